@@ -1,0 +1,95 @@
+package statsig
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Body is the report as it arrives, decompressed. It is read by one goroutine,
+// and only until the call that got it returns.
+type Body struct {
+	chain   *chain
+	answer  *answer
+	src     *bufio.Reader
+	key     *scanner
+	limit   int64
+	n       int64
+	err     error    // What Read returns from now on.
+	failure *failure // Why, if it is to be weighed for a retry.
+}
+
+func newBody(c *chain, a *answer, src *bufio.Reader) *Body {
+	return &Body{
+		chain: c, answer: a, src: src,
+		key: newScanner(c.poll.redact.key), limit: c.poll.client.options.MaxReportBytes,
+	}
+}
+
+// Bytes returns how many bytes Read has handed out.
+func (b *Body) Bytes() int64 { return b.n }
+
+// Read reads on. Its errors, other than io.EOF at the end of a whole report,
+// are an *Error, or wrap context.Canceled; they stay.
+func (b *Body) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	// One byte more than allowed tells a report that ends at the limit from one
+	// that goes on.
+	if room := b.limit - b.n; int64(len(p))-1 > room {
+		p = p[:room+1]
+	}
+	n, err := b.src.Read(p)
+	switch {
+	case b.n+int64(n) > b.limit:
+		return 0, b.stop(b.chain.invalid(fmt.Sprintf("report is larger than the limit of %d bytes", b.limit)))
+	case b.key.finds(p[:n]):
+		return 0, b.stop(b.chain.invalid("the answer quotes the API key"))
+	}
+	b.n += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return n, b.stop(b.chain.brokenBody(err))
+	}
+	b.err = err
+	return n, err
+}
+
+// stop makes err the end of the body and returns it as readers see it.
+func (b *Body) stop(err error) error {
+	b.err = err
+	if f, ok := err.(*failure); ok { //nolint:errorlint // A failure is never wrapped.
+		b.failure, b.err = f, f.out
+	}
+	return b.err
+}
+
+// deliver hands the body to read and returns what decides: an error of the
+// body, whatever read made of it, or else that of read.
+func (b *Body) deliver(read func(body *Body) error) error {
+	err := read(b)
+	if err == nil {
+		_, err = io.Copy(io.Discard, b)
+	}
+	switch {
+	case b.failure != nil:
+		if errors.Is(err, b.failure.out) {
+			b.failure.said = err
+		}
+		return b.failure
+	case b.err != nil && !errors.Is(b.err, io.EOF):
+		return b.err
+	default:
+		return err
+	}
+}
+
+// brokenBody is broken for an error of a body: what arrived whole but cannot be
+// decoded is no network error.
+func (c *chain) brokenBody(err error) error {
+	if isCorrupt(err) {
+		return c.invalid("read report: " + err.Error())
+	}
+	return c.broken(readingBody, err)
+}

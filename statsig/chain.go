@@ -1,0 +1,211 @@
+package statsig
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+const maxRedirects = 3
+
+// chain is one attempt: the request to the API and the redirects and the
+// envelope that follow from its answer.
+type chain struct {
+	poll      *Poll
+	at        *url.URL // Where the next request goes.
+	requests  int
+	redirects int
+	left      bool // The chain has been outside of the API's origin.
+	enveloped bool // The address comes from an envelope.
+}
+
+// report follows the chain to the report. The answer of the body is the
+// caller's to end.
+func (c *chain) report() (*Body, error) {
+	for {
+		a, err := c.fetch()
+		if err != nil {
+			return nil, err
+		}
+		stream, isEnvelope, err := c.open(a)
+		if err == nil && !isEnvelope {
+			return newBody(c, a, stream), nil
+		}
+		if err == nil {
+			err = c.unwrap(stream)
+		}
+		a.end()
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// unwrap reads an envelope and goes on at the address in it.
+func (c *chain) unwrap(stream *bufio.Reader) error {
+	if c.enveloped {
+		return c.invalid("the envelope leads to another envelope")
+	}
+	ref, err := c.readEnvelope(stream)
+	if err != nil {
+		return err
+	}
+	if c.at, err = c.poll.resolve(c.at, ref); err != nil {
+		return c.invalid("bad address in the envelope: " + err.Error())
+	}
+	c.enveloped = true
+	return nil
+}
+
+// fetch sends requests until an answer is no redirect, and returns it if it
+// has status 200. The answer is the caller's to end.
+func (c *chain) fetch() (*answer, error) {
+	for {
+		a, err := c.send()
+		if err != nil {
+			return nil, err
+		}
+		if a.StatusCode == http.StatusOK {
+			return a, nil
+		}
+		if isRedirect(a.StatusCode) {
+			err = c.redirect(a)
+		} else {
+			err = c.refusal(a)
+		}
+		a.end()
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// redirect goes on where a redirect points to.
+func (c *chain) redirect(a *answer) error {
+	refuse := func(why string) error {
+		return c.poll.fail(UpstreamError, a.StatusCode, a.name()+": "+why)
+	}
+	if c.redirects == maxRedirects {
+		return refuse("more than " + strconv.Itoa(maxRedirects) + " redirects")
+	}
+	ref := a.Header.Get("Location")
+	if strings.TrimSpace(ref) == "" {
+		return refuse("redirect without a Location")
+	}
+	next, err := c.poll.resolve(c.at, ref)
+	if err != nil {
+		return refuse("redirect refused: " + err.Error())
+	}
+	c.redirects++
+	c.at = next
+	return nil
+}
+
+// refusal turns an answer that is neither a report nor a redirect into its failure.
+func (c *chain) refusal(a *answer) error {
+	p := c.poll
+	text := a.name()
+	if said := c.message(a); said != "" {
+		text += ": " + said
+	}
+	f := p.fail(c.resultOf(a), a.StatusCode, text)
+	f.retry = f.out.Result == RateLimited || a.StatusCode/100 == 5
+	if !f.retry {
+		return f
+	}
+	f.wait = p.client.retryAfter(a.Header)
+	if f.wait <= 0 {
+		return f
+	}
+	f.out.RetryAt = p.client.clock.now().Add(f.wait)
+	if f.out.Result == RateLimited && !a.foreign {
+		p.limiter.hold(f.out.RetryAt)
+	}
+	return f
+}
+
+// resultOf returns what a status other than 200 means. What a redirect or an
+// envelope leads to decides nothing about the key, and another origin nothing
+// about the data.
+func (c *chain) resultOf(a *answer) Result {
+	switch {
+	case a.StatusCode == http.StatusNoContent,
+		a.StatusCode == http.StatusBadRequest && !a.foreign:
+		return NoData
+	case a.StatusCode == http.StatusUnauthorized && c.requests == 1:
+		return Unauthorized
+	case a.StatusCode == http.StatusForbidden && c.requests == 1:
+		return Forbidden
+	case a.StatusCode == http.StatusTooManyRequests:
+		return RateLimited
+	default:
+		return UpstreamError
+	}
+}
+
+// invalid is the failure of an answer that is no report.
+func (c *chain) invalid(text string) *failure {
+	return c.poll.fail(InvalidReport, http.StatusOK, text)
+}
+
+// step is what is under way, for errors.
+type step struct{ name, doing string }
+
+var (
+	awaitingAnswer = step{"get report", "waiting for the answer"}
+	readingBody    = step{"read report", "reading the report"}
+)
+
+// broken turns an error of the transport or of a body into its failure, or
+// into an error that wraps context.Canceled.
+func (c *chain) broken(at step, err error) error {
+	if ended := c.poll.ended(at.doing); ended != nil {
+		return ended
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // The text of a url.Error has the whole address.
+	}
+	text := err.Error()
+	if errors.Is(err, context.Canceled) {
+		text = "the connection was given up"
+	}
+	where := originOf(c.at)
+	if where != c.poll.client.api {
+		if quotes(text, c.at) {
+			text = "(text withheld: it quotes the address)"
+		}
+		text = where.String() + ": " + text
+	}
+	f := c.poll.fail(NetworkError, 0, at.name+": "+text)
+	f.retry = true
+	return f
+}
+
+// quotes reports whether text holds the path of u or a part of its query.
+func quotes(text string, u *url.URL) bool {
+	const telling = 4 // Shorter parts are in any text.
+	parts := []string{u.Path, u.EscapedPath(), u.RawQuery}
+	for _, values := range u.Query() {
+		parts = append(parts, values...)
+	}
+	for _, part := range parts {
+		if len(part) >= telling && strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,121 @@
+package statsig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Result says how a poll ended. The set is closed.
+type Result string
+
+// The results of a poll.
+const (
+	// Success: the report was read to its end.
+	Success Result = "success"
+	// NoData: the API has no report of the window (status 400 or 204), or the
+	// report has no rows, which only its reader can tell.
+	NoData Result = "no_data"
+	// Unauthorized: the API answered 401 to the key, or there is no usable key.
+	Unauthorized Result = "unauthorized"
+	// Forbidden: the API answered 403 to the key.
+	Forbidden Result = "forbidden"
+	// RateLimited: status 429, or the own rate limit leaves no time.
+	RateLimited Result = "rate_limited"
+	// UpstreamError: any other status, or a redirect that is not followed.
+	UpstreamError Result = "upstream_error"
+	// NetworkError: TLS, DNS, refused, reset, or a body that is cut short.
+	NetworkError Result = "network_error"
+	// InvalidReport: a 200 that is no report, or breaks a limit.
+	InvalidReport Result = "invalid_report"
+	// Timeout: the poll ran out of its time.
+	Timeout Result = "timeout"
+)
+
+// Results returns all results, in the order of their documentation. The slice
+// is the caller's.
+func Results() []Result {
+	return []Result{
+		Success, NoData, Unauthorized, Forbidden, RateLimited,
+		UpstreamError, NetworkError, InvalidReport, Timeout,
+	}
+}
+
+// Error is why a poll failed. Its text carries no secret.
+type Error struct {
+	// Result is never Success.
+	Result Result
+	// Status is the HTTP status that decided the result, or 0.
+	Status int
+	// RetryAt is the time before which nothing should be asked with this key,
+	// as the API or the own rate limit wants it; zero if neither wants any.
+	RetryAt time.Time
+	// Err is the message.
+	Err error
+}
+
+// Error returns the message and, if there is one, the time of the next try.
+func (e *Error) Error() string {
+	text := string(e.Result)
+	if e.Err != nil {
+		text = e.Err.Error()
+	}
+	if !e.RetryAt.IsZero() {
+		text += "; not to be asked again before " + e.RetryAt.UTC().Format(time.RFC3339)
+	}
+	return text
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ResultOf returns the result that err stands for: Success for nil, the Result
+// of an *Error anywhere in the chain, Timeout for context.DeadlineExceeded,
+// and InvalidReport for every other error. It says InvalidReport for
+// context.Canceled too, which is no result: callers look for it first.
+func ResultOf(err error) Result {
+	var typed *Error
+	switch {
+	case err == nil:
+		return Success
+	case errors.As(err, &typed):
+		return typed.Result
+	case errors.Is(err, context.DeadlineExceeded):
+		return Timeout
+	default:
+		return InvalidReport
+	}
+}
+
+// failure is an *Error on its way through the retries; it never leaves the
+// package.
+type failure struct {
+	out *Error
+	// retry says whether the same request may be sent again.
+	retry bool
+	// wait is what the server's Retry-After asks for, capped; 0: nothing.
+	wait time.Duration
+	// said is what the reader of the report made of out; nil: nothing.
+	said error
+}
+
+// Error returns the text of the Error inside.
+func (f *failure) Error() string { return f.out.Error() }
+
+// final returns the error as the caller gets it.
+func (f *failure) final() error {
+	if f.said != nil {
+		return f.said
+	}
+	return f.out
+}
+
+// statusText names a status the same way in every error.
+func statusText(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return fmt.Sprintf("status %d %s", status, text)
+	}
+	return fmt.Sprintf("status %d", status)
+}

@@ -1,0 +1,105 @@
+package statsig
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// sniffBytes is how much of the content is looked at to tell what it is.
+const sniffBytes = 512
+
+// open returns the decompressed content of an answer with status 200, and
+// whether it is an envelope. What cannot be a report is a failure.
+func (c *chain) open(a *answer) (*bufio.Reader, bool, error) {
+	kind := mediaType(a.Header)
+	if isNoReport(kind) {
+		return nil, false, c.noReport(a, "is "+kind)
+	}
+	stream, err := decode(a.Header, a.Body)
+	if err != nil {
+		return nil, false, c.invalid(err.Error())
+	}
+	start, err := stream.Peek(sniffBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, c.brokenBody(err)
+	}
+	switch first := firstByte(start); {
+	case first == '<':
+		return nil, false, c.noReport(a, "begins like HTML or XML")
+	case first == '{', isJSON(kind) && len(start) > 0:
+		return stream, true, nil
+	default:
+		return stream, false, nil
+	}
+}
+
+// noReport is the failure of an answer that is something else.
+func (c *chain) noReport(a *answer, what string) error {
+	text := a.name() + ": the content " + what + ", not a report"
+	return c.poll.fail(InvalidReport, a.StatusCode, text)
+}
+
+// decode undoes the Content-Encoding, and the compression of an object that is
+// stored compressed and served without saying so.
+func decode(header http.Header, body io.Reader) (*bufio.Reader, error) {
+	compressed := 0
+	for coding := range strings.SplitSeq(strings.Join(header.Values("Content-Encoding"), ","), ",") {
+		switch coding = strings.ToLower(strings.TrimSpace(coding)); coding {
+		case "", "identity":
+		case "gzip", "x-gzip":
+			compressed++
+		default:
+			return nil, fmt.Errorf("content encoding %q is not known; gzip was asked for", coding)
+		}
+	}
+	stream := bufio.NewReader(body)
+	switch {
+	case compressed > 1:
+		return nil, errors.New("the content is encoded more than once")
+	case compressed == 1, isGzip(stream):
+		stream = bufio.NewReader(&gunzip{src: stream})
+	}
+	return stream, nil
+}
+
+// mediaType returns the type in Content-Type, in lower case, without parameters.
+func mediaType(header http.Header) string {
+	value := header.Get("Content-Type")
+	if kind, _, err := mime.ParseMediaType(value); err == nil {
+		return kind
+	}
+	kind, _, _ := strings.Cut(value, ";")
+	return strings.ToLower(strings.TrimSpace(kind))
+}
+
+func isJSON(kind string) bool {
+	return kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json")
+}
+
+// isNoReport reports whether the type is one that no report has. Storages name
+// CSV in many ways, so anything else is left to its content.
+func isNoReport(kind string) bool {
+	switch kind {
+	case "text/html", "text/xml", "application/xml", "application/pdf", "application/zip":
+		return true
+	}
+	family, _, _ := strings.Cut(kind, "/")
+	return strings.HasSuffix(kind, "+xml") || family == "image" || family == "audio" ||
+		family == "video" || family == "multipart"
+}
+
+// firstByte returns the first byte that is neither white space nor part of a
+// byte order mark, with UTF-16's zeros skipped; 0 if there is none.
+func firstByte(start []byte) byte {
+	for _, b := range start {
+		if !strings.ContainsRune("\x00\t\n\r \u00ef\u00bb\u00bf\u00fe\u00ff", rune(b)) {
+			return b
+		}
+	}
+	return 0
+}

@@ -1,0 +1,170 @@
+package statsig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// textLimit is the length in characters to which a whole error is cut.
+const textLimit = 500
+
+// Poll is a series of reports with one key under one deadline. Its reports are
+// asked for one after the other; Context and Close are safe for concurrent use.
+type Poll struct {
+	client   *Client
+	key      Secret
+	redact   *redactor
+	limiter  *limiter
+	timeout  time.Duration
+	deadline time.Time // By the client's clock.
+	ctx      context.Context
+	cancel   context.CancelFunc
+	first    *permit // Granted by Begin, for the first request.
+	last     error   // Why the last attempt of the report under way failed.
+	close    sync.Once
+}
+
+// Begin waits until the rate limit of key allows a request and starts a poll
+// that ends after timeout, or with ctx. The wait is not part of timeout: it
+// ends with ctx alone, and then with its error, wrapped. The allowance stays
+// with the poll until its first request; Close gives it back.
+//
+// A key that cannot be sent, an empty one for instance, is an *Error with
+// Unauthorized. The caller must Close the poll.
+func (c *Client) Begin(ctx context.Context, key Secret, timeout time.Duration) (*Poll, error) {
+	if err := unusable(key); err != nil {
+		return nil, &Error{Result: Unauthorized, Err: err}
+	}
+	if timeout <= 0 {
+		return nil, fmt.Errorf("poll timeout %s is not positive", timeout)
+	}
+	limiter := c.options.Limits.use(key, c.clock.now())
+	first, err := limiter.acquire(ctx, c.clock, time.Time{})
+	if err != nil {
+		c.options.Limits.giveBack(limiter)
+		return nil, fmt.Errorf("wait for the rate limit: %w", err)
+	}
+	p := &Poll{
+		client: c, key: key, redact: newRedactor(key), limiter: limiter,
+		timeout: timeout, deadline: c.clock.now().Add(timeout), first: first,
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < timeout {
+		p.deadline = c.clock.now().Add(time.Until(end))
+	}
+	p.ctx, p.cancel = context.WithTimeout(ctx, timeout)
+	return p, nil
+}
+
+// Context returns the context of the poll: that of Begin, with the deadline of
+// the poll. It is canceled by Close.
+func (p *Poll) Context() context.Context { return p.ctx }
+
+// Close ends the poll and gives back what it holds. It may be called again.
+func (p *Poll) Close() {
+	p.close.Do(func() {
+		p.cancel()
+		p.first.releaseUntaken()
+		p.client.options.Limits.giveBack(p.limiter)
+	})
+}
+
+// Report asks for the report of w and hands it to read, as a stream of decoded
+// bytes that ends with io.EOF only if the report is whole. What read leaves of
+// it is read and checked too.
+//
+// Network errors, also in the middle of the body, status 429 and 5xx are
+// retried at most three times: read may be called again and must start afresh
+// each time. The last call decides.
+//
+// Report returns nil, an *Error, an error of read that did not come from the
+// body as it is, one that did with the *Error that it wraps, or an error that
+// wraps context.Canceled if the poll was closed or the context of Begin ended.
+// A window that cannot be asked for is an error without a request.
+func (p *Poll) Report(w Window, read func(body *Body) error) error {
+	query, err := w.query()
+	if err != nil {
+		return err
+	}
+	target := *p.client.report
+	target.RawQuery = query
+	p.last = nil
+	for tries := 0; ; tries++ {
+		f, err := p.try(&target, read)
+		if f == nil {
+			return err
+		}
+		pause, again := p.pause(f, tries)
+		if !again {
+			return f.final()
+		}
+		p.last = f.out
+		if err := p.client.clock.sleep(p.ctx, pause); err != nil {
+			return finalOf(p.ended("waiting for the next attempt"), err)
+		}
+	}
+}
+
+// try is one attempt. It returns the failure apart from errors that are final
+// whatever they are.
+func (p *Poll) try(target *url.URL, read func(body *Body) error) (*failure, error) {
+	err := p.attempt(target, read)
+	f, ok := err.(*failure) //nolint:errorlint // A failure is never wrapped.
+	if !ok {
+		return nil, err
+	}
+	if f.retry {
+		p.last = f.out
+		if ended := p.ended("retrying"); ended != nil {
+			return nil, finalOf(ended, nil)
+		}
+	}
+	return f, nil
+}
+
+// attempt sends the request once, with all that its answer asks for.
+func (p *Poll) attempt(target *url.URL, read func(body *Body) error) error {
+	c := &chain{poll: p, at: target}
+	body, err := c.report()
+	if err != nil {
+		return err
+	}
+	defer body.answer.end()
+	return body.deliver(read)
+}
+
+// ended says that the poll is over, and how, or nothing: a failure with
+// Timeout, or an error that wraps context.Canceled.
+func (p *Poll) ended(doing string) error {
+	if err := p.ctx.Err(); errors.Is(err, context.Canceled) {
+		return fmt.Errorf("poll ended while %s: %w", doing, err)
+	}
+	if p.ctx.Err() == nil && p.client.clock.now().Before(p.deadline) {
+		return nil
+	}
+	text := fmt.Sprintf("poll timed out after %s while %s", p.timeout, doing)
+	if p.last != nil {
+		text += "; the last attempt: " + p.last.Error()
+	}
+	return p.fail(Timeout, 0, text)
+}
+
+// fail makes a failure of a text, which may hold anything.
+func (p *Poll) fail(result Result, status int, text string) *failure {
+	text = cut(p.redact.text(text), textLimit)
+	return &failure{out: &Error{Result: result, Status: status, Err: errors.New(text)}}
+}
+
+// finalOf returns err as the caller gets it, or other if there is none.
+func finalOf(err, other error) error {
+	if f, ok := err.(*failure); ok { //nolint:errorlint // A failure is never wrapped.
+		return f.final()
+	}
+	if err == nil {
+		return other
+	}
+	return err
+}

@@ -1,0 +1,45 @@
+package statsig
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxRetries   = 3
+	firstBackoff = time.Second
+)
+
+// pause returns how long to wait before the attempt after so many retries, or
+// false if f ends the report: it is not to be retried, it was often enough, or
+// the poll has no time left for the wait.
+func (p *Poll) pause(f *failure, tries int) (time.Duration, bool) {
+	if !f.retry || tries >= maxRetries {
+		return 0, false
+	}
+	wait := time.Duration(p.client.clock.rand() * float64(firstBackoff<<tries))
+	wait = max(wait, f.wait)
+	return wait, p.client.clock.now().Add(wait).Before(p.deadline)
+}
+
+// retryAfter reads the header Retry-After (RFC 9110, 10.2.3): seconds or a
+// date. It returns at most MaxRetryAfter, and 0 for what asks for nothing: no
+// header, a time past, a negative number, or neither number nor date.
+func (c *Client) retryAfter(header http.Header) time.Duration {
+	limit := c.options.MaxRetryAfter
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if value != "" && strings.Trim(value, "0123456789") == "" {
+		seconds, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || seconds > int64(limit/time.Second) {
+			return limit // Beyond 64 bits is beyond any limit too.
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return min(max(date.Sub(c.clock.now()), 0), limit)
+}
