@@ -1,0 +1,297 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"math"
+	"slices"
+	"sort"
+	"time"
+)
+
+// maxSkippedLines is how many lines of skipped cells are remembered of a column.
+const maxSkippedLines = 5
+
+// aggregator turns the rows of a report into series.
+type aggregator struct {
+	opts    Options
+	mapping *Mapping
+	columns []Column // of the mapping
+	labels  []*Column
+	values  []*Column
+	times   []*Column
+	table   *table
+	totals  []cell
+	out     *Report
+	explain []hashSet
+
+	row     [][]byte
+	line    int
+	samples []cell // of the row, by value column
+	key     []byte
+	seed    maphash.Seed
+	newest  int64
+}
+
+// aggregate reads all rows under a mapping that is complete.
+func aggregate(in *input, mapping *Mapping, req Request) (*Report, error) {
+	a := newAggregator(mapping, req)
+	for {
+		row, err := in.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		a.row, a.line = row, in.rows.rowLine
+		if err := a.add(); err != nil {
+			return nil, fmt.Errorf("line %d: %w", a.line, err)
+		}
+	}
+	return a.finish()
+}
+
+func newAggregator(mapping *Mapping, req Request) *aggregator {
+	a := &aggregator{opts: req.Options, mapping: mapping, columns: mapping.Columns, seed: maphash.MakeSeed(), newest: math.MinInt64}
+	a.out = &Report{Mapping: mapping, Accounts: make([]Account, len(mapping.Columns))}
+	for i := range mapping.Columns {
+		c := &mapping.Columns[i]
+		switch c.Role {
+		case RoleLabel:
+			a.labels = append(a.labels, c)
+		case RoleValue:
+			a.values = append(a.values, c)
+			a.out.Metrics = append(a.out.Metrics, Metric{Name: c.Metric, Aggregate: c.Aggregate})
+		case RoleTime:
+			if c.Primary || req.Explain {
+				a.times = append(a.times, c)
+			}
+		}
+	}
+	if len(a.values) == 0 {
+		a.out.Metrics = []Metric{{Name: rowsMetric, Aggregate: AggregateCount}}
+	}
+	hows := make([]Aggregate, len(a.out.Metrics))
+	for i, m := range a.out.Metrics {
+		hows[i] = m.Aggregate
+	}
+	a.table = newTable(hows)
+	a.totals = make([]cell, len(hows))
+	a.samples = make([]cell, len(hows))
+	if req.Explain {
+		a.explain = make([]hashSet, len(mapping.Columns))
+	}
+	return a
+}
+
+// add adds the current row.
+func (a *aggregator) add() error {
+	a.out.Rows++
+	if len(a.row) != len(a.columns) {
+		a.out.Skipped.FieldCount++
+		return nil
+	}
+	for i := range a.explain {
+		if cell := trim(a.row[i]); len(cell) > 0 {
+			a.explain[i].add(maphash.Bytes(a.seed, cell))
+		}
+	}
+	if !a.readValues(a.readTime()) {
+		return nil
+	}
+	a.key = a.key[:0]
+	for _, c := range a.labels {
+		a.key = appendValue(a.key, labelValue(a.row[c.Index], a.opts.LabelValueLimit))
+	}
+	cells := a.table.of(a.key)
+	for i, how := range a.table.metrics {
+		cells[i].merge(how, a.samples[i])
+		a.totals[i].merge(how, a.samples[i])
+	}
+	if len(a.table.keys) > rejectFactor*a.opts.SeriesLimit {
+		return a.table.tooMany(a.labels, a.opts.SeriesLimit)
+	}
+	return nil
+}
+
+// readTime returns the primary time of the row in Unix microseconds. A row
+// without one is older than any other.
+func (a *aggregator) readTime() int64 {
+	primary := int64(math.MinInt64)
+	for _, c := range a.times {
+		cell := trim(a.row[c.Index])
+		if isEmpty(cell) {
+			continue
+		}
+		at, ok := c.readTime(cell, a.opts.Location)
+		if !ok {
+			a.skip(c)
+			if c.Primary {
+				a.out.Skipped.NotATime++
+			}
+			continue
+		}
+		if c.Primary {
+			primary = at
+			a.newest = max(a.newest, at)
+		}
+	}
+	return primary
+}
+
+func (c *Column) readTime(cell []byte, loc *time.Location) (int64, bool) {
+	if at, ok := parseTime(cell, loc).in(c.order); ok {
+		return at, true
+	}
+	if !c.clue.says {
+		return 0, false
+	}
+	return parseBare(cell, c.clue, loc)
+}
+
+// readValues reads the samples of the row and tells whether there are any.
+func (a *aggregator) readValues(at int64) bool {
+	if len(a.values) == 0 {
+		a.samples[0] = cell{n: 1}
+		return true
+	}
+	some := false
+	for i, c := range a.values {
+		a.samples[i] = cell{}
+		text := trim(a.row[c.Index])
+		if isEmpty(text) {
+			continue
+		}
+		n := parseNumber(text, c.decimal)
+		if !n.ok {
+			a.skip(c)
+			a.out.Skipped.NotANumber++
+			continue
+		}
+		a.samples[i] = sample(c.Aggregate, n.value, at, int64(a.out.Rows))
+		some = true
+	}
+	return some
+}
+
+// skip counts a cell of the current row that could not be read.
+func (a *aggregator) skip(c *Column) {
+	account := &a.out.Accounts[c.Index]
+	account.Skipped++
+	if len(account.Lines) < maxSkippedLines {
+		account.Lines = append(account.Lines, a.line)
+	}
+}
+
+// finish applies the series limit and completes the report.
+func (a *aggregator) finish() (*Report, error) {
+	r := a.out
+	if r.Skipped.FieldCount == r.Rows {
+		return nil, fmt.Errorf("the header has %d fields, and none of the %d rows has as many", len(a.columns), r.Rows)
+	}
+	foldBy, err := a.foldBy()
+	if err != nil {
+		return nil, err
+	}
+	l, err := a.table.limit(a.opts, len(a.labels), foldBy)
+	if err != nil {
+		return nil, err
+	}
+	for i := range a.explain {
+		r.Accounts[i].Distinct = a.explain[i].len()
+	}
+	for i := range r.Metrics {
+		if r.Metrics[i].Aggregate == AggregateSum {
+			r.Metrics[i].Total = a.totals[i].total()
+		}
+	}
+	if a.newest != math.MinInt64 {
+		r.Newest = time.UnixMicro(a.newest).UTC()
+	}
+	if a.explain != nil {
+		r.all = a.table
+	}
+	r.take(a.table, a.labels, l)
+	return r, nil
+}
+
+// foldBy returns the place of the metric by which series are ranked.
+func (a *aggregator) foldBy() (int, error) {
+	if a.opts.FoldBy == "" {
+		return 0, nil
+	}
+	for i, m := range a.out.Metrics {
+		if m.Name == a.opts.FoldBy {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("fold_by names %q, and no value column of the report has that metric", a.opts.FoldBy)
+}
+
+// take makes the table the report's and sorts the series as Prometheus orders
+// them: by label values in the order of label names.
+func (r *Report) take(t *table, labels []*Column, l limited) {
+	r.table, r.rest = t.only(l.kept), l.rest
+	r.series = make([]int32, len(l.kept), len(l.kept)+1)
+	for i := range r.series {
+		r.series[i] = int32(i)
+	}
+	r.Folded, r.Dropped = l.folded, l.dropped
+	r.labelOrder = make([]int, len(labels))
+	for i := range r.labelOrder {
+		r.labelOrder[i] = i
+	}
+	sort.Slice(r.labelOrder, func(i, j int) bool {
+		return labels[r.labelOrder[i]].Label < labels[r.labelOrder[j]].Label
+	})
+	for _, i := range r.labelOrder {
+		r.LabelNames = append(r.LabelNames, labels[i].Label)
+	}
+	if r.rest != nil {
+		r.series = append(r.series, restSeries)
+	}
+	r.Series = len(r.series)
+	one, two := make([]string, len(labels)), make([]string, len(labels))
+	a, b := make([]string, len(labels)), make([]string, len(labels))
+	slices.SortFunc(r.series, func(i, j int32) int {
+		return slices.Compare(r.labelValues(i, one, a), r.labelValues(j, two, b))
+	})
+}
+
+// labelValues returns the label values of a series in the order of LabelNames, in
+// values; raw is room for the work.
+func (r *Report) labelValues(series int32, raw, values []string) []string {
+	if series == restSeries {
+		for i := range values {
+			values[i] = other
+		}
+		return values
+	}
+	splitKey(r.table.keys[series], raw)
+	for i, from := range r.labelOrder {
+		values[i] = raw[from]
+	}
+	return values
+}
+
+// Samples yields the label values, in the order of LabelNames, and the value of
+// every series that has a sample in the given one of Metrics, sorted by label
+// values. The slice is reused from one to the next.
+func (r *Report) Samples(metric int) func(yield func(values []string, v float64) bool) {
+	how := r.Metrics[metric].Aggregate
+	return func(yield func([]string, float64) bool) {
+		raw, values := make([]string, len(r.labelOrder)), make([]string, len(r.labelOrder))
+		for _, i := range r.series {
+			cells := r.rest
+			if i != restSeries {
+				cells = r.table.at(i)
+			}
+			if c := &cells[metric]; c.n > 0 && !yield(r.labelValues(i, raw, values), c.value(how)) {
+				return
+			}
+		}
+	}
+}

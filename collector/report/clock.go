@@ -1,0 +1,209 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"time"
+)
+
+// clock takes the time of day, if there is one.
+func (p *timeParser) clock() bool {
+	if len(p.rest) == 0 {
+		return true
+	}
+	spaced := p.separator()
+	if !p.peekDigit() {
+		return false
+	}
+	if p.day == 0 {
+		return false // a month has no hours
+	}
+	if p.compact {
+		return p.compactClock()
+	}
+	var digits int
+	if p.hour, digits = p.number(2); digits == 0 {
+		return false
+	}
+	if p.take(":") == 0 {
+		return digits == 2 && (spaced == 'T' || p.iso) && p.meridiem()
+	}
+	if p.minute, digits = p.number(2); digits != 2 {
+		return false
+	}
+	if p.take(":") != 0 {
+		if p.sec, digits = p.number(2); digits != 2 || !p.fraction() {
+			return false
+		}
+	}
+	return p.meridiem()
+}
+
+// separator takes what stands between a date and a time: T, a space, a comma
+// and a space.
+func (p *timeParser) separator() byte {
+	if p.take("Tt") != 0 {
+		return 'T'
+	}
+	p.take(",")
+	p.spaces()
+	return ' '
+}
+
+// compactClock takes 1504 or 150405.
+func (p *timeParser) compactClock() bool {
+	value, digits := p.number(6)
+	switch digits {
+	case 2:
+		p.hour = value
+	case 4:
+		p.hour, p.minute = value/100, value%100
+	case 6:
+		p.hour, p.minute, p.sec = value/10000, value/100%100, value%100
+		return p.fraction()
+	default:
+		return false
+	}
+	return true
+}
+
+// fraction takes the decimals of a second.
+func (p *timeParser) fraction() bool {
+	if p.take(".,") == 0 {
+		return true
+	}
+	scale, n := 100_000_000, 0
+	for ; n < len(p.rest) && isDigit(p.rest[n]); n++ {
+		p.nanos += int(p.rest[n]-'0') * scale
+		scale /= 10
+	}
+	p.rest = p.rest[n:]
+	return n > 0
+}
+
+// meridiem takes AM or PM, if one is there.
+func (p *timeParser) meridiem() bool {
+	rest := bytes.TrimLeft(p.rest, " \u202f")
+	if len(rest) < 2 || rest[1] != 'M' && rest[1] != 'm' {
+		return true
+	}
+	half := rest[0] &^ 0x20
+	if half != 'A' && half != 'P' {
+		return true
+	}
+	if p.hour < 1 || p.hour > 12 {
+		return false
+	}
+	p.hour %= 12
+	if half == 'P' {
+		p.hour += 12
+	}
+	p.rest = rest[2:]
+	return true
+}
+
+// zoneHours are the zone names that a date may carry, with their offset in
+// hours: those of RFC 822, section 5.
+var zoneHours = map[string]int{
+	"Z": 0, "z": 0, "UTC": 0, "GMT": 0, "UT": 0,
+	"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}
+
+// zone takes the zone, if there is one: Z, +02:00, +0200, +02, UTC, GMT+0200,
+// "+0000 UTC", and the bracketed name that Java and JavaScript add.
+func (p *timeParser) zone() bool {
+	p.spaces()
+	if len(p.rest) == 0 || p.year == 0 && p.peekDigit() {
+		return true
+	}
+	if p.day == 0 {
+		return false
+	}
+	name := p.letters()
+	hours, known := zoneHours[name]
+	if name != "" && !known {
+		return false
+	}
+	offset, present, ok := p.offset()
+	if !ok || name == "" && !present {
+		return false
+	}
+	if present {
+		p.spaces()
+		if again := p.letters(); again != "" && again != "UTC" && again != "GMT" {
+			return false
+		}
+	} else {
+		offset = hours * 3600
+	}
+	p.loc = time.FixedZone("", offset)
+	p.spaces()
+	p.annotation()
+	return true
+}
+
+// letters takes a run of letters.
+func (p *timeParser) letters() string {
+	n := 0
+	for n < len(p.rest) && (p.rest[n]|0x20) >= 'a' && (p.rest[n]|0x20) <= 'z' {
+		n++
+	}
+	word := string(p.rest[:n])
+	p.rest = p.rest[n:]
+	return word
+}
+
+// offset takes +02:00, +0200 or +02 and returns it in seconds.
+func (p *timeParser) offset() (seconds int, present, ok bool) {
+	sign := p.take("+-")
+	if sign == 0 {
+		return 0, false, true
+	}
+	hours, digits := p.number(2)
+	if digits != 2 || hours > 15 {
+		return 0, true, false
+	}
+	colon := p.take(":") != 0
+	minutes, digits := p.number(2)
+	if colon && digits == 0 || digits == 1 || minutes > 59 {
+		return 0, true, false
+	}
+	seconds = hours*3600 + minutes*60
+	if sign == '-' {
+		seconds = -seconds
+	}
+	return seconds, true, true
+}
+
+// annotation takes [Europe/Berlin] or (Central European Time) from the end.
+func (p *timeParser) annotation() {
+	if n := len(p.rest); n > 1 && (p.rest[0] == '[' && p.rest[n-1] == ']' || p.rest[0] == '(' && p.rest[n-1] == ')') {
+		p.rest = nil
+	}
+}
+
+var (
+	months   = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
+	weekdays = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+)
+
+// monthName takes the name of a month and returns its number, or takes nothing
+// and returns 0.
+func (p *timeParser) monthName() int { return p.word(months) }
+
+// word takes one of names, whole or cut to its first three letters (or "sept",
+// "tues", "thur", "thurs"), and returns its number, or takes nothing and returns 0.
+func (p *timeParser) word(names []string) int {
+	before := p.rest
+	word := strings.ToLower(p.letters())
+	if len(word) >= 3 {
+		for i, name := range names {
+			if word == name || len(word) <= 5 && len(name) > 5 && strings.HasPrefix(name, word) || word == name[:3] {
+				p.take(".")
+				return i + 1
+			}
+		}
+	}
+	p.rest = before
+	return 0
+}

@@ -1,0 +1,123 @@
+package report
+
+import "slices"
+
+// Column is one column of a report: what it is for, and why.
+type Column struct {
+	Index  int    // in the report, from 0
+	Header string // as it stands in the report
+	Name   string // the header, or header_2 … where it is repeated: the key of Options.Columns
+	Role   Role
+	Why    string // one clause, for a person; it quotes no cell
+
+	Label     string    // the label's name, for RoleLabel
+	Metric    string    // the family, for RoleValue
+	Aggregate Aggregate // for RoleValue
+	Primary   bool      // the primary time, for RoleTime
+
+	// Configured columns are named in Options.Columns, or are ignored by
+	// Options.Unlisted.
+	Configured bool
+	// Settled columns keep their role for as long as the header stays the same: it
+	// is configured, or was inferred from at least one cell.
+	Settled bool
+
+	decimal   byte      // the decimal sign of a value; 0: the cells tell
+	order     dateOrder // of the dates of a time
+	orderOpen bool      // no date seen so far tells the order
+	clue      timeClue
+}
+
+// open tells whether anything about the column has yet to be found in its cells.
+func (c *Column) open() bool {
+	return !c.Settled || c.orderOpen || c.Role == RoleValue && (c.decimal == 0 || c.Aggregate == "")
+}
+
+// Mapping is what became of the columns of a report, in the order of the file.
+// It is immutable.
+type Mapping struct {
+	Columns []Column
+	// Delimiter stands between the fields of the report.
+	Delimiter byte
+}
+
+// sameHeader tells whether the mapping is of a report with these column names,
+// in any order.
+func (m *Mapping) sameHeader(names []string) bool {
+	if m == nil || len(m.Columns) != len(names) {
+		return false
+	}
+	known := make([]string, len(m.Columns))
+	for i, c := range m.Columns {
+		known[i] = c.Name
+	}
+	sorted := slices.Clone(names)
+	slices.Sort(known)
+	slices.Sort(sorted)
+	return slices.Equal(known, sorted)
+}
+
+// column returns the column of this name, or nil.
+func (m *Mapping) column(name string) *Column {
+	for i := range m.Columns {
+		if m.Columns[i].Name == name {
+			return &m.Columns[i]
+		}
+	}
+	return nil
+}
+
+// Count returns how many columns have each role.
+func (m *Mapping) Count(role Role) int {
+	n := 0
+	for _, c := range m.Columns {
+		if c.Role == role {
+			n++
+		}
+	}
+	return n
+}
+
+// Changes lists, in the order of the file, the names of the columns of m whose
+// role is another one than in old, or that old does not have; then those of old
+// that m does not have. It is empty where old is nil.
+func (m *Mapping) Changes(old *Mapping) []string {
+	if old == nil {
+		return nil
+	}
+	var names []string
+	for _, c := range m.Columns {
+		if was := old.column(c.Name); was == nil || was.Role != c.Role {
+			names = append(names, c.Name)
+		}
+	}
+	for _, c := range old.Columns {
+		if m.column(c.Name) == nil {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// Metrics lists the families of the value columns in the order of the file.
+func (m *Mapping) Metrics() []string {
+	var names []string
+	for _, c := range m.Columns {
+		if c.Role == RoleValue {
+			names = append(names, c.Metric)
+		}
+	}
+	return names
+}
+
+// Missing lists, sorted, the configured columns that the report does not have.
+func (m *Mapping) Missing(opts Options) []string {
+	var names []string
+	for name := range opts.Columns {
+		if m.column(name) == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// metricPrefix begins the name of every usage family.
+const metricPrefix = "statsig_usage_"
+
+// rowsMetric is the family of a report without a value column.
+const rowsMetric = metricPrefix + "rows"
+
+// reservedPrefix is put before names that are taken by the exporter itself.
+const reservedPrefix = "report_"
+
+// ReservedMetrics lists the families that the exporter itself serves under the
+// prefix of usage families. No value column may have one of these names.
+func ReservedMetrics() []string {
+	return []string{
+		metricPrefix + "newest_timestamp_seconds",
+		metricPrefix + "restated",
+		metricPrefix + "window_end_timestamp_seconds",
+		metricPrefix + "window_start_timestamp_seconds",
+	}
+}
+
+// MetricName returns the family that a value column of this name gets when
+// nothing is configured and no other column has taken it. It is
+// "statsig_usage_" for a name without a letter or digit of ASCII.
+func MetricName(column string) string {
+	name := metricPrefix + normalise(column)
+	if slices.Contains(ReservedMetrics(), name) {
+		return metricPrefix + reservedPrefix + strings.TrimPrefix(name, metricPrefix)
+	}
+	return name
+}
+
+// normalise turns a header into snake case: SkuId becomes sku_id, HTTPStatus
+// http_status, and each run outside [a-z0-9] one underscore.
+func normalise(header string) string {
+	var b strings.Builder
+	gap := false
+	runes := []rune(header)
+	for i, c := range runes {
+		if i > 0 && startsWord(runes, i) {
+			gap = true
+		}
+		c = unicode.ToLower(c)
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			gap = true
+			continue
+		}
+		if gap && b.Len() > 0 {
+			b.WriteByte('_')
+		}
+		gap = false
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// startsWord tells whether a camelCase word begins at runes[i]: an upper-case
+// letter after a lower-case one or a digit, or the last capital of an acronym
+// that a lower-case letter follows.
+func startsWord(runes []rune, i int) bool {
+	if !unicode.IsUpper(runes[i]) {
+		return false
+	}
+	before := runes[i-1]
+	if unicode.IsLower(before) || unicode.IsDigit(before) {
+		return true
+	}
+	return unicode.IsUpper(before) && i+1 < len(runes) && unicode.IsLower(runes[i+1])
+}
+
+// columnNames gives every column of a header its own name: the header, and from
+// its second occurrence on the first of header_2, header_3 … that is no other
+// column's.
+func columnNames(header []string) []string {
+	taken := make(map[string]bool, len(header))
+	for _, h := range header {
+		taken[h] = true
+	}
+	names := make([]string, len(header))
+	seen := make(map[string]bool, len(header))
+	for i, h := range header {
+		names[i] = h
+		if seen[h] {
+			names[i] = free(h, taken)
+			taken[names[i]] = true
+		}
+		seen[h] = true
+	}
+	return names
+}
+
+// free returns the first of name_2, name_3 … that is not taken.
+func free(name string, taken map[string]bool) string {
+	for n := 2; ; n++ {
+		if next := name + "_" + strconv.Itoa(n); !taken[next] {
+			return next
+		}
+	}
+}
+
+// nameColumns sets the label or metric of every column. Configured names come
+// first, then the others in the order of the header.
+func nameColumns(columns []Column, opts Options) {
+	reserved := append([]string{"project", "window"}, opts.TakenLabels...)
+	labels := setOf(reserved)
+	metrics := setOf(ReservedMetrics())
+	for _, configured := range []bool{true, false} {
+		for i := range columns {
+			c := &columns[i]
+			set := opts.Columns[c.Name]
+			switch {
+			case c.Role == RoleLabel && configured == (set.Name != ""):
+				c.Label = claim(labelName(c, set.Name, reserved), labels)
+			case c.Role == RoleValue && configured == (set.Metric != ""):
+				c.Metric = claim(valueName(c, set.Metric), metrics)
+			}
+		}
+	}
+}
+
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}
+
+func labelName(c *Column, configured string, reserved []string) string {
+	name := configured
+	if name == "" {
+		name = normalise(c.Name)
+	}
+	if configured == "" && normalise(c.Header) == "" {
+		name = fmt.Sprintf("column_%d", c.Index+1)
+	}
+	// A label name may not begin with a digit, nor, in Prometheus, with two underscores.
+	digit := name[0] >= '0' && name[0] <= '9'
+	if digit || strings.HasPrefix(name, "__") || slices.Contains(reserved, name) {
+		return reservedPrefix + name
+	}
+	return name
+}
+
+func valueName(c *Column, configured string) string {
+	switch {
+	case configured != "":
+		return configured
+	case normalise(c.Header) == "":
+		return fmt.Sprintf("%scolumn_%d", metricPrefix, c.Index+1)
+	}
+	return MetricName(c.Name)
+}
+
+// claim makes name unique among the taken ones and takes it.
+func claim(name string, taken map[string]bool) string {
+	if taken[name] {
+		name = free(name, taken)
+	}
+	taken[name] = true
+	return name
+}

@@ -1,0 +1,225 @@
+package report
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+)
+
+// numeral is what a cell of a value column turned out to be.
+type numeral struct {
+	value   float64
+	percent bool // the cell ends in %, and value is its hundredth
+	padded  bool // not a number, because it is an integer with leading zeros
+	ok      bool // the cell is a finite number
+}
+
+// isEmpty tells whether a cell, without surrounding space, stands for nothing.
+func isEmpty(cell []byte) bool {
+	switch string(cell) {
+	case "", "null", "NULL", "N/A", "NaN", "-":
+		return true
+	}
+	return false
+}
+
+// trim removes surrounding white space, the no-break space included.
+func trim(cell []byte) []byte {
+	if len(cell) > 0 && cell[0] > ' ' && cell[0] < utf8.RuneSelf {
+		if last := cell[len(cell)-1]; last > ' ' && last < utf8.RuneSelf {
+			return cell
+		}
+	}
+	return bytes.TrimSpace(cell)
+}
+
+// parseNumber reads a trimmed cell as a number whose decimal sign is decimal,
+// '.' or ','. It takes a sign, a leading currency sign, thousands separated by
+// the other of the two characters, by spaces or by apostrophes, decimals, an
+// exponent and a trailing per cent sign; nothing that strconv takes beyond that.
+func parseNumber(cell []byte, decimal byte) numeral {
+	if n, ok := parsePlain(cell, decimal); ok {
+		return n
+	}
+	s := numberScanner{rest: cell, decimal: decimal}
+	return s.scan()
+}
+
+// pow10 holds the powers of ten that a float64 represents exactly.
+var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// parsePlain reads the plain numbers of up to fifteen digits, which are nearly
+// all. Both operands of its division are exact, so that its result is the
+// float64 nearest to the cell, as strconv's is.
+func parsePlain(cell []byte, decimal byte) (numeral, bool) {
+	digits := cell
+	negative := len(cell) > 0 && cell[0] == '-'
+	if negative {
+		digits = cell[1:]
+	}
+	if len(digits) == 0 || len(digits) > 15 || digits[0] == '0' && len(digits) > 1 && digits[1] != decimal {
+		return numeral{}, false
+	}
+	mantissa, fraction := int64(0), -1
+	for i, c := range digits {
+		switch {
+		case c >= '0' && c <= '9':
+			mantissa = mantissa*10 + int64(c-'0')
+		case c == decimal && fraction < 0 && i > 0 && i < len(digits)-1:
+			fraction = len(digits) - 1 - i
+		default:
+			return numeral{}, false
+		}
+	}
+	value := float64(mantissa)
+	if fraction > 0 {
+		value /= pow10[fraction]
+	}
+	if negative {
+		value = -value
+	}
+	return numeral{value: value, ok: true}, true
+}
+
+// numberScanner rewrites a cell as a numeral that strconv takes.
+type numberScanner struct {
+	rest    []byte
+	decimal byte
+	out     []byte
+	buf     [64]byte
+}
+
+func (s *numberScanner) scan() numeral {
+	s.out = s.buf[:0]
+	var n numeral
+	if len(s.rest) > 0 && s.rest[len(s.rest)-1] == '%' {
+		n.percent = true
+		s.rest = bytes.TrimSpace(s.rest[:len(s.rest)-1])
+	}
+	s.sign()
+	start := len(s.out)
+	whole, grouped, ok := s.whole()
+	if !ok {
+		return numeral{}
+	}
+	hasFraction, ok := s.fraction()
+	if !ok || whole == 0 && !hasFraction {
+		return numeral{}
+	}
+	exponent, hasExponent, ok := s.exponent()
+	if !ok || len(s.rest) > 0 || grouped && hasExponent {
+		return numeral{}
+	}
+	if whole > 1 && !hasFraction && !hasExponent && s.out[start] == '0' {
+		return numeral{padded: true}
+	}
+	if n.percent {
+		exponent -= 2
+	}
+	s.out = append(s.out, 'e')
+	s.out = strconv.AppendInt(s.out, int64(exponent), 10)
+	value, err := strconv.ParseFloat(string(s.out), 64)
+	if err != nil || math.IsInf(value, 0) {
+		return numeral{}
+	}
+	n.value, n.ok = value, true
+	return n
+}
+
+// sign takes a sign and a currency sign, in either order.
+func (s *numberScanner) sign() {
+	signed := s.minus()
+	c, size := utf8.DecodeRune(s.rest)
+	if !unicode.Is(unicode.Sc, c) {
+		return
+	}
+	s.rest = bytes.TrimSpace(s.rest[size:])
+	if !signed {
+		s.minus()
+	}
+}
+
+func (s *numberScanner) minus() bool {
+	c, size := utf8.DecodeRune(s.rest)
+	switch c {
+	case '-', '−':
+		s.out = append(s.out, '-')
+	case '+':
+	default:
+		return false
+	}
+	s.rest = s.rest[size:]
+	return true
+}
+
+// whole takes the digits before the decimal sign and tells how many there are
+// and whether they are grouped. Groups are of three digits, but for the first,
+// which does not begin with a zero; all separators are the same.
+func (s *numberScanner) whole() (digits int, grouped, ok bool) {
+	digits = s.digits()
+	var separator rune
+	for {
+		c, size := utf8.DecodeRune(s.rest)
+		if !s.separates(c) || size == len(s.rest) || !isDigit(s.rest[size]) {
+			return digits, grouped, true
+		}
+		if !grouped && (digits == 0 || digits > 3 || s.out[len(s.out)-digits] == '0') || grouped && c != separator {
+			return 0, false, false
+		}
+		separator, grouped = c, true
+		s.rest = s.rest[size:]
+		group := s.digits()
+		if group != 3 {
+			return 0, false, false
+		}
+		digits += group
+	}
+}
+
+func (s *numberScanner) separates(c rune) bool {
+	switch c {
+	case '.', ',':
+		return byte(c) != s.decimal
+	case ' ', '\u00a0', '\u2009', '\u202f', '\'', '’':
+		return true
+	}
+	return false
+}
+
+func (s *numberScanner) digits() int {
+	n := 0
+	for n < len(s.rest) && isDigit(s.rest[n]) {
+		n++
+	}
+	s.out = append(s.out, s.rest[:n]...)
+	s.rest = s.rest[n:]
+	return n
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func (s *numberScanner) fraction() (present, ok bool) {
+	if len(s.rest) == 0 || s.rest[0] != s.decimal {
+		return false, true
+	}
+	s.rest = s.rest[1:]
+	s.out = append(s.out, '.')
+	return s.digits() > 0, true
+}
+
+// exponent takes an exponent of at most four digits.
+func (s *numberScanner) exponent() (value int, present, ok bool) {
+	if len(s.rest) == 0 || s.rest[0] != 'e' && s.rest[0] != 'E' {
+		return 0, false, true
+	}
+	text := s.rest[1:]
+	digits := bytes.TrimLeft(text, "+-")
+	if len(digits) == 0 || len(digits) > 4 || len(text)-len(digits) > 1 {
+		return 0, true, false
+	}
+	value, err := strconv.Atoi(string(text))
+	s.rest = nil
+	return value, true, err == nil
+}

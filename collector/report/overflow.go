@@ -1,0 +1,114 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+	"strings"
+)
+
+// rejectFactor times the series limit is how many combinations of label values
+// are held to find the largest; a report with more is rejected.
+const rejectFactor = 20
+
+// other is the label value of what was folded.
+const other = "other"
+
+// limited is what became of a table under the series limit.
+type limited struct {
+	kept            []int32 // series of the table that are served as they are
+	folded, dropped int     // combinations that are not
+	rest            []cell  // the cells of the folded ones; nil if there is none
+}
+
+// limit applies the series limit.
+func (t *table) limit(opts Options, labels, foldBy int) (limited, error) {
+	all := make([]int32, len(t.keys))
+	for i := range all {
+		all[i] = int32(i)
+	}
+	if len(all) <= opts.SeriesLimit {
+		return limited{kept: all}, nil
+	}
+	if opts.Overflow == OverflowFail {
+		return limited{}, fmt.Errorf("the report has %d series, and series_limit is %d", len(all), opts.SeriesLimit)
+	}
+	t.rank(all, labels, foldBy)
+	if opts.Overflow == OverflowDrop {
+		return limited{kept: all[:opts.SeriesLimit], dropped: len(all) - opts.SeriesLimit}, nil
+	}
+	return t.fold(all, opts.SeriesLimit, labels), nil
+}
+
+// rank sorts series by the absolute value of a metric, the largest first, and
+// equal ones by label values.
+func (t *table) rank(series []int32, labels, foldBy int) {
+	size := func(i int32) float64 {
+		c := &t.at(i)[foldBy]
+		if c.n == 0 {
+			return 0
+		}
+		return math.Abs(c.value(t.metrics[foldBy]))
+	}
+	a, b := make([]string, labels), make([]string, labels)
+	slices.SortFunc(series, func(i, j int32) int {
+		if c := cmp.Compare(size(j), size(i)); c != 0 {
+			return c
+		}
+		splitKey(t.keys[i], a)
+		splitKey(t.keys[j], b)
+		return slices.Compare(a, b)
+	})
+}
+
+// fold keeps the largest series and merges the others, and a series whose labels
+// all read "other" already, into one.
+func (t *table) fold(ranked []int32, limit, labels int) limited {
+	var key []byte
+	for range labels {
+		key = appendValue(key, []byte(other))
+	}
+	real, hasReal := t.rows[string(key)]
+	if hasReal {
+		ranked = slices.DeleteFunc(ranked, func(i int32) bool { return i == real })
+	}
+	l := limited{kept: ranked[:limit-1], folded: len(ranked) - (limit - 1), rest: make([]cell, len(t.metrics))}
+	rest := ranked[limit-1:]
+	if hasReal {
+		rest = append(rest, real)
+	}
+	for _, i := range rest {
+		for m, c := range t.at(i) {
+			l.rest[m].merge(t.metrics[m], c)
+		}
+	}
+	return l
+}
+
+// tooMany is the error for a report with too many combinations: it names the
+// label column with the most values, which is the first to ignore.
+func (t *table) tooMany(labels []*Column, limit int) error {
+	most, values := 0, make([]int, len(labels))
+	for i := range labels {
+		values[i] = t.distinct(i, len(labels))
+		if values[i] > values[most] {
+			most = i
+		}
+	}
+	return fmt.Errorf("the report has more than %d combinations of label values (%d times series_limit): column %q alone has %d values; give it the role ignore, or raise series_limit",
+		rejectFactor*limit, rejectFactor, strings.ToValidUTF8(labels[most].Name, "?"), values[most])
+}
+
+// distinct counts the values of one of the labels.
+func (t *table) distinct(label, labels int) int {
+	var set hashSet
+	seed := maphash.MakeSeed()
+	values := make([]string, labels)
+	for _, key := range t.keys {
+		splitKey(key, values)
+		set.add(maphash.String(seed, values[label]))
+	}
+	return set.len()
+}

@@ -1,0 +1,263 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// ErrNoRows is the error for a report that has nothing but a header, or nothing
+// at all.
+var ErrNoRows = errors.New("the report has no rows")
+
+// Spool keeps what is written to it, so that it can be read from its beginning
+// once everything has been written.
+type Spool interface {
+	io.Writer
+	Reader() (io.Reader, error)
+}
+
+// Report is what a CSV became: series with samples, and the account of how. It is
+// immutable and safe for concurrent use.
+type Report struct {
+	Mapping *Mapping
+	// Rows counts the rows of the report, the skipped ones included.
+	Rows    int
+	Skipped Skipped
+	// Accounts holds what was counted of every column of Mapping, in its order.
+	Accounts []Account
+	// Newest is the greatest primary time; zero if there is none.
+	Newest time.Time
+	// Series, Folded and Dropped count the served series (the one of what was folded
+	// included) and the combinations of label values that are no series of their own.
+	Series, Folded, Dropped int
+	// LabelNames are the names of the label columns, sorted.
+	LabelNames []string
+	// Metrics are the families, in the order of the value columns.
+	Metrics []Metric
+
+	labelOrder []int // of each label name, its place in the keys of the table
+	table      *table
+	all        *table  // before the series limit; nil unless Request.Explain was set
+	series     []int32 // the kept ones, sorted by label values; restSeries is that of rest
+	rest       []cell
+}
+
+// restSeries stands in Report.series for what was folded.
+const restSeries = int32(-1)
+
+// Metric is one family of a report.
+type Metric struct {
+	Name      string
+	Aggregate Aggregate
+	// Total is, for AggregateSum, the sum over all accepted rows, whatever became of
+	// their series.
+	Total float64
+}
+
+// Skipped counts what was not used.
+type Skipped struct {
+	NotANumber int // cells of value columns
+	FieldCount int // rows with another number of fields than the header
+	NotATime   int // rows whose primary time could not be read; they are used all the same
+}
+
+// Account is what was counted of one column.
+type Account struct {
+	Skipped  int   // cells that could not be read
+	Lines    []int // of the first few of them
+	Distinct int   // values that are not empty; 0 unless asked for
+}
+
+// Request says what to read, and how.
+type Request struct {
+	Options Options
+	// Known is the mapping of the last report of the same project, or nil. Settled
+	// roles are taken from it while the header stays the same.
+	Known *Mapping
+	// NewSpool makes the spool for a report that has to be read twice: first for
+	// what its columns are, then for their sums. It is called at most once.
+	NewSpool func() (Spool, error)
+	// Explain asks for the distinct values of every column.
+	Explain bool
+}
+
+// Read reads a report. Its error is ErrNoRows, that of the source or the spool,
+// or says, with a line where there is one, why this is no report that could be
+// served. Nothing of a report is returned with an error.
+func Read(src io.Reader, req Request) (*Report, error) {
+	text, err := decode(src)
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	keep := &recorder{src: text}
+	in, err := open(keep)
+	if err != nil {
+		return nil, err
+	}
+	mapping, undecided := newMapping(in.header, in.dialect.comma, req.Options, req.Known)
+	if undecided {
+		if in, err = inferAll(in, keep, mapping, req); err != nil {
+			return nil, err
+		}
+	} else {
+		keep.stop()
+	}
+	nameColumns(mapping.Columns, req.Options)
+	return aggregate(in, mapping, req)
+}
+
+// inferAll reads the report once for what its columns are and returns it for the
+// second reading.
+func inferAll(in *input, keep *recorder, mapping *Mapping, req Request) (*input, error) {
+	spool, err := req.NewSpool()
+	if err != nil {
+		return nil, fmt.Errorf("spool report: %w", err)
+	}
+	if err := keep.to(spool); err != nil {
+		return nil, fmt.Errorf("spool report: %w", err)
+	}
+	found, err := gather(in, mapping, req.Options)
+	if err != nil {
+		return nil, err
+	}
+	mapping.settle(found, req.Options)
+	again, err := spool.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("read report again: %w", err)
+	}
+	return open(again)
+}
+
+// gather reads all rows for what they say about the columns.
+func gather(in *input, mapping *Mapping, opts Options) ([]evidence, error) {
+	found := make([]evidence, len(mapping.Columns))
+	var wanted []int
+	for i, c := range mapping.Columns {
+		if c.Settled && (c.Role == RoleLabel || c.Role == RoleIgnore) {
+			continue
+		}
+		found[i].says = readHeader(c.Header)
+		if c.Role == RoleTime {
+			found[i].says.time = c.clue
+		}
+		wanted = append(wanted, i)
+	}
+	commas := in.dialect.comma == ';' || opts.Decimal == DecimalComma
+	for {
+		row, err := in.next()
+		if errors.Is(err, io.EOF) {
+			return found, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(row) != len(in.header) {
+			continue
+		}
+		for _, i := range wanted {
+			found[i].see(trim(row[i]), commas, opts.Location)
+		}
+	}
+}
+
+// input is a report whose header has been read.
+type input struct {
+	dialect dialect
+	header  []string
+	rows    *rowReader
+	read    int // rows so far
+}
+
+// open finds out the dialect of a report and reads its header.
+func open(src io.Reader) (*input, error) {
+	buffered := bufio.NewReaderSize(src, sniffBytes)
+	head, err := buffered.Peek(sniffBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	in := &input{}
+	if in.dialect, err = sniff(head); err != nil {
+		return nil, err
+	}
+	in.rows = newRowReader(buffered, in.dialect.comma)
+	if in.dialect.hint {
+		if _, err := in.rows.next(); err != nil {
+			return nil, in.failure(err)
+		}
+	}
+	fields, err := in.rows.next()
+	if errors.Is(err, io.EOF) {
+		return nil, ErrNoRows
+	}
+	if err != nil {
+		return nil, in.failure(err)
+	}
+	for _, field := range fields {
+		in.header = append(in.header, strings.ToValidUTF8(string(trim(field)), "\uFFFD"))
+	}
+	return in, nil
+}
+
+// next returns the next row, or io.EOF. A last row that was cut off is an error.
+func (in *input) next() ([][]byte, error) {
+	row, err := in.rows.next()
+	switch {
+	case errors.Is(err, io.EOF) && in.read > 0:
+		return nil, io.EOF
+	case errors.Is(err, io.EOF) && len(in.header) == 1:
+		return nil, errors.New("the body is no report: it is one line of one field")
+	case errors.Is(err, io.EOF):
+		return nil, ErrNoRows
+	case err != nil:
+		return nil, in.failure(err)
+	case !in.rows.complete && len(row) < len(in.header):
+		return nil, fmt.Errorf("line %d: the report is cut off: its last line has %d of %d fields and no newline",
+			in.rows.rowLine, len(row), len(in.header))
+	}
+	in.read++
+	return row, nil
+}
+
+func (in *input) failure(err error) error {
+	return fmt.Errorf("read report after %d rows: %w", in.read, err)
+}
+
+// recorder remembers what is read through it until it is told where to put that,
+// and all that follows, or to stop.
+type recorder struct {
+	src     io.Reader
+	head    bytes.Buffer
+	spool   io.Writer
+	stopped bool
+}
+
+func (r *recorder) Read(p []byte) (int, error) {
+	n, err := r.src.Read(p)
+	switch {
+	case r.stopped:
+	case r.spool == nil:
+		r.head.Write(p[:n])
+	default:
+		if _, werr := r.spool.Write(p[:n]); werr != nil {
+			return 0, fmt.Errorf("spool report: %w", werr)
+		}
+	}
+	return n, err
+}
+
+func (r *recorder) to(spool io.Writer) error {
+	r.spool = spool
+	_, err := r.head.WriteTo(spool)
+	r.head = bytes.Buffer{}
+	return err
+}
+
+func (r *recorder) stop() {
+	r.stopped = true
+	r.head = bytes.Buffer{}
+}

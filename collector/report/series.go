@@ -1,0 +1,183 @@
+package report
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math"
+	"strings"
+	"unicode/utf8"
+)
+
+// cell is what one series has of one value column. What the fields hold depends
+// on the aggregate; n is 0 as long as there is no sample.
+type cell struct {
+	a float64 // the sum, the extreme or the last value
+	b float64 // what the sum has lost by rounding; the time of the last value, by its bits
+	n int64   // the number of samples; the row of the last value, from 1
+}
+
+// sample is a cell of one sample, from a row whose primary time is at, in Unix
+// microseconds.
+func sample(how Aggregate, v float64, at, row int64) cell {
+	if how == AggregateLast {
+		return cell{a: v, b: math.Float64frombits(uint64(at)), n: row}
+	}
+	return cell{a: v, n: 1}
+}
+
+// merge adds the samples of o.
+func (c *cell) merge(how Aggregate, o cell) {
+	if o.n == 0 {
+		return
+	}
+	if c.n == 0 {
+		*c = o
+		return
+	}
+	if how == AggregateLast {
+		if c.before(o) {
+			*c = o
+		}
+		return
+	}
+	c.n += o.n
+	switch how {
+	case AggregateMax:
+		c.a = max(c.a, o.a)
+	case AggregateMin:
+		c.a = min(c.a, o.a)
+	case AggregateSum, AggregateMean:
+		c.sum(o.a)
+		c.b += o.b
+	}
+}
+
+// before tells whether the row of o has a later time than that of c, or the same
+// and stands further down.
+func (c *cell) before(o cell) bool {
+	return cmp.Or(
+		cmp.Compare(int64(math.Float64bits(c.b)), int64(math.Float64bits(o.b))),
+		cmp.Compare(c.n, o.n),
+	) < 0
+}
+
+// sum adds v to a and what that lost to b, after Neumaier, so that the order and
+// the grouping of rows do not show in the totals.
+func (c *cell) sum(v float64) {
+	t := c.a + v
+	if math.Abs(c.a) >= math.Abs(v) {
+		c.b += (c.a - t) + v
+	} else {
+		c.b += (v - t) + c.a
+	}
+	c.a = t
+}
+
+// value returns the aggregated value. It is not to be asked of a cell without
+// samples.
+func (c *cell) value(how Aggregate) float64 {
+	switch how {
+	case AggregateCount:
+		return float64(c.n)
+	case AggregateMean:
+		return c.total() / float64(c.n)
+	case AggregateSum:
+		return c.total()
+	}
+	return c.a
+}
+
+func (c *cell) total() float64 {
+	if math.IsInf(c.a, 0) {
+		return c.a
+	}
+	return c.a + c.b
+}
+
+// table holds the series of a report: for every combination of label values the
+// cells of all metrics.
+type table struct {
+	metrics []Aggregate
+	rows    map[string]int32
+	keys    []string
+	cells   []cell // len(metrics) of each series
+}
+
+func newTable(metrics []Aggregate) *table {
+	return &table{metrics: metrics, rows: map[string]int32{}}
+}
+
+// of returns the cells of the series with this key, made if need be.
+func (t *table) of(key []byte) []cell {
+	i, ok := t.rows[string(key)]
+	if !ok {
+		i = int32(len(t.keys))
+		name := string(key)
+		t.rows[name] = i
+		t.keys = append(t.keys, name)
+		t.cells = append(t.cells, make([]cell, len(t.metrics))...)
+	}
+	return t.at(i)
+}
+
+func (t *table) at(i int32) []cell {
+	n := len(t.metrics)
+	return t.cells[int(i)*n : int(i)*n+n]
+}
+
+// only returns a table of the given series alone, numbered anew in their order,
+// that no more series can be added to.
+func (t *table) only(series []int32) *table {
+	if len(series) == len(t.keys) {
+		return &table{metrics: t.metrics, keys: t.keys, cells: t.cells}
+	}
+	kept := &table{metrics: t.metrics, keys: make([]string, len(series)), cells: make([]cell, 0, len(series)*len(t.metrics))}
+	for i, s := range series {
+		kept.keys[i] = t.keys[s]
+		kept.cells = append(kept.cells, t.at(s)...)
+	}
+	return kept
+}
+
+// appendValue adds one label value to a key: its length, then its bytes, so that
+// no two combinations share a key.
+func appendValue(key, value []byte) []byte {
+	key = binary.AppendUvarint(key, uint64(len(value)))
+	return append(key, value...)
+}
+
+// splitKey writes the label values of a key to values, which has room for all.
+func splitKey(key string, values []string) {
+	for i := range values {
+		n, size := uvarint(key)
+		values[i] = key[size : size+n]
+		key = key[size+n:]
+	}
+}
+
+// uvarint reads what binary.AppendUvarint wrote, from a string.
+func uvarint(s string) (n, size int) {
+	for shift := 0; ; shift += 7 {
+		b := s[size]
+		size++
+		n |= int(b&0x7f) << shift
+		if b < 0x80 {
+			return n, size
+		}
+	}
+}
+
+// labelValue makes a cell fit to be a label value: valid UTF-8, and at most
+// limit bytes.
+func labelValue(value []byte, limit int) []byte {
+	if !utf8.Valid(value) {
+		value = []byte(strings.ToValidUTF8(string(value), string(utf8.RuneError)))
+	}
+	if len(value) <= limit {
+		return value
+	}
+	for limit > 0 && !utf8.RuneStart(value[limit]) {
+		limit--
+	}
+	return value[:limit]
+}

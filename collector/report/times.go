@@ -1,0 +1,299 @@
+package report
+
+import (
+	"bytes"
+	"time"
+)
+
+// dateOrder says how the two small numbers of a date such as 03/04/2026 are
+// read.
+type dateOrder uint8
+
+const (
+	orderOpen       dateOrder = iota // not needed, or not known
+	orderMonthFirst                  // 03/04/2026 is the 4th of March
+	orderDayFirst                    // 03/04/2026 is the 3rd of April
+)
+
+// moment is what a cell says about when. Its zero value says nothing.
+type moment struct {
+	// micros is Unix time in microseconds. For a date that can be read in both
+	// orders it is the reading with the month first, and swapped the other one.
+	micros, swapped int64
+	order           dateOrder // the only order in which the cell is a date; orderOpen: both, or no matter
+	either          bool      // the cell is a date in both orders, and not the same one
+	weak            bool      // a date only where the header says so, such as 1/2/26
+	ok              bool
+}
+
+// in returns the moment in Unix microseconds, for a column whose dates are
+// written in order, and whether the cell is a date in that order.
+func (m moment) in(order dateOrder) (int64, bool) {
+	switch {
+	case !m.ok, m.order != orderOpen && order != orderOpen && m.order != order:
+		return 0, false
+	case m.either && order == orderDayFirst:
+		return m.swapped, true
+	}
+	return m.micros, true
+}
+
+// parseTime reads a trimmed cell as a date of at least a year and a month, with
+// or without a time and a zone. Without a zone it is in loc. An ISO 8601
+// interval is its beginning.
+func parseTime(cell []byte, loc *time.Location) moment {
+	if len(cell) < 6 || len(cell) > 80 {
+		return moment{}
+	}
+	if i := bytes.IndexByte(cell, '/'); i >= 7 && i+7 < len(cell) {
+		from, to := parseTime(cell[:i], loc), parseTime(cell[i+1:], loc)
+		if from.ok && to.ok {
+			return from
+		}
+	}
+	p := timeParser{rest: cell, loc: loc}
+	if !p.date() || !p.clock() || !p.zone() {
+		return moment{}
+	}
+	if p.year == 0 && !p.trailingYear() || len(p.rest) > 0 {
+		return moment{}
+	}
+	return p.moment()
+}
+
+// timeParser takes the parts of a date off the front of rest.
+type timeParser struct {
+	rest []byte
+	loc  *time.Location
+
+	year, month, day   int // day 0: the cell names none
+	hour, minute, sec  int
+	nanos              int
+	numeric, dayFirst  bool // written as two small numbers; the first can only be the day
+	compact, weak, iso bool // iso: the year stands first
+	week               bool
+}
+
+// moment puts the parts together.
+func (p *timeParser) moment() moment {
+	day := max(p.day, 1)
+	m := moment{ok: true, weak: p.weak}
+	if !p.numeric || p.dayFirst {
+		first, second := p.month, day
+		m.micros, m.ok = p.at(first, second)
+		return m
+	}
+	monthFirst, okMonth := p.at(p.month, day)
+	dayFirst, okDay := p.at(day, p.month)
+	switch {
+	case okMonth && okDay:
+		m.micros, m.swapped, m.either = monthFirst, dayFirst, monthFirst != dayFirst
+	case okMonth:
+		m.micros, m.order = monthFirst, orderMonthFirst
+	case okDay:
+		m.micros, m.order = dayFirst, orderDayFirst
+	default:
+		return moment{}
+	}
+	return m
+}
+
+// at returns the parts as Unix microseconds, if they are a date.
+func (p *timeParser) at(month, day int) (int64, bool) {
+	if p.year < 1000 || month < 1 || month > 12 || day < 1 || p.hour > 24 || p.minute > 59 || p.sec > 60 {
+		return 0, false
+	}
+	if p.hour == 24 && p.minute+p.sec+p.nanos > 0 {
+		return 0, false
+	}
+	// The zeroth day of the next month is the last of this one.
+	if day > time.Date(p.year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day() {
+		return 0, false
+	}
+	return time.Date(p.year, time.Month(month), day, p.hour, p.minute, p.sec, p.nanos, p.loc).UnixMicro(), true
+}
+
+// number takes up to most digits and tells how many there were.
+func (p *timeParser) number(most int) (value, digits int) {
+	for digits < most && digits < len(p.rest) && isDigit(p.rest[digits]) {
+		value = value*10 + int(p.rest[digits]-'0')
+		digits++
+	}
+	p.rest = p.rest[digits:]
+	return value, digits
+}
+
+// take takes one of the bytes in set, and returns it, or 0.
+func (p *timeParser) take(set string) byte {
+	if len(p.rest) == 0 || bytes.IndexByte([]byte(set), p.rest[0]) < 0 {
+		return 0
+	}
+	c := p.rest[0]
+	p.rest = p.rest[1:]
+	return c
+}
+
+func (p *timeParser) spaces() {
+	p.rest = bytes.TrimLeft(p.rest, " ")
+}
+
+func (p *timeParser) peekDigit() bool { return len(p.rest) > 0 && isDigit(p.rest[0]) }
+
+// date takes the date.
+func (p *timeParser) date() bool {
+	if !p.peekDigit() {
+		return p.namedDate()
+	}
+	value, digits := p.number(9)
+	switch {
+	case digits == 4:
+		p.iso = true
+		p.year = value
+		return p.yearFirst()
+	case digits == 8 && len(p.rest) > 0 && (p.rest[0] == 'T' || p.rest[0] == 't'):
+		p.compact = true
+		p.year, p.month, p.day = value/10000, value/100%100, value%100
+		return true
+	case digits <= 2:
+		return p.smallFirst(value)
+	}
+	return false
+}
+
+// yearFirst takes what stands behind a year: 2026-01, 2026-01-02, 2026/1/2,
+// 2026.01.02, 2026-Jan-02, 2026-W01-1.
+func (p *timeParser) yearFirst() bool {
+	separator := p.take("-/. ")
+	if separator == 0 {
+		return false
+	}
+	if separator == '-' && p.take("W") != 0 {
+		return p.isoWeek()
+	}
+	if month := p.monthName(); month > 0 {
+		p.month = month
+	} else if value, digits := p.number(2); digits > 0 && separator != ' ' {
+		p.month = value
+	} else {
+		return false
+	}
+	if p.take(string(separator)) == 0 {
+		// 2026.01 is a number, 2026-01 and 2026/01 are months.
+		return separator != '.' && len(p.rest) == 0
+	}
+	value, digits := p.number(2)
+	p.day = value
+	return digits > 0 && value > 0
+}
+
+// isoWeek takes the week behind 2026-W, and its day if there is one.
+func (p *timeParser) isoWeek() bool {
+	week, digits := p.number(2)
+	if digits != 2 || week < 1 || week > 53 {
+		return false
+	}
+	day := 1
+	if p.take("-") != 0 {
+		if day, digits = p.number(1); digits != 1 || day < 1 || day > 7 {
+			return false
+		}
+	}
+	// The 4th of January is always in week 1.
+	fourth := time.Date(p.year, 1, 4, 0, 0, 0, 0, time.UTC)
+	monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7)
+	at := monday.AddDate(0, 0, (week-1)*7+day-1)
+	p.year, p.month, p.day = at.Year(), int(at.Month()), at.Day()
+	return true
+}
+
+// smallFirst takes what stands behind a day or a month: 2 Jan 2026, 02-Jan-26,
+// 1/2/2026, 02.01.2026, 01/2026.
+func (p *timeParser) smallFirst(first int) bool {
+	separator := p.take("/-. ")
+	if separator == 0 {
+		return false
+	}
+	if month := p.monthName(); month > 0 {
+		p.day, p.month = first, month
+		p.take(string(separator) + ",")
+		p.spaces()
+		return p.yearLast() && first > 0
+	}
+	second, digits := p.number(4)
+	switch {
+	case separator == ' ':
+		return false
+	case digits == 4:
+		// 01.2026 is a number; 01-2026 may be any code.
+		p.month, p.year, p.weak = first, second, separator == '-'
+		return separator != '.' && len(p.rest) == 0
+	case digits == 0 || digits > 2 || p.take(string(separator)) == 0:
+		return false
+	}
+	p.numeric, p.month, p.day = true, first, second
+	if separator == '.' {
+		p.dayFirst, p.month, p.day = true, second, first
+	}
+	return p.yearLast() && first > 0 && second > 0
+}
+
+// yearLast takes a year of four digits, or a weak one of two.
+func (p *timeParser) yearLast() bool {
+	value, digits := p.number(5)
+	switch digits {
+	case 4:
+		p.year = value
+	case 2:
+		p.year, p.weak = 2000+value, true
+	default:
+		return false
+	}
+	return true
+}
+
+// namedDate takes a date that begins with a word: Jan 2, 2026; January 2026;
+// Mon, 02 Jan 2026; and Mon Jan 2, whose year comes last.
+func (p *timeParser) namedDate() bool {
+	weekday := p.word(weekdays) > 0
+	if weekday {
+		p.take(",")
+		p.spaces()
+		if p.peekDigit() {
+			return p.date()
+		}
+	}
+	if p.month = p.monthName(); p.month == 0 {
+		return false
+	}
+	separator := p.take("- ,")
+	p.spaces()
+	value, digits := p.number(5)
+	switch {
+	case digits == 4:
+		p.year = value
+		return true
+	case digits == 0 || digits > 2 || separator == 0:
+		return false
+	case len(p.rest) == 0 && separator == '-':
+		p.year, p.weak = 2000+value, true
+		return true
+	}
+	p.day = value
+	if value == 0 {
+		return false
+	}
+	comma := p.take(",- ") != 0
+	p.spaces()
+	if weekday && len(p.rest) > 2 && p.rest[2] == ':' {
+		return true
+	}
+	return comma && p.yearLast()
+}
+
+// trailingYear takes the year of Mon Jan 2 15:04:05 MST 2026.
+func (p *timeParser) trailingYear() bool {
+	p.spaces()
+	value, digits := p.number(5)
+	p.year = value
+	return digits == 4
+}
