@@ -1,0 +1,107 @@
+package exposition_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"statsig_exporter/collector/exposition"
+)
+
+// prometheus3 is a scrape as Prometheus 3 sends it.
+func prometheus3(encoding string) *http.Request {
+	req := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	req.Header.Set("Accept", accepts["Prometheus 3"])
+	req.Header.Set("Accept-Encoding", encoding)
+	return req
+}
+
+// discard is a client that reads all and keeps nothing.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header       { return d.header }
+func (discard) WriteHeader(int)             {}
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// wide returns one family of n series with three labels.
+func wide(n int) exposition.Family {
+	all := make([]series, n)
+	for i := range all {
+		all[i] = series{[]string{"event_name_" + strconv.Itoa(i+n), "project", "sdk_type"}, float64(i) * 1.5}
+	}
+	return exposition.Family{Name: "statsig_usage_billable_events", Help: "Billable events.", LabelNames: []string{"event", "project", "sdk"}, Samples: samples(all)}
+}
+
+func smallRegistry() *prometheus.Registry {
+	polls := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "polls_total", Help: "Polls."}, []string{"result"})
+	for i := range 9 {
+		polls.WithLabelValues(strconv.Itoa(i)).Inc()
+	}
+	return registry(polls)
+}
+
+func TestAScrapeAllocatesTheSameHoweverManySeriesThereAre(t *testing.T) {
+	for _, encoding := range []string{"identity", "gzip", "zstd"} {
+		allocs := map[int]float64{}
+		for _, n := range []int{100, 20_000} {
+			x := exposition.NewResponder()
+			content := exposition.Content{Segments: []*exposition.Segment{exposition.NewSegment([]exposition.Family{wide(n)})}, Own: smallRegistry()}
+			req := prometheus3(encoding)
+			allocs[n] = testing.AllocsPerRun(20, func() { check(t, x.Respond(discard{http.Header{}}, req, content)) })
+		}
+		t.Log(encoding, allocs)
+		if allocs[20_000] > 300 || allocs[20_000] > allocs[100]+20 {
+			t.Errorf("%s: allocations by number of series: %v", encoding, allocs)
+		}
+	}
+}
+
+func BenchmarkScrape(b *testing.B) {
+	for _, n := range []int{1000, 100_000} {
+		family := wide(n)
+		content := exposition.Content{Segments: []*exposition.Segment{exposition.NewSegment([]exposition.Family{family})}, Own: smallRegistry()}
+		vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: family.Name, Help: family.Help}, family.LabelNames)
+		for values, v := range family.Samples {
+			vec.WithLabelValues(values...).Set(v)
+		}
+		reg := smallRegistry()
+		reg.MustRegister(vec)
+		handlers := map[string]http.Handler{
+			"exposition": respondTo(content),
+			"promhttp":   promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true}),
+		}
+		for _, name := range []string{"exposition", "promhttp"} {
+			for _, encoding := range []string{"identity", "gzip", "zstd"} {
+				b.Run(fmt.Sprintf("%s/%s/%d", name, encoding, n), func(b *testing.B) {
+					req := prometheus3(encoding)
+					handlers[name].ServeHTTP(discard{http.Header{}}, req)
+					b.ReportAllocs()
+					for b.Loop() {
+						handlers[name].ServeHTTP(discard{http.Header{}}, req)
+					}
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkPrepare encodes and compresses a segment for one format.
+func BenchmarkPrepare(b *testing.B) {
+	family := wide(100_000)
+	for _, encoding := range []string{"gzip", "zstd"} {
+		b.Run(encoding, func(b *testing.B) {
+			x := exposition.NewResponder()
+			prev := exposition.NewSegment([]exposition.Family{family})
+			check(b, x.Respond(discard{http.Header{}}, prometheus3(encoding), exposition.Content{Segments: []*exposition.Segment{prev}}))
+			b.ReportAllocs()
+			for b.Loop() {
+				x.Prepare(exposition.NewSegment([]exposition.Family{family}), prev)
+			}
+		})
+	}
+}

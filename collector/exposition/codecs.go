@@ -1,0 +1,113 @@
+package exposition
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	// deflateLevel is worth its time because a block is compressed once and
+	// sent many times.
+	deflateLevel = 6
+	// zstdWindow bounds what a decoder needs to hold of each frame.
+	zstdWindow = 1 << 20
+	// writeSize is the size of the writes that short pieces are gathered into.
+	writeSize = 32 << 10
+)
+
+// codecs holds compressors, decompressors and buffers for reuse. It is safe
+// for concurrent use; what it hands out is not.
+type codecs struct {
+	deflaters *pool[*flate.Writer]
+	inflaters *pool[inflater]
+	zstds     *pool[*zstd.Encoder]
+	bodies    *pool[*body]
+	writers   *pool[*bufio.Writer]
+}
+
+func newCodecs() *codecs {
+	return &codecs{
+		deflaters: newPool(
+			func() *flate.Writer { return must(flate.NewWriter(nil, deflateLevel)) },
+			func(w *flate.Writer) { w.Reset(nil) },
+		),
+		inflaters: newPool(
+			func() inflater { return flate.NewReader(empty{}).(inflater) },
+			func(r inflater) { _ = r.Reset(empty{}, nil) },
+		),
+		zstds: newPool(
+			// A concurrency of one starts no goroutines, so that an encoder
+			// may be left to the garbage collector.
+			func() *zstd.Encoder {
+				return must(zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(zstdWindow)))
+			},
+			func(w *zstd.Encoder) { w.Reset(nil) },
+		),
+		bodies: newPool(
+			func() *body { return &body{coding: codingIdentity} },
+			(*body).reset,
+		),
+		writers: newPool(
+			func() *bufio.Writer { return bufio.NewWriterSize(nil, writeSize) },
+			func(w *bufio.Writer) { w.Reset(nil) },
+		),
+	}
+}
+
+// inflater is what flate.NewReader returns.
+type inflater interface {
+	io.Reader
+	flate.Resetter
+}
+
+// empty is a reader of nothing.
+type empty struct{}
+
+func (empty) Read([]byte) (int, error) { return 0, io.EOF }
+func (empty) ReadByte() (byte, error)  { return 0, io.EOF }
+
+// inflate writes the samples of b to w.
+func (c *codecs) inflate(w io.Writer, b *block) error {
+	dec := c.inflaters.get()
+	defer c.inflaters.put(dec)
+	if err := dec.Reset(bytes.NewReader(b.deflated), nil); err != nil {
+		return err
+	}
+	// The data ends with a flush and not with a final block, so that reading
+	// on would end with an error.
+	_, err := io.CopyN(w, dec, int64(b.size))
+	return err
+}
+
+// pool is a sync.Pool of one type.
+type pool[T any] struct {
+	items   sync.Pool
+	release func(T)
+}
+
+// newPool returns a pool of what create returns. release makes an item let go
+// of the data that it worked on.
+func newPool[T any](create func() T, release func(T)) *pool[T] {
+	return &pool[T]{items: sync.Pool{New: func() any { return create() }}, release: release}
+}
+
+func (p *pool[T]) get() T { return p.items.Get().(T) }
+
+func (p *pool[T]) put(item T) {
+	p.release(item)
+	p.items.Put(item)
+}
+
+// must returns value. It is for constructors that fail only for options that
+// are out of range, where the options are constants.
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
