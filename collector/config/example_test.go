@@ -1,0 +1,153 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	commonconfig "github.com/prometheus/common/config"
+	"go.yaml.in/yaml/v3"
+)
+
+func example(t *testing.T) (path, text string) {
+	t.Helper()
+	path = filepath.Join("..", "..", "config.example.yml")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, string(data)
+}
+
+func TestTheExampleIsValidAndShowsTheDefaults(t *testing.T) {
+	path, _ := example(t)
+	got, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default(KeySource{Env: "STATSIG_API_KEY"})
+	want.Projects[0].Name = "web"
+	// Where the key stands in the file is not a setting.
+	got.API.client.fromEnvironmentLine = 0
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the example gives\n%+v\n%+v\nand the defaults are\n%+v\n%+v", got, *got.API.client, want, *want.API.client)
+	}
+}
+
+// TestTheExampleSetsEveryKeyThatHasADefault guards the test above: a key that is
+// only mentioned in a comment would be compared with itself.
+func TestTheExampleSetsEveryKeyThatHasADefault(t *testing.T) {
+	_, text := example(t)
+	var root map[string]any
+	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
+		t.Fatal(err)
+	}
+	api := root["api"].(map[string]any)
+	client := api["http_client"].(map[string]any)
+	window := root["windows"].([]any)[0].(map[string]any)
+	withoutDefault := []string{"proxy_url", "no_proxy"}
+	for section, keys := range map[string][]string{
+		"global": names(globalKeys()), "report": names(reportKeys()), "": names(fileKeys()),
+	} {
+		node, ok := root[section].(map[string]any)
+		if section == "" {
+			node, ok = root, true
+		}
+		if !ok {
+			t.Fatalf("no section %s", section)
+		}
+		requireKeys(t, section, node, keys)
+	}
+	requireKeys(t, "api", api, names(apiKeys()))
+	requireKeys(t, "api.rate_limit", api["rate_limit"].(map[string]any), names(rateLimitKeys()))
+	requireKeys(t, "windows", window, names(windowKeys()))
+	requireKeys(t, "api.http_client", client, slices.DeleteFunc(names(httpClientKeys()), func(k string) bool {
+		return slices.Contains(withoutDefault, k)
+	}))
+}
+
+func requireKeys(t *testing.T, section string, node map[string]any, keys []string) {
+	t.Helper()
+	for _, k := range keys {
+		if _, ok := node[k]; !ok {
+			t.Errorf("the section %q of the example does not set %s", section, k)
+		}
+	}
+}
+
+func TestTheExampleMentionsEveryKey(t *testing.T) {
+	_, text := example(t)
+	all := slices.Concat(
+		names(fileKeys()), names(globalKeys()), names(apiKeys()), names(rateLimitKeys()),
+		names(httpClientKeys()), names(tlsKeys()), names(projectKeys()), names(windowKeys()),
+		names(reportKeys()), names(columnKeys()),
+	)
+	for _, k := range all {
+		if !regexp.MustCompile(`(?m)^[ #-]*` + k + `:`).MatchString(text) {
+			t.Errorf("the example does not show the key %s", k)
+		}
+	}
+}
+
+// TestTheExampleIsValidWithItsCommentsIn makes sure that what the comments
+// propose can be used, as far as the keys do not exclude each other.
+func TestTheExampleIsValidWithItsCommentsIn(t *testing.T) {
+	_, text := example(t)
+	text = strings.Replace(text, "columns: {}", "columns:", 1)
+	text = strings.Replace(text, "labels: {}", "labels:", 1)
+	commented := regexp.MustCompile(`^( +)# ( +[A-Za-z_ ]+:.*)$`)
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if m := commented.FindStringSubmatch(line); m != nil {
+			lines[i] = m[1] + m[2]
+		}
+	}
+	c, err := Parse("config.example.yml", []byte(strings.Join(lines, "\n")), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(c.Projects[0].Report.Columns); n != 4 {
+		t.Errorf("%d columns, want 4", n)
+	}
+	if c.Projects[0].Labels["team"] != "growth" {
+		t.Errorf("labels %v, want team", c.Projects[0].Labels)
+	}
+}
+
+func TestHTTPClientKeysAreThoseOfPrometheus(t *testing.T) {
+	known := yamlKeys(reflect.TypeFor[commonconfig.HTTPClientConfig]())
+	for _, k := range names(httpClientKeys()) {
+		if !slices.Contains(known, k) {
+			t.Errorf("Prometheus has no key %s under http_client", k)
+		}
+	}
+	var files []string
+	for _, k := range yamlKeys(reflect.TypeFor[commonconfig.TLSConfig]()) {
+		if !strings.HasSuffix(k, "_ref") {
+			files = append(files, k)
+		}
+	}
+	got := names(tlsKeys())
+	slices.Sort(files)
+	slices.Sort(got)
+	if !slices.Equal(got, files) {
+		t.Errorf("tls_config has the keys %v, and Prometheus' %v", got, files)
+	}
+}
+
+func yamlKeys(t reflect.Type) []string {
+	var keys []string
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if options == "inline" {
+			keys = append(keys, yamlKeys(f.Type)...)
+		} else if name != "" {
+			keys = append(keys, name)
+		}
+	}
+	return keys
+}

@@ -1,0 +1,144 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/url"
+	"slices"
+
+	commonconfig "github.com/prometheus/common/config"
+)
+
+// httpClient is the section api.http_client.
+type httpClient struct {
+	commonconfig.HTTPClientConfig
+	proxyURLLine, fromEnvironmentLine int // of the keys that were given; else 0
+}
+
+func newHTTPClient() *httpClient {
+	c := &httpClient{HTTPClientConfig: commonconfig.HTTPClientConfig{EnableHTTP2: true}}
+	c.ProxyFromEnvironment = true
+	return c
+}
+
+func httpClientKeys() []key[httpClient] {
+	return []key[httpClient]{
+		{"proxy_url", (*decoder).proxyURL},
+		{"no_proxy", func(d *decoder, e entry, c *httpClient) {
+			d.plain(e, "a list of hosts such as localhost,10.0.0.0/8", &c.NoProxy)
+		}},
+		{"proxy_from_environment", func(d *decoder, e entry, c *httpClient) {
+			c.fromEnvironmentLine = e.line
+			d.boolean(e, &c.ProxyFromEnvironment)
+		}},
+		{"tls_config", func(d *decoder, e entry, c *httpClient) { d.tlsConfig(e, &c.TLSConfig) }},
+		{"enable_http2", func(d *decoder, e entry, c *httpClient) { d.boolean(e, &c.EnableHTTP2) }},
+	}
+}
+
+// httpClient reads the section and checks its parts against each other.
+func (d *decoder) httpClient(e entry, c *httpClient) {
+	seen := section(d, "api.http_client", e, httpClientKeys(), c)
+	if c.proxyURLLine > 0 {
+		if c.fromEnvironmentLine > 0 && c.ProxyFromEnvironment {
+			d.problem(c.fromEnvironmentLine, "proxy_from_environment: true and proxy_url cannot both be given; keep one of them")
+		}
+		c.ProxyFromEnvironment = false
+	}
+	if noProxy := seen["no_proxy"]; noProxy.present() && c.proxyURLLine == 0 {
+		d.problem(noProxy.line, "no_proxy needs proxy_url; for a proxy of the environment set the variable NO_PROXY")
+	}
+}
+
+// proxyURL reads the address of a proxy. It quotes nothing, because the address
+// may hold a password.
+func (d *decoder) proxyURL(e entry, c *httpClient) {
+	const want = "an address such as http://proxy.example:3128, with the scheme http, https or socks5"
+	s, ok := d.text(e, want)
+	if !ok {
+		return
+	}
+	u, err := url.Parse(s)
+	if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" || !validPort(u) {
+		d.problem(e.line, "proxy_url must be %s", want)
+		return
+	}
+	c.proxyURLLine = e.line
+	c.ProxyURL = commonconfig.URL{URL: u}
+}
+
+// plain reads a text that may be empty and may be a secret.
+func (d *decoder) plain(e entry, want string, into *string) {
+	if s, ok := d.text(e, want); ok {
+		*into = s
+	}
+}
+
+// path reads the path of a file, relative to the directory of the
+// configuration file.
+func (d *decoder) path(e entry, into *string) {
+	const want = "the path of a file"
+	s, ok := d.text(e, want)
+	switch {
+	case !ok:
+	case s == "":
+		d.problem(e.line, "%s must be %s, not empty", e.key, want)
+	case looksSecret(s):
+		d.problem(e.line, "%s must be %s, but looks like a key itself", e.key, want)
+	default:
+		*into = commonconfig.JoinDir(d.dir, s)
+	}
+}
+
+func tlsKeys() []key[commonconfig.TLSConfig] {
+	type tlsConfig = commonconfig.TLSConfig
+	const pem = "a text in PEM form"
+	return []key[tlsConfig]{
+		{"ca", func(d *decoder, e entry, t *tlsConfig) { d.plain(e, pem, &t.CA) }},
+		{"cert", func(d *decoder, e entry, t *tlsConfig) { d.plain(e, pem, &t.Cert) }},
+		{"key", func(d *decoder, e entry, t *tlsConfig) { d.plain(e, pem, (*string)(&t.Key)) }},
+		{"ca_file", func(d *decoder, e entry, t *tlsConfig) { d.path(e, &t.CAFile) }},
+		{"cert_file", func(d *decoder, e entry, t *tlsConfig) { d.path(e, &t.CertFile) }},
+		{"key_file", func(d *decoder, e entry, t *tlsConfig) { d.path(e, &t.KeyFile) }},
+		{"server_name", func(d *decoder, e entry, t *tlsConfig) { d.plain(e, "a host name", &t.ServerName) }},
+		{"insecure_skip_verify", func(d *decoder, e entry, t *tlsConfig) { d.boolean(e, &t.InsecureSkipVerify) }},
+		{"min_version", func(d *decoder, e entry, t *tlsConfig) { d.tlsVersion(e, &t.MinVersion) }},
+		{"max_version", func(d *decoder, e entry, t *tlsConfig) { d.tlsVersion(e, &t.MaxVersion) }},
+	}
+}
+
+func (d *decoder) tlsVersion(e entry, into *commonconfig.TLSVersion) {
+	var s string
+	enum(d, e, []string{"TLS10", "TLS11", "TLS12", "TLS13"}, &s)
+	*into = commonconfig.TLSVersions[s]
+}
+
+// tlsConfig reads the section and checks its parts against each other. Files are
+// read when the transport is made.
+func (d *decoder) tlsConfig(e entry, t *commonconfig.TLSConfig) {
+	const where = "api.http_client.tls_config"
+	seen := section(d, where, e, tlsKeys(), t)
+	for _, name := range []string{"ca", "cert", "key"} {
+		if file := seen[name+"_file"]; seen[name].present() && file.present() {
+			d.problem(file.line, "%s and %s_file cannot both be given under %s; keep one of them", name, name, where)
+		}
+	}
+	cert, key := t.Cert != "" || t.CertFile != "", t.Key != "" || t.KeyFile != ""
+	switch {
+	case cert && !key:
+		d.problem(e.line, "a client certificate under %s needs its key; give key_file, or key", where)
+	case key && !cert:
+		d.problem(e.line, "a client key under %s needs its certificate; give cert_file, or cert", where)
+	case t.Cert != "" && t.Key != "":
+		// The error is not shown: it is about a text with a secret in it.
+		if _, err := tls.X509KeyPair([]byte(t.Cert), []byte(t.Key)); err != nil {
+			d.problem(seen["cert"].line, "cert and key under %s must be a certificate and its key in PEM form", where)
+		}
+	}
+	if t.CA != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(t.CA)) {
+		d.problem(seen["ca"].line, "ca under %s must hold at least one certificate in PEM form", where)
+	}
+	if t.MinVersion > 0 && t.MaxVersion > 0 && t.MinVersion > t.MaxVersion {
+		d.problem(seen["max_version"].line, "max_version must be at least min_version")
+	}
+}

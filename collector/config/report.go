@@ -1,0 +1,225 @@
+package config
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+
+	"statsig_exporter/collector/report"
+)
+
+// maxSeries is the greatest series_limit. Twenty times as many combinations of
+// label values are counted while a report is read, and must be countable.
+const maxSeries = 100_000_000
+
+// reportSection is a section report, merged over what it inherits.
+type reportSection struct {
+	options report.Options // without Columns and TakenLabels
+	columns map[string]column
+}
+
+// column is a configured column and where it stands.
+type column struct {
+	report.ColumnOptions
+	header string
+	line   int
+	// claim is what no other column of the section may have, and the line of it;
+	// empty where the column may share everything.
+	claim located
+}
+
+func defaultReport(loc *time.Location) reportSection {
+	options := report.DefaultOptions()
+	options.Location = loc
+	return reportSection{options: options}
+}
+
+// finish returns the options of a project with these labels.
+func (s reportSection) finish(labels []string) report.Options {
+	options := s.options
+	options.TakenLabels = labels
+	if len(s.columns) > 0 {
+		options.Columns = make(map[string]report.ColumnOptions, len(s.columns))
+		for header, c := range s.columns {
+			options.Columns[header] = c.ColumnOptions
+		}
+	}
+	return options
+}
+
+func reportKeys() []key[reportSection] {
+	return []key[reportSection]{
+		{"columns", (*decoder).columns},
+		{"unlisted", func(d *decoder, e entry, s *reportSection) {
+			enum(d, e, []report.Unlisted{report.UnlistedInfer, report.UnlistedIgnore}, &s.options.Unlisted)
+		}},
+		{"decimal", func(d *decoder, e entry, s *reportSection) {
+			enum(d, e, []report.Decimal{report.DecimalAuto, report.DecimalPoint, report.DecimalComma}, &s.options.Decimal)
+		}},
+		{"series_limit", func(d *decoder, e entry, s *reportSection) { d.integer(e, 1, maxSeries, &s.options.SeriesLimit) }},
+		{"overflow", func(d *decoder, e entry, s *reportSection) {
+			enum(d, e, []report.Overflow{report.OverflowFold, report.OverflowDrop, report.OverflowFail}, &s.options.Overflow)
+		}},
+		{"fold_by", func(d *decoder, e entry, s *reportSection) { d.foldBy(e, &s.options.FoldBy) }},
+		{"label_value_limit", func(d *decoder, e entry, s *reportSection) { d.integer(e, 1, maxInt, &s.options.LabelValueLimit) }},
+	}
+}
+
+// report reads a section and returns it merged over base: a scalar that it has
+// replaces the inherited one, and a column the inherited one of that header.
+func (d *decoder) report(e entry, base reportSection) reportSection {
+	merged := base
+	merged.columns = maps.Clone(base.columns)
+	section(d, "report", e, reportKeys(), &merged)
+	d.distinct(merged.columns)
+	return merged
+}
+
+func (d *decoder) foldBy(e entry, into *string) {
+	const want = "the name of a usage metric, statsig_usage_…, or empty"
+	s, ok := d.text(e, want)
+	if !ok {
+		return
+	}
+	if s != "" && !isUsageMetric(s) {
+		d.problem(e.line, "fold_by must be %s, not %s", want, quote(s))
+		return
+	}
+	*into = s
+}
+
+// isUsageMetric reports whether a value column may have s as its metric.
+func isUsageMetric(s string) bool {
+	return usageMetric.MatchString(s) && !slices.Contains(report.ReservedMetrics(), s)
+}
+
+var usageMetric = regexp.MustCompile(`^statsig_usage_[a-z0-9_]+$`)
+
+func columnKeys() []key[column] {
+	return []key[column]{
+		{"role", func(d *decoder, e entry, c *column) { enum(d, e, report.Roles(), &c.Role) }},
+		{"name", (*decoder).columnName},
+		{"metric", (*decoder).columnMetric},
+		{"help", func(d *decoder, e entry, c *column) { d.plain(e, "a text", &c.Help) }},
+		{"aggregate", func(d *decoder, e entry, c *column) { enum(d, e, aggregates(), &c.Aggregate) }},
+		{"primary", func(d *decoder, e entry, c *column) { d.boolean(e, &c.Primary) }},
+	}
+}
+
+func aggregates() []report.Aggregate {
+	return []report.Aggregate{
+		report.AggregateSum, report.AggregateMax, report.AggregateMin,
+		report.AggregateMean, report.AggregateCount, report.AggregateLast,
+	}
+}
+
+// columns reads the columns of a section into s.
+func (d *decoder) columns(e entry, s *reportSection) {
+	for _, child := range d.entries("report.columns", e) {
+		c := column{header: child.key, line: child.line}
+		where := "column " + quote(child.key)
+		seen := section(d, where, entry{where, child.line, child.node}, columnKeys(), &c)
+		if !seen["role"].present() && isMapping(child) {
+			d.problem(child.line, "%s needs a role; add role: %s", where, orList(report.Roles()))
+		}
+		d.onlyFor(report.RoleLabel, c.Role, seen, "name")
+		d.onlyFor(report.RoleValue, c.Role, seen, "metric", "help", "aggregate")
+		d.onlyFor(report.RoleTime, c.Role, seen, "primary")
+		if c.Role == report.RoleValue && c.Help != "" {
+			d.help(c, seen["help"].line)
+		}
+		c.claim = c.claimed(seen)
+		if s.columns == nil {
+			s.columns = map[string]column{}
+		}
+		s.columns[c.header] = c
+	}
+}
+
+// onlyFor notes keys that mean nothing for the role that a column has.
+func (d *decoder) onlyFor(role, actual report.Role, seen map[string]entry, keys ...string) {
+	for _, k := range keys {
+		if e := seen[k]; e.present() && actual != "" && actual != role {
+			d.problem(e.line, "%s is only for columns with role: %s, and this one has role: %s; remove it", k, role, actual)
+		}
+	}
+}
+
+func (d *decoder) columnName(e entry, c *column) {
+	const want = "a label name of letters, digits and _, not beginning with a digit"
+	s, ok := d.text(e, want)
+	if !ok {
+		return
+	}
+	if !validLabelName(s) {
+		d.problem(e.line, "name must be %s, not %s", want, quote(s))
+		return
+	}
+	c.Name = s
+}
+
+func (d *decoder) columnMetric(e entry, c *column) {
+	s, ok := d.text(e, "a metric name that begins with statsig_usage_")
+	switch {
+	case !ok:
+	case slices.Contains(report.ReservedMetrics(), s):
+		d.problem(e.line, "metric must not be %s, a metric of the exporter itself; choose another name", quote(s))
+	case !isUsageMetric(s):
+		d.problem(e.line, "metric must be statsig_usage_ followed by lower-case letters, digits and _, not %s", quote(s))
+	default:
+		c.Metric = s
+	}
+}
+
+// help notes the help text of a metric, and a second one that differs.
+func (d *decoder) help(c column, line int) {
+	metric := c.Metric
+	if metric == "" {
+		metric = report.MetricName(c.header)
+		if !isUsageMetric(metric) {
+			d.problem(line, "help needs a metric beside it, because the header %s gives no metric name; add metric: statsig_usage_…", quote(c.header))
+			return
+		}
+	}
+	if first, ok := d.helps[metric]; ok && first.text != c.Help {
+		d.problem(line, "the help of %s differs from the one on line %d; a metric has one help text, so make them the same", metric, first.line)
+		return
+	}
+	if _, ok := d.helps[metric]; !ok {
+		d.helps[metric] = located{c.Help, line}
+	}
+}
+
+// claimed returns what no other column of the section may share with c.
+func (c column) claimed(seen map[string]entry) located {
+	switch {
+	case c.Role == report.RoleLabel && c.Name != "":
+		return located{"the label name " + quote(c.Name), seen["name"].line}
+	case c.Role == report.RoleValue && c.Metric != "":
+		return located{"the metric " + c.Metric, seen["metric"].line}
+	case c.Role == report.RoleTime && c.Primary:
+		return located{"primary: true", seen["primary"].line}
+	default:
+		return located{}
+	}
+}
+
+// distinct notes label names, metrics and primaries that two columns share.
+func (d *decoder) distinct(columns map[string]column) {
+	ordered := slices.SortedFunc(maps.Values(columns), func(a, b column) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.header, b.header))
+	})
+	first := map[string]column{}
+	for _, c := range ordered {
+		other, taken := first[c.claim.text]
+		switch {
+		case c.claim.text == "":
+		case taken:
+			d.problem(c.claim.line, "column %s has %s, as column %s has on line %d; only one column can", quote(c.header), c.claim.text, quote(other.header), other.claim.line)
+		default:
+			first[c.claim.text] = c
+		}
+	}
+}

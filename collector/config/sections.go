@@ -1,0 +1,166 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// file holds the entries at the top of a configuration file.
+type file struct {
+	global, api, projects, windows, report, plans entry
+}
+
+func fileKeys() []key[file] {
+	return []key[file]{
+		{"global", func(_ *decoder, e entry, f *file) { f.global = e }},
+		{"api", func(_ *decoder, e entry, f *file) { f.api = e }},
+		{"projects", func(_ *decoder, e entry, f *file) { f.projects = e }},
+		{"windows", func(_ *decoder, e entry, f *file) { f.windows = e }},
+		{"report", func(_ *decoder, e entry, f *file) { f.report = e }},
+		{"plans", func(_ *decoder, e entry, f *file) { f.plans = e }},
+	}
+}
+
+// config reads the whole file. What it returns is of use only if no problem was
+// noted.
+func (d *decoder) config(root entry) *Config {
+	c := defaults()
+	var f file
+	section(d, "", root, fileKeys(), &f)
+	section(d, "global", f.global, globalKeys(), &c.Global)
+	d.api(f.api, &c.API)
+	common := d.report(f.report, defaultReport(c.Global.Location))
+	c.Report = common.finish(nil)
+	c.Projects = d.projects(f.projects, common)
+	c.Windows = d.windows(f.windows, c.Global.Location)
+	if f.plans.present() && len(d.items(f.plans)) > 0 {
+		d.problem(f.plans.line, "plans are not supported by this version; remove the section, or leave its list empty")
+	}
+	for metric, help := range d.helps {
+		c.Helps[metric] = help.text
+	}
+	return c
+}
+
+func globalKeys() []key[Global] {
+	return []key[Global]{
+		{"poll_interval", func(d *decoder, e entry, g *Global) { d.duration(e, time.Second, &g.PollInterval) }},
+		{"poll_timeout", func(d *decoder, e entry, g *Global) { d.duration(e, time.Millisecond, &g.PollTimeout) }},
+		{"concurrency", func(d *decoder, e entry, g *Global) { d.integer(e, 1, maxInt, &g.Concurrency) }},
+		{"timezone", func(d *decoder, e entry, g *Global) { d.timezone(e, &g.Location) }},
+		{"stale_after", func(d *decoder, e entry, g *Global) { d.duration(e, 0, &g.StaleAfter) }},
+	}
+}
+
+func (d *decoder) timezone(e entry, into **time.Location) {
+	const want = "an IANA name such as UTC or America/Los_Angeles"
+	s, ok := d.text(e, want)
+	if !ok {
+		return
+	}
+	loc, err := time.LoadLocation(s)
+	// The library takes an empty name for UTC and Local for the machine's zone,
+	// which would make the figures depend on where the exporter runs.
+	if err != nil || s == "" || s == "Local" {
+		d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
+		return
+	}
+	*into = loc
+}
+
+func apiKeys() []key[API] {
+	return []key[API]{
+		{"base_url", func(d *decoder, e entry, a *API) { d.baseURL(e, &a.BaseURL) }},
+		{"version", func(d *decoder, e entry, a *API) { d.version(e, &a.Version) }},
+		{"allow_http", func(d *decoder, e entry, a *API) { d.boolean(e, &a.AllowHTTP) }},
+		{"max_report_bytes", func(d *decoder, e entry, a *API) { d.size(e, &a.MaxReportBytes) }},
+		{"rate_limit", func(d *decoder, e entry, a *API) {
+			section(d, "api.rate_limit", e, rateLimitKeys(), a)
+		}},
+		{"http_client", func(d *decoder, e entry, a *API) { d.httpClient(e, a.client) }},
+	}
+}
+
+func rateLimitKeys() []key[API] {
+	return []key[API]{
+		{"per_10s", func(d *decoder, e entry, a *API) { d.integer(e, 1, maxPer10s, &a.RateLimit.Per10s) }},
+		{"per_15m", func(d *decoder, e entry, a *API) { d.integer(e, 1, maxPer15m, &a.RateLimit.Per15m) }},
+	}
+}
+
+// api reads the section api and checks its parts against each other.
+func (d *decoder) api(e entry, a *API) {
+	seen := section(d, "api", e, apiKeys(), a)
+	if a.BaseURL.Scheme != "http" {
+		return
+	}
+	line := seen["base_url"].line
+	if !a.AllowHTTP && !isLoopback(a.BaseURL.Hostname()) {
+		d.problem(line, "base_url must be https://…: over http the key would travel in the clear; only a loopback address may be http, or any with allow_http: true")
+	}
+	if a.client.proxyURLLine > 0 {
+		d.problem(a.client.proxyURLLine, "proxy_url cannot be used with the http base_url of line %d, because the proxy would see the key; use https, or remove proxy_url", line)
+	}
+	if a.client.fromEnvironmentLine > 0 && a.client.ProxyFromEnvironment {
+		d.problem(a.client.fromEnvironmentLine, "proxy_from_environment: true cannot be used with the http base_url of line %d, because the proxy would see the key; use https, or remove it", line)
+	}
+}
+
+// baseURL reads the address of the API. It quotes nothing, because people put
+// credentials into addresses.
+func (d *decoder) baseURL(e entry, into **url.URL) {
+	const want = "an absolute address such as https://statsigapi.net"
+	s, ok := d.text(e, want)
+	if !ok {
+		return
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || !validPort(u):
+		d.problem(e.line, "base_url must be %s", want)
+	case u.User != nil:
+		d.problem(e.line, "base_url must not hold a user or password; the key comes from the project")
+	case strings.ContainsAny(s, "?#"):
+		d.problem(e.line, "base_url must not hold a query (?) or fragment (#); give the scheme, the host and, if need be, a path")
+	default:
+		*into = u
+	}
+}
+
+func validPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	n, err := strconv.Atoi(u.Port())
+	return err == nil && n >= 1 && n <= 65535
+}
+
+// isLoopback reports whether a host is certain to be this machine.
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+var versionPattern = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
+
+// version reads the value of a header.
+func (d *decoder) version(e entry, into *string) {
+	want := fmt.Sprintf("the version of the API, such as %q", defaults().API.Version)
+	s, ok := d.text(e, want)
+	if !ok {
+		return
+	}
+	if !versionPattern.MatchString(s) {
+		d.problem(e.line, "version must be %s", want)
+		return
+	}
+	*into = s
+}

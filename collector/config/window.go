@@ -1,0 +1,186 @@
+package config
+
+import (
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"statsig_exporter/statsig"
+)
+
+// Calendar is the name of a calendar period, or empty.
+type Calendar string
+
+// The calendar periods. They begin at the first moment of the hour, day, Monday
+// or month in the zone of the window.
+const (
+	Hour  Calendar = "hour"
+	Day   Calendar = "day"
+	Week  Calendar = "week"
+	Month Calendar = "month"
+)
+
+func calendars() []Calendar { return []Calendar{Hour, Day, Week, Month} }
+
+// Period says what a window covers: a calendar period, or, where Calendar is
+// empty, a rolling one of the length Rolling that ends now.
+type Period struct {
+	Calendar Calendar
+	Rolling  time.Duration // at least 1 s
+}
+
+// String returns the period as it is written in a configuration file.
+func (p Period) String() string {
+	if p.Calendar != "" {
+		return string(p.Calendar)
+	}
+	return model.Duration(p.Rolling).String()
+}
+
+// Window is a configured window. Its methods do arithmetic alone: they read no
+// clock. The times that they return are whole milliseconds, in Location.
+type Window struct {
+	Name     string
+	Period   Period
+	Current  bool           // the running calendar period, not the newest ended one
+	Lookback int            // how many older periods to try; 0 for current windows
+	Location *time.Location // of calendar periods
+}
+
+// Newest returns what the window covers at now: the newest calendar period that
+// has ended; for current windows the running one, from its start until now; for
+// rolling ones the time up to now. It reports false for a current window in the
+// first millisecond of a period, when there is nothing to ask for yet.
+func (w Window) Newest(now time.Time) (statsig.Window, bool) {
+	now = now.In(w.Location).Truncate(time.Millisecond)
+	if w.Period.Calendar == "" {
+		return statsig.Window{Start: now.Add(-w.Period.Rolling), End: now}, true
+	}
+	running := w.periodAt(now)
+	if w.Current {
+		return statsig.Window{Start: running.Start, End: now}, running.Start.Before(now)
+	}
+	return w.Older(running), true
+}
+
+// Older returns the period to try when there is no data for covered: the
+// calendar period before it, or, of a rolling window, the same length of time a
+// day of 24 hours earlier.
+func (w Window) Older(covered statsig.Window) statsig.Window {
+	if w.Period.Calendar == "" {
+		const day = 24 * time.Hour
+		return statsig.Window{
+			Start: covered.Start.In(w.Location).Add(-day),
+			End:   covered.End.In(w.Location).Add(-day),
+		}
+	}
+	return w.periodAt(covered.Start.Add(-1))
+}
+
+// PeriodEnd returns the end of the calendar period in which covered starts: for
+// a current window the moment at which the period it covers is over. For a
+// rolling window it is the end of covered.
+func (w Window) PeriodEnd(covered statsig.Window) time.Time {
+	if w.Period.Calendar == "" {
+		return covered.End.In(w.Location)
+	}
+	return w.periodAt(covered.Start).End
+}
+
+// periodAt returns the calendar period that holds t. The periods of a window
+// follow each other without gap or overlap, whatever its zone does.
+func (w Window) periodAt(t time.Time) statsig.Window {
+	t = t.In(w.Location)
+	if w.Period.Calendar == Hour {
+		return hourAt(t)
+	}
+	// After clocks were set back over midnight the date on the wall is yesterday's
+	// for a second time, but the day has begun: hence the search forward. A date
+	// that a zone skipped is an empty period, which holds nothing.
+	first := w.firstDate(t)
+	start := firstInstant(first, w.Location)
+	for {
+		next := w.nextDate(first)
+		end := firstInstant(next, w.Location)
+		if end.After(t) {
+			return statsig.Window{Start: start, End: end}
+		}
+		first, start = next, end
+	}
+}
+
+// firstDate returns the first date of the period in which the date of t is, as
+// midnight UTC.
+func (w Window) firstDate(t time.Time) time.Time {
+	y, m, d := t.Date()
+	date := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	switch w.Period.Calendar {
+	case Week:
+		sinceMonday := (int(date.Weekday()) + 6) % 7
+		return date.AddDate(0, 0, -sinceMonday)
+	case Month:
+		return date.AddDate(0, 0, 1-d)
+	default:
+		return date
+	}
+}
+
+// nextDate returns the first date of the period after the one that begins on
+// first.
+func (w Window) nextDate(first time.Time) time.Time {
+	switch w.Period.Calendar {
+	case Week:
+		return first.AddDate(0, 0, 7)
+	case Month:
+		return first.AddDate(0, 1, 0)
+	default:
+		return first.AddDate(0, 0, 1)
+	}
+}
+
+// firstInstant returns the first moment at which clocks in loc show the date
+// whose midnight UTC is date, or a later one: midnight, the earlier one if it
+// stands twice, and the end of the gap if clocks skip it.
+func firstInstant(date time.Time, loc *time.Location) time.Time {
+	// No zone is further than this from UTC.
+	t := date.Add(-26 * time.Hour).In(loc)
+	for {
+		_, offset := t.Zone()
+		midnight := date.Add(-time.Duration(offset) * time.Second).In(loc)
+		_, end := t.ZoneBounds()
+		if end.IsZero() || midnight.Before(end) {
+			if midnight.Before(t) {
+				return t
+			}
+			return midnight
+		}
+		t = end
+	}
+}
+
+// hourAt returns the hour on the wall that holds t. Where clocks change by other
+// than whole hours, the hour is cut at the change.
+func hourAt(t time.Time) statsig.Window {
+	_, offset := t.Zone()
+	intoHour := (t.Unix() + int64(offset)) % 3600
+	if intoHour < 0 {
+		intoHour += 3600
+	}
+	start := time.Unix(t.Unix()-intoHour, 0).In(t.Location())
+	end := start.Add(time.Hour)
+	from, until := t.ZoneBounds()
+	if !from.IsZero() && from.After(start) && shifts(from.Add(-1), offset) {
+		start = from
+	}
+	if !until.IsZero() && until.Before(end) && shifts(until, offset) {
+		end = until
+	}
+	return statsig.Window{Start: start, End: end}
+}
+
+// shifts reports whether the hours at t begin at other minutes than those of a
+// zone with the given offset.
+func shifts(t time.Time, offset int) bool {
+	_, other := t.Zone()
+	return (other-offset)%3600 != 0
+}

@@ -1,0 +1,147 @@
+package config
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// errorLine returns the line at which data stops being YAML: the one after the
+// longest beginning of data that is YAML. The library's own line numbers are
+// missing or off by one in many cases, so they only serve where trying would
+// take long.
+func errorLine(data []byte, err error) int {
+	const limit = 64 << 20 // bytes to parse in the worst case
+	ends := []int{0}
+	for i, b := range data {
+		if b == '\n' {
+			ends = append(ends, i+1)
+		}
+	}
+	if len(ends)*len(data) > limit {
+		return libraryLine(err)
+	}
+	for i := len(ends) - 1; i >= 0; i-- {
+		if ends[i] == len(data) && i > 0 {
+			continue
+		}
+		if _, err := parseYAML(data[:ends[i]]); err == nil {
+			return i + 1
+		}
+	}
+	return 1
+}
+
+// libraryLine returns the line that the library's error names, or 1.
+func libraryLine(err error) int {
+	_, rest, _ := strings.Cut(err.Error(), "line ")
+	digits, _, _ := strings.Cut(rest, ":")
+	if n, err := strconv.Atoi(digits); err == nil {
+		return n
+	}
+	return 1
+}
+
+var (
+	libraryPrefix = regexp.MustCompile(`^yaml: (line \d+: )?`)
+	quoted        = regexp.MustCompile(`'[^']{2,}'|"[^"]*"`)
+)
+
+// explainYAML says in our words what the library found wrong at a line with the
+// given text. It quotes nothing of the file, because any part of it may be a
+// secret in the wrong place.
+func explainYAML(err error, text string) string {
+	message := libraryPrefix.ReplaceAllString(err.Error(), "")
+	indent := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
+	switch {
+	case strings.Contains(indent, "\t"):
+		return "a tab cannot indent a line in YAML; use spaces"
+	case strings.Contains(message, "unknown anchor"):
+		return "an alias (*name) refers to an anchor (&name) that is not defined before it; define it, or put the value in quotes"
+	case strings.Contains(message, "mapping values are not allowed"):
+		return "a colon where no key can stand; check the indentation, or put the value in quotes"
+	case strings.Contains(message, "cannot start any token"):
+		return "a value begins with a character that YAML reserves; put the value in quotes"
+	case strings.Contains(message, "could not find expected ':'"):
+		return "a key without a colon after it; write key: value"
+	case strings.Contains(message, "unexpected end of stream"):
+		return "a quote is opened here and not closed; close it"
+	case strings.Contains(message, "expected key"), strings.Contains(message, "'-' indicator"):
+		return "this line does not continue what stands above it; check the indentation"
+	case strings.Contains(message, "or ']'"), strings.Contains(message, "or '}'"):
+		return "a [ or { is opened here and not closed; close it, and separate its items by commas"
+	case strings.Contains(message, "control characters"):
+		return "a control character; remove it, or write it as an escape in double quotes"
+	case strings.Contains(message, "escape character"):
+		return `an unknown escape after \ in double quotes; use single quotes, or write \\`
+	default:
+		return "the file is not valid YAML: " + quoted.ReplaceAllString(message, "…")
+	}
+}
+
+// checkAliases refuses aliases that contain themselves, or that would make a
+// small file expand into a huge one. It returns the line and what is wrong, or
+// an empty string.
+func checkAliases(root *yaml.Node) (line int, why string) {
+	const limit = 1_000_000
+	sizes := map[*yaml.Node]int{}
+	var size func(n *yaml.Node) int
+	size = func(n *yaml.Node) int {
+		if n.Kind == yaml.AliasNode {
+			n = n.Alias
+		}
+		if known, ok := sizes[n]; ok {
+			if known < 0 && why == "" {
+				line, why = n.Line, "an anchor (&name) contains an alias (*name) of itself; remove the alias"
+			}
+			return max(known, 0)
+		}
+		sizes[n] = -1
+		total := 1
+		for _, child := range n.Content {
+			total = min(total+size(child), limit+1)
+		}
+		sizes[n] = total
+		return total
+	}
+	if size(root) > limit && why == "" {
+		return root.Line, "the aliases (*name) of the file expand to more than a million values; write out what differs"
+	}
+	return line, why
+}
+
+// target returns the node that n stands for.
+func target(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+func isNull(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+}
+
+// kindOf says in words what n is, without its value.
+func kindOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return "nothing"
+	case "!!bool":
+		return "true or false"
+	case "!!int", "!!float":
+		return "a number"
+	case "!!str", "!!timestamp", "!!merge":
+		return "text"
+	default:
+		return "a value with a YAML tag"
+	}
+}
