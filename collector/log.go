@@ -1,0 +1,81 @@
+package collector
+
+import (
+	"time"
+
+	"statsig_exporter/collector/report"
+	"statsig_exporter/statsig"
+)
+
+// noted is what the log knows of a target. Only its changes are logged.
+type noted struct {
+	result  statsig.Result
+	mapping *report.Mapping
+	folded  bool // series are folded or dropped
+	skipped bool // cells or rows are skipped
+}
+
+// logPoll logs what a poll has changed. It is called by the target's loop alone.
+func (c *Collector) logPoll(t *target, s *Snapshot, err error, next time.Time) {
+	log := c.log.With("project", t.project.config.Name, "window", t.window.Name)
+	result := statsig.ResultOf(err)
+	changed := result != t.noted.result
+	t.noted.result = result
+	if err != nil {
+		if changed {
+			log.Error("Poll failed; what was served stays", "result", result, "err", err, "next", next.Round(time.Second))
+		} else {
+			log.Debug("Poll failed again", "result", result, "err", err, "next", next.Round(time.Second))
+		}
+		return
+	}
+	if changed {
+		log.Info("Serving report", "start", s.Window.Start, "end", s.Window.End, "rows", s.Report.Rows, "series", s.Report.Series)
+	}
+	c.logSchema(t, s)
+	c.logQuality(t, s)
+}
+
+// logSchema logs and counts a change of roles.
+func (c *Collector) logSchema(t *target, s *Snapshot) {
+	log := c.log.With("project", t.project.config.Name, "window", t.window.Name)
+	mapping := s.Report.Mapping
+	if changes := mapping.Changes(t.noted.mapping); len(changes) > 0 {
+		c.metrics.schemaChanges.WithLabelValues(t.project.config.Name, t.window.Name).Inc()
+		log.Warn("Columns of the report changed", "columns", changes)
+	}
+	t.noted.mapping = mapping
+}
+
+// logQuality logs when cells or series begin, or cease, to be left out.
+func (c *Collector) logQuality(t *target, s *Snapshot) {
+	log := c.log.With("project", t.project.config.Name, "window", t.window.Name)
+	r := s.Report
+	if folded := r.Folded+r.Dropped > 0; folded != t.noted.folded {
+		t.noted.folded = folded
+		if folded {
+			log.Warn("Report has more series than series_limit", "series", r.Series, "folded", r.Folded, "dropped", r.Dropped)
+		} else {
+			log.Info("Report has no more series than series_limit again", "series", r.Series)
+		}
+	}
+	if skipped := r.Skipped != (report.Skipped{}); skipped != t.noted.skipped {
+		t.noted.skipped = skipped
+		if skipped {
+			log.Warn("Report has cells or rows that could not be used", skippedAttrs(r)...)
+		} else {
+			log.Info("Every cell of the report could be used again")
+		}
+	}
+}
+
+// skippedAttrs describes what was skipped, and where first.
+func skippedAttrs(r *report.Report) []any {
+	attrs := []any{"not_a_number", r.Skipped.NotANumber, "field_count", r.Skipped.FieldCount, "not_a_time", r.Skipped.NotATime}
+	for i, account := range r.Accounts {
+		if len(account.Lines) > 0 {
+			return append(attrs, "column", r.Mapping.Columns[i].Name, "line", account.Lines[0])
+		}
+	}
+	return attrs
+}

@@ -1,0 +1,175 @@
+package collector
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/report"
+	"statsig_exporter/statsig"
+)
+
+// Snapshot is what is served for one project and window: everything that one
+// good poll brought, with the account of it, so that the facts cannot disagree
+// with the numbers. It is immutable.
+type Snapshot struct {
+	// Window is what the report covers.
+	Window statsig.Window
+	// Report holds the series and the mapping.
+	Report *report.Report
+	// Bytes is the size of the report, decompressed.
+	Bytes int64
+	// Time is when the report was read.
+	Time time.Time
+	// Expires is when the snapshot stops being served; zero for never.
+	Expires time.Time
+
+	segment *exposition.Segment
+}
+
+// expired tells whether the snapshot is not to be served any more.
+func (s *Snapshot) expired(now time.Time) bool {
+	return !s.Expires.IsZero() && !now.Before(s.Expires)
+}
+
+// family is a family of every snapshot.
+type family struct {
+	name, help string
+	label      string // besides project and window; empty for none
+	samples    func(s *Snapshot) []labelled
+}
+
+// labelled is a sample with the value of the family's own label.
+type labelled struct {
+	label string
+	value float64
+}
+
+func one(v float64) []labelled { return []labelled{{value: v}} }
+
+// snapshotFamilies lists the families about a served report.
+func snapshotFamilies() []family {
+	return []family{
+		{"statsig_usage_window_start_timestamp_seconds", "Start of the window that the served usage covers.", "",
+			func(s *Snapshot) []labelled { return one(unixSeconds(s.Window.Start)) }},
+		{"statsig_usage_window_end_timestamp_seconds", "End of the window that the served usage covers, exclusive.", "",
+			func(s *Snapshot) []labelled { return one(unixSeconds(s.Window.End)) }},
+		{"statsig_usage_newest_timestamp_seconds", "Greatest time in the primary time column of the served report.", "", newest},
+		{"statsig_report_value", "Sum of a value column over every accepted row of the served report, dropped and folded series included.", "metric", totals},
+		{"statsig_exporter_report_rows", "Rows of the served report, skipped ones included.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Report.Rows)) }},
+		{"statsig_exporter_report_bytes", "Size of the served report after decompression.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Bytes)) }},
+		{"statsig_exporter_report_skipped", "Cells and rows of the served report that could not be used, by reason.", "reason", skipped},
+		{"statsig_exporter_series", "Series served, each counted once for all of its value columns.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Report.Series)) }},
+		{"statsig_exporter_series_folded", "Series past the limit that were folded into one.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Report.Folded)) }},
+		{"statsig_exporter_series_dropped", "Series past the limit that were left out.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Report.Dropped)) }},
+		{"statsig_exporter_schema_columns", "Columns of the served report, by role.", "role", columns},
+	}
+}
+
+func newest(s *Snapshot) []labelled {
+	if s.Report.Newest.IsZero() {
+		return nil
+	}
+	return one(unixSeconds(s.Report.Newest))
+}
+
+func totals(s *Snapshot) []labelled {
+	var samples []labelled
+	for _, m := range s.Report.Metrics {
+		if m.Aggregate == report.AggregateSum {
+			samples = append(samples, labelled{m.Name, m.Total})
+		}
+	}
+	return samples
+}
+
+func skipped(s *Snapshot) []labelled {
+	n := s.Report.Skipped
+	return []labelled{
+		{"field_count", float64(n.FieldCount)},
+		{"not_a_number", float64(n.NotANumber)},
+		{"not_a_time", float64(n.NotATime)},
+	}
+}
+
+func columns(s *Snapshot) []labelled {
+	var samples []labelled
+	for _, role := range report.Roles() {
+		samples = append(samples, labelled{string(role), float64(s.Report.Mapping.Count(role))})
+	}
+	return samples
+}
+
+func unixSeconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
+
+// encode makes the families of the snapshot: its usage, and the facts about it.
+func (s *Snapshot) encode(project config.Project, window string, helps map[string]string) {
+	constant := map[string]string{"project": project.Name, "window": window}
+	var families []exposition.Family
+	for _, f := range snapshotFamilies() {
+		families = append(families, s.fact(f, constant))
+	}
+	families = append(families, UsageFamilies(s.Report, project, window, helps)...)
+	s.segment = exposition.NewSegment(families)
+}
+
+// fact makes the family of f.
+func (s *Snapshot) fact(f family, constant map[string]string) exposition.Family {
+	samples := f.samples(s)
+	slices.SortFunc(samples, func(a, b labelled) int { return cmp.Compare(a.label, b.label) })
+	var own []string
+	if f.label != "" {
+		own = []string{f.label}
+	}
+	each := func(yield func([]string, float64) bool) {
+		for _, sample := range samples {
+			if !yield([]string{sample.label}[:len(own)], sample.value) {
+				return
+			}
+		}
+	}
+	return exposition.Family{Name: f.name, Help: f.help, LabelNames: labelNames(constant, own), Samples: withConstants(constant, own, each)}
+}
+
+// labelNames returns the names of constant and own labels, sorted.
+func labelNames(constant map[string]string, own []string) []string {
+	names := slices.Clone(own)
+	for name := range constant {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// withConstants adds constant label values to samples, in the order of the names
+// of all labels. names are those of the values that samples yields.
+func withConstants(constant map[string]string, names []string, samples func(func([]string, float64) bool)) func(func([]string, float64) bool) {
+	all := labelNames(constant, names)
+	from := make([]int, len(all)) // of each label, its place in a sample; -1 for a constant one
+	for i, name := range all {
+		from[i] = slices.Index(names, name)
+	}
+	return func(yield func([]string, float64) bool) {
+		values := make([]string, len(all))
+		for i, name := range all {
+			values[i] = constant[name]
+		}
+		for own, v := range samples {
+			for i, place := range from {
+				if place >= 0 {
+					values[i] = own[place]
+				}
+			}
+			if !yield(values, v) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,82 @@
+// Package spool keeps one report while it is read twice: in an unlinked file
+// or, where that cannot be written, in memory, compressed.
+package spool
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// Spool holds what is written to it until it is closed. It is used by one
+// goroutine.
+type Spool struct {
+	file    *os.File // nil where none could be made
+	written int64    // bytes in file
+	memory  bytes.Buffer
+	squeeze *s2.Writer // into memory; nil as long as the file serves
+}
+
+// New returns an empty spool in dir, or in the system's directory for temporary
+// files if dir is empty. It never fails: a directory that cannot be written
+// means memory.
+func New(dir string) *Spool {
+	s := &Spool{}
+	file, err := os.CreateTemp(dir, "statsig_exporter-*.csv")
+	if err != nil {
+		s.toMemory()
+		return s
+	}
+	// Without a name, the file is gone with the process, however that ends.
+	if err := os.Remove(file.Name()); err != nil {
+		_ = file.Close() // nothing was written to it
+		s.toMemory()
+		return s
+	}
+	s.file = file
+	return s
+}
+
+func (s *Spool) toMemory() {
+	s.squeeze = s2.NewWriter(&s.memory, s2.WriterConcurrency(1))
+}
+
+// Write adds p. A file that takes no more moves to memory.
+func (s *Spool) Write(p []byte) (int, error) {
+	if s.squeeze == nil {
+		n, err := s.file.WriteAt(p, s.written)
+		if err == nil {
+			s.written += int64(n)
+			return n, nil
+		}
+		s.toMemory()
+		if _, err := io.Copy(s.squeeze, io.NewSectionReader(s.file, 0, s.written)); err != nil {
+			return 0, fmt.Errorf("move spooled report to memory: %w", err)
+		}
+	}
+	return s.squeeze.Write(p)
+}
+
+// Reader returns everything that was written, from the beginning. Nothing may be
+// written after it was called.
+func (s *Spool) Reader() (io.Reader, error) {
+	if s.squeeze == nil {
+		return io.NewSectionReader(s.file, 0, s.written), nil
+	}
+	if err := s.squeeze.Close(); err != nil {
+		return nil, fmt.Errorf("finish spooled report: %w", err)
+	}
+	return s2.NewReader(&s.memory), nil
+}
+
+// Close gives back what the spool holds. Its readers may not be used any more.
+func (s *Spool) Close() error {
+	s.memory = bytes.Buffer{}
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}

@@ -1,0 +1,69 @@
+package collector
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"statsig_exporter/collector/config"
+	"statsig_exporter/statsig"
+)
+
+// target is one project and window: what is served for it, and how its polls
+// went. The snapshot is read by scrapes without a lock.
+type target struct {
+	project  *project
+	window   config.Window
+	snapshot atomic.Pointer[Snapshot]
+
+	mu     sync.Mutex
+	status Status // all but its Snapshot
+	// noted is what the log was told last, so that it is told changes alone.
+	noted noted
+}
+
+// Status is a moment's view of one project and window.
+type Status struct {
+	Project string
+	Window  config.Window
+	// Snapshot is what is served; nil if nothing is.
+	Snapshot *Snapshot
+	// Result and Err are those of the last poll; Result is empty before one has
+	// ended, and Err nil after a success. Err holds no secret.
+	Result statsig.Result
+	Err    error
+	// Failures counts the polls that failed since the last success.
+	Failures int
+	// LastAttempt, LastSuccess and Next are zero where there is none.
+	LastAttempt, LastSuccess, Next time.Time
+}
+
+// Status returns the state of every project and window, in the order of the
+// configuration.
+func (c *Collector) Status() []Status {
+	all := make([]Status, len(c.targets))
+	now := time.Now()
+	for i, t := range c.targets {
+		t.mu.Lock()
+		all[i] = t.status
+		t.mu.Unlock()
+		all[i].Project, all[i].Window, all[i].Snapshot = t.project.config.Name, t.window, t.served(now)
+	}
+	return all
+}
+
+// served returns the snapshot, unless it has expired.
+func (t *target) served(now time.Time) *Snapshot {
+	s := t.snapshot.Load()
+	if s == nil || s.expired(now) {
+		return nil
+	}
+	return s
+}
+
+// settled tells whether there is data, or a first poll has ended.
+func (t *target) settled() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.status.Result != "" || t.snapshot.Load() != nil
+}
