@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"statsig_exporter/collector/config"
+	"statsig_exporter/statsig"
+	"statsig_exporter/statsig/statsigtest"
+)
+
+// demoProject is the name of the demo's project.
+const demoProject = "demo"
+
+// startDemo makes a simulated Console API on a loopback port a member of group,
+// and returns the configuration that polls it.
+func startDemo(ctx context.Context, group *errgroup.Group) (*config.Config, error) {
+	simulated := statsigtest.DemoOptions()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the simulated Console API: %w", err)
+	}
+	server := &http.Server{Handler: statsigtest.New(simulated), ReadHeaderTimeout: 10 * time.Second}
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve the simulated Console API: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		return server.Close()
+	})
+	cfg := config.Default(config.KeySource{Inline: statsig.NewSecret(simulated.Projects[0].Key)})
+	cfg.Projects[0].Name = demoProject
+	cfg.API.BaseURL = &url.URL{Scheme: "http", Host: listener.Addr().String()}
+	return cfg, nil
+}

@@ -1,0 +1,111 @@
+// Command statsig_exporter is a Prometheus exporter for the usage of Statsig
+// projects. It polls Statsig's usage report, turns its columns into labelled
+// gauges and serves them from memory.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // time zones of the configuration, where the system has none
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/promslog"
+	promslogflag "github.com/prometheus/common/promslog/flag"
+	"github.com/prometheus/common/version"
+	"github.com/prometheus/exporter-toolkit/web"
+	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+
+	"statsig_exporter/collector/config"
+)
+
+// name is the program's, in its usage, its log and its user agent.
+const name = "statsig_exporter"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
+		complain(err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// complain prints why the program ends, unless that has been printed already. The
+// problems of a configuration file begin with its name as they are.
+func complain(err error) {
+	var problems config.Errors
+	switch {
+	case errors.Is(err, errPrinted):
+	case errors.As(err, &problems):
+		fmt.Fprintln(os.Stderr, problems)
+	default:
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+	}
+}
+
+// options are the values of all flags.
+type options struct {
+	configFile string
+	web        *web.FlagConfig
+	log        *promslog.Config
+
+	telemetryPath string
+	pprof         bool
+	demo          bool
+
+	report  string
+	project string
+	window  string
+	format  string
+}
+
+// run runs the command that args name until it is done or ctx ends.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	app, o := newApp()
+	app.UsageWriter(stdout)
+	app.ErrorWriter(stderr)
+	command, err := app.Parse(args)
+	if err != nil {
+		return fmt.Errorf("%w; try --help", err)
+	}
+	switch command {
+	case "check":
+		return check(o, stdout)
+	case "inspect":
+		return inspect(ctx, o, stdin, stdout, stderr)
+	}
+	o.log.Writer = stderr
+	return serve(ctx, o, promslog.New(o.log))
+}
+
+// newApp declares commands and flags.
+func newApp() (*kingpin.Application, *options) {
+	o := &options{log: &promslog.Config{}}
+	app := kingpin.New(name, "Prometheus exporter for the usage of Statsig projects.")
+	app.Version(version.Print(name))
+	app.HelpFlag.Short('h')
+	app.DefaultEnvars()
+	app.Flag("config.file", "Configuration file. Without one, STATSIG_API_KEY or STATSIG_API_KEY_FILE is the key of one project.").StringVar(&o.configFile)
+	o.web = kingpinflag.AddFlags(app, ":10782")
+	app.Flag("web.telemetry-path", "Path under which metrics are served.").Default("/metrics").StringVar(&o.telemetryPath)
+	app.Flag("web.enable-pprof", "Serve /debug/pprof/.").BoolVar(&o.pprof)
+	app.Flag("demo", "Poll a simulated Console API inside the process.").BoolVar(&o.demo)
+
+	promslogflag.AddFlags(app, o.log)
+
+	app.Command("serve", "Poll usage and serve it.").Default()
+	app.Command("check", "Check the configuration file, and --web.config.file when given.")
+
+	inspect := app.Command("inspect", "Read one report and explain what becomes of its columns.")
+	inspect.Arg("REPORT.csv", "The report, or - for standard input; without one, it is fetched.").StringVar(&o.report)
+	inspect.Flag("project", "The project whose key and report section apply.").StringVar(&o.project)
+	inspect.Flag("window", "The window to fetch; by default the first.").StringVar(&o.window)
+	inspect.Flag("format", "What to print: table, json, config or metrics.").Default("table").EnumVar(&o.format, "table", "json", "config", "metrics")
+	return app, o
+}

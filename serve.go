@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	"github.com/prometheus/common/version"
+	"github.com/prometheus/exporter-toolkit/web"
+	"golang.org/x/sync/errgroup"
+
+	"statsig_exporter/collector"
+	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/exposition"
+	"statsig_exporter/statsig"
+)
+
+// shutdownGrace is how long scrapes that are under way may take once the process
+// is to end.
+const shutdownGrace = 5 * time.Second
+
+// errNoKey names the three ways to tell the exporter what to poll.
+var errNoKey = errors.New("nothing to poll: set STATSIG_API_KEY to a Console API key (or STATSIG_API_KEY_FILE to a file that holds one), give --config.file, or try --demo")
+
+// serve polls and serves until ctx ends.
+func serve(ctx context.Context, o *options, log *slog.Logger) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	cfg, err := settings(ctx, o, group)
+	if err != nil {
+		return err
+	}
+	transport, err := cfg.HTTPTransport()
+	if err != nil {
+		return err
+	}
+	log.Info("Starting "+name, "version", version.Version, "revision", version.GetRevision(), "go", runtime.Version())
+	if o.demo {
+		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", cfg.API.BaseURL)
+	}
+	registry := newRegistry(o.demo)
+	responder := exposition.NewResponder()
+	c := collector.New(collector.Options{
+		Config: cfg, Transport: transport, UserAgent: userAgent(), Logger: log, Registry: registry, Responder: responder,
+	})
+	server := newServer(newMux(o, pages{
+		collector: c, responder: responder, log: log, demo: o.demo, metricsPath: o.telemetryPath, template: parseLanding(),
+	}))
+	group.Go(func() error { return c.Run(ctx) })
+	group.Go(func() error { return listen(server, o.web, log) })
+	group.Go(func() error { return shutdown(ctx, server, log) })
+	return group.Wait()
+}
+
+// settings returns the configuration that the flags and the environment ask for.
+// The demo's server becomes a member of group.
+func settings(ctx context.Context, o *options, group *errgroup.Group) (*config.Config, error) {
+	switch {
+	case o.demo && o.configFile != "":
+		return nil, errors.New("--demo and --config.file exclude each other")
+	case o.demo:
+		return startDemo(ctx, group)
+	case o.configFile != "":
+		return config.Load(o.configFile)
+	}
+	key, err := keyFromEnv()
+	if err != nil {
+		return nil, err
+	}
+	return config.Default(key), nil
+}
+
+// keyFromEnv returns where the environment says the key is.
+func keyFromEnv() (config.KeySource, error) {
+	file := os.Getenv("STATSIG_API_KEY_FILE")
+	switch inline := os.Getenv("STATSIG_API_KEY"); {
+	case inline != "" && file != "":
+		return config.KeySource{}, errors.New("STATSIG_API_KEY and STATSIG_API_KEY_FILE exclude each other")
+	case file != "":
+		return config.KeySource{File: file}, nil
+	case inline != "":
+		return config.KeySource{Inline: statsig.NewSecret(inline)}, nil
+	}
+	return config.KeySource{}, errNoKey
+}
+
+func userAgent() string {
+	if version.Version == "" {
+		return name + "/unknown"
+	}
+	return name + "/" + version.Version
+}
+
+// newRegistry returns a registry with the metrics of the process.
+func newRegistry(demo bool) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	gauge := func(name, help string, value float64) prometheus.Collector {
+		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+		g.Set(value)
+		return g
+	}
+	registry.MustRegister(
+		versioncollector.NewCollector(name),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauge("statsig_exporter_config_last_reload_successful", "Whether the configuration was read successfully the last time.", 1),
+		gauge("statsig_exporter_config_last_reload_success_timestamp_seconds", "When the configuration was last read successfully.", float64(time.Now().UnixMilli())/1000),
+	)
+	if demo {
+		registry.MustRegister(gauge("statsig_exporter_demo", "Whether all usage is simulated.", 1))
+	}
+	return registry
+}
+
+// newServer returns a server in which a slow client holds a connection and a
+// little memory, for a bounded time, and nothing else.
+func newServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       20 * time.Second,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       3 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+}
+
+func listen(server *http.Server, flags *web.FlagConfig, log *slog.Logger) error {
+	err := web.ListenAndServe(server, flags, log)
+	if err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve HTTP: %w", err)
+	}
+	return nil
+}
+
+// shutdown ends the server once ctx has ended, and returns when it is drained.
+func shutdown(ctx context.Context, server *http.Server, log *slog.Logger) error {
+	<-ctx.Done()
+	log.Info("Ending")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		log.Warn("Cut off requests that were still under way", "err", err)
+		_ = server.Close() // the listeners are closed, and clients have had their time
+	}
+	return nil
+}
