@@ -59,7 +59,7 @@ func (b *Body) Read(p []byte) (int, error) {
 // stop makes err the end of the body and returns it as readers see it.
 func (b *Body) stop(err error) error {
 	b.err = err
-	if f, ok := err.(*failure); ok { //nolint:errorlint // A failure is never wrapped.
+	if f := failureIn(err); f != nil {
 		b.failure, b.err = f, f.out
 	}
 	return b.err

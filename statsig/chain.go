@@ -161,18 +161,26 @@ func (c *chain) invalid(text string) *failure {
 	return c.poll.fail(InvalidReport, http.StatusOK, text)
 }
 
-// step is what is under way, for errors.
-type step struct{ name, doing string }
+// step is what is under way, as errors begin.
+type step string
 
-var (
-	awaitingAnswer = step{"get report", "waiting for the answer"}
-	readingBody    = step{"read report", "reading the report"}
+const (
+	awaitingAnswer step = "get report"
+	readingBody    step = "read report"
 )
+
+// doing is the step as it ends "timed out while".
+func (s step) doing() string {
+	if s == readingBody {
+		return "reading the report"
+	}
+	return "waiting for the answer"
+}
 
 // broken turns an error of the transport or of a body into its failure, or
 // into an error that wraps context.Canceled.
 func (c *chain) broken(at step, err error) error {
-	if ended := c.poll.ended(at.doing); ended != nil {
+	if ended := c.poll.ended(at.doing()); ended != nil {
 		return ended
 	}
 	var wrapped *url.Error
@@ -190,7 +198,7 @@ func (c *chain) broken(at step, err error) error {
 		}
 		text = where.String() + ": " + text
 	}
-	f := c.poll.fail(NetworkError, 0, at.name+": "+text)
+	f := c.poll.fail(NetworkError, 0, string(at)+": "+text)
 	f.retry = true
 	return f
 }

@@ -21,7 +21,7 @@ type Options struct {
 	Version string
 	// UserAgent is the header User-Agent.
 	UserAgent string
-	// Transport sends the requests; nil: http.DefaultTransport. What it sends
+	// Transport sends the requests; nil: one without a proxy. What it sends
 	// of its own, such as cookies or a proxy's credentials, is not looked at.
 	Transport http.RoundTripper
 	// OtherTransport sends the requests to other origins than BaseURL's; nil:
@@ -61,7 +61,7 @@ type Client struct {
 // NewClient returns a Client. It makes no connection.
 func NewClient(o Options) *Client {
 	if o.Transport == nil {
-		o.Transport = http.DefaultTransport
+		o.Transport = &http.Transport{}
 	}
 	if o.OtherTransport == nil {
 		o.OtherTransport = o.Transport

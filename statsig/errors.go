@@ -112,6 +112,13 @@ func (f *failure) final() error {
 	return f.out
 }
 
+// failureIn returns the failure that err is, or nil.
+func failureIn(err error) *failure {
+	var f *failure
+	errors.As(err, &f)
+	return f
+}
+
 // statusText names a status the same way in every error.
 func statusText(status int) string {
 	if text := http.StatusText(status); text != "" {

@@ -39,6 +39,9 @@ func (s *station) client(t *testing.T, limits *statsig.Limits) *statsig.Client {
 	})
 }
 
+// pass lets time pass, in a bubble at once.
+func pass(d time.Duration) { <-time.After(d) }
+
 // since returns the arrivals in seconds after start.
 func (s *station) since(start time.Time) []float64 {
 	s.mu.Lock()
@@ -72,9 +75,10 @@ func TestNoWindowEverHoldsMoreRequestsThanAllowed(t *testing.T) {
 
 // crowd lets twelve pollers over two clients do what they can.
 func crowd(t *testing.T, rate statsig.RateLimit) {
+	t.Helper()
 	limits := statsig.NewLimits(rate)
 	s := &station{answer: func(*http.Request) (*http.Response, error) {
-		time.Sleep(rand.N(3 * time.Second))
+		pass(rand.N(3 * time.Second))
 		return response(200, csvBody), nil
 	}}
 	clients := []*statsig.Client{s.client(t, limits), s.client(t, limits)}
@@ -83,7 +87,7 @@ func crowd(t *testing.T, rate statsig.RateLimit) {
 	for i := range 12 {
 		all.Go(func() {
 			for range 6 {
-				time.Sleep(rand.N(2 * time.Second))
+				pass(rand.N(2 * time.Second))
 				if err := once(t.Context(), clients[i%2], key); err != nil {
 					t.Error(err)
 				}
@@ -197,7 +201,7 @@ func TestALongIdleKeyIsForgottenAndAPollOfItIsNot(t *testing.T) {
 		if err := p.Report(april, func(*statsig.Body) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(20 * time.Minute) // Idle, but in use by p.
+		pass(20 * time.Minute) // Idle, but in use by p.
 		start := time.Now()
 		if err := once(t.Context(), c, key); err != nil {
 			t.Fatal(err)
@@ -211,62 +215,30 @@ func TestALongIdleKeyIsForgottenAndAPollOfItIsNot(t *testing.T) {
 	})
 }
 
-func TestAReportThatCannotBePermittedInTimeSaysWhenInsteadOfWaiting(t *testing.T) {
+func TestAWaiterThatGivesUpLetsTheNextOneTakeItsPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &station{}
 		c := s.client(t, statsig.NewLimits(statsig.RateLimit{Per10s: 1, Per15m: 900}))
-		p, err := c.Begin(t.Context(), statsig.NewSecret(key), 10*time.Second)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer p.Close()
 		start := time.Now()
-		if err := p.Report(april, func(*statsig.Body) error { return nil }); err != nil {
+		if err := once(t.Context(), c, key); err != nil {
 			t.Fatal(err)
 		}
-		err = p.Report(april, func(*statsig.Body) error { return nil })
-		got := wantError(t, err, statsig.RateLimited, "rate limit of the key")
-		if want := start.Add(10250 * time.Millisecond); !got.RetryAt.Equal(want) || time.Since(start) != 0 {
-			t.Errorf("retry at %s after %s", got.RetryAt, time.Since(start))
-		}
-	})
-}
-
-func TestA429HoldsEveryOtherRequestOfTheKey(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &station{}
-		s.answer = func(*http.Request) (*http.Response, error) {
-			if len(s.arrived) == 1 {
-				return response(429, "", "Retry-After", "30"), nil
-			}
-			return response(200, csvBody), nil
-		}
-		limits := statsig.NewLimits(statsig.RateLimit{})
-		c, other := s.client(t, limits), s.client(t, limits)
-		start := time.Now()
-		early, err := other.Begin(t.Context(), statsig.NewSecret(key), 20*time.Second)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer early.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
 		var all sync.WaitGroup
-		for range 3 {
-			all.Go(func() {
-				if err := once(t.Context(), c, key); err != nil {
-					t.Error(err)
-				}
-			})
-			synctest.Wait()
-		}
-		err = early.Report(april, func(*statsig.Body) error { return nil })
-		if got := wantError(t, err, statsig.RateLimited); !got.RetryAt.Equal(start.Add(30 * time.Second)) {
-			t.Errorf("retry at %s", got.RetryAt)
-		}
-		if err := once(t.Context(), other, "console-another"); err != nil {
-			t.Error(err)
-		}
+		all.Go(func() {
+			if err := once(ctx, c, key); statsig.ResultOf(err) != statsig.Timeout {
+				t.Errorf("got %v", err)
+			}
+		})
+		synctest.Wait()
+		all.Go(func() {
+			if err := once(t.Context(), c, key); err != nil {
+				t.Error(err)
+			}
+		})
 		all.Wait()
-		if got := s.since(start); !slices.Equal(got, []float64{0, 0, 30, 30, 30}) {
+		if got := s.since(start); !slices.Equal(got, []float64{0, 10.25}) {
 			t.Errorf("requests at %v", got)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -144,12 +145,36 @@ func TestARequestCarriesWindowKeyVersionAndManners(t *testing.T) {
 	}
 }
 
-func TestAPathPrefixOfBaseURLIsKeptAndItsUserNameIsNotSent(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/proxy/console/v1/project/usage_billing/report" || r.Header.Get("Authorization") != "" {
-			t.Errorf("got path %s, authorization %q", r.URL.Path, r.Header.Get("Authorization"))
+func TestAWindowWithoutAStartSendsNone(t *testing.T) {
+	s := api(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != "end=1775088000000" {
+			t.Errorf("got query %s", r.URL.RawQuery)
 		}
 		answer(200, "text/csv", csvBody)(w, r)
+	})
+	p, err := newClient(t, s.URL).Begin(t.Context(), statsig.NewSecret(key), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Report(statsig.Window{End: april.End}, func(*statsig.Body) error { return nil }); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPathPrefixOfBaseURLIsKeptAndItsUserNameIsNotSent(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			t.Errorf("got authorization %q", r.Header.Get("Authorization"))
+		}
+		switch r.URL.Path {
+		case "/proxy/console/v1/project/usage_billing/report":
+			redirectTo(func() string { return "final" })(w, r)
+		case "/proxy/console/v1/project/usage_billing/final":
+			answer(200, "text/csv", csvBody)(w, r)
+		default:
+			t.Errorf("got path %s", r.URL.Path)
+		}
 	})
 	base := mustParse(t, s.URL+"/proxy/")
 	base.User, base.RawQuery = mustParse(t, "http://u:p@h").User, "a=b"

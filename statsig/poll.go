@@ -112,8 +112,8 @@ func (p *Poll) Report(w Window, read func(body *Body) error) error {
 // whatever they are.
 func (p *Poll) try(target *url.URL, read func(body *Body) error) (*failure, error) {
 	err := p.attempt(target, read)
-	f, ok := err.(*failure) //nolint:errorlint // A failure is never wrapped.
-	if !ok {
+	f := failureIn(err)
+	if f == nil {
 		return nil, err
 	}
 	if f.retry {
@@ -160,7 +160,7 @@ func (p *Poll) fail(result Result, status int, text string) *failure {
 
 // finalOf returns err as the caller gets it, or other if there is none.
 func finalOf(err, other error) error {
-	if f, ok := err.(*failure); ok { //nolint:errorlint // A failure is never wrapped.
+	if f := failureIn(err); f != nil {
 		return f.final()
 	}
 	if err == nil {

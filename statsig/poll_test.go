@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -61,12 +62,17 @@ func TestAPollThatRunsOutOfItsTimeIsATimeoutWhateverWasUnderWay(t *testing.T) {
 		}
 		return hanging(r)
 	}
+	late := func(*http.Request) (*http.Response, error) {
+		pass(61 * time.Second)
+		return response(503, "busy"), nil
+	}
 	for name, tc := range map[string]struct {
 		send  roundTrip
 		words string
 	}{
 		"answer": {hanging, "while waiting for the answer"},
 		"body":   {slow, "while reading the report"},
+		"late":   {late, "the last attempt: status 503"},
 		"retry":  {second, "the last attempt: status 503 Service Unavailable: busy"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -160,15 +166,17 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	}
 }
 
-func TestARequestThatTheTransportSendsAgainNeedsAnotherPermit(t *testing.T) {
-	// The server answers one request on each connection and hangs up after
-	// having read a second one, as a server does that closes an idle connection.
+// closing serves one request on each connection and hangs up after having
+// read a second one, as a server does that closes an idle connection. It
+// returns its address and how many requests it has got.
+func closing(t *testing.T) (string, *atomic.Int32) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = listener.Close() }()
-	var got atomic.Int32
+	t.Cleanup(func() { _ = listener.Close() })
+	got := &atomic.Int32{}
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -188,17 +196,40 @@ func TestARequestThatTheTransportSendsAgainNeedsAnotherPermit(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
+	return "http://" + listener.Addr().String(), got
+}
+
+func TestARequestThatTheTransportSendsAgainNeedsAnotherPermit(t *testing.T) {
+	base, got := closing(t)
 	limits := statsig.NewLimits(statsig.RateLimit{Per10s: 2, Per15m: 900})
-	c := newClient(t, "http://"+listener.Addr().String(), func(o *statsig.Options) { o.Limits = limits })
-	for range 2 {
+	c := newClient(t, base, func(o *statsig.Options) { o.Limits = limits })
+	for range 3 {
 		if _, err := report(t, c.Client, key); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got.Load() != 3 || c.Codes() != "200 error 200" {
+	if got.Load() != 5 || c.Codes() != "200 error 200 error 200" {
 		t.Errorf("the server got %d requests; counted %s", got.Load(), c.Codes())
 	}
-	if slept := c.clock.slept; len(slept) != 1 || slept[0] != 10250*time.Millisecond {
-		t.Errorf("slept %v: the request that was sent again has not waited", slept)
+	if slept := c.clock.slept; !slices.Equal(slept, seconds(10.25, 10.25)) {
+		t.Errorf("slept %v: the requests that were sent again have not waited", slept)
+	}
+}
+
+func TestARequestThatMayNotBeSentAgainInTimeIsNot(t *testing.T) {
+	base, got := closing(t)
+	limits := statsig.NewLimits(statsig.RateLimit{Per10s: 2, Per15m: 900})
+	c := newClient(t, base, func(o *statsig.Options) { o.Limits = limits })
+	if _, err := report(t, c.Client, key); err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Begin(t.Context(), statsig.NewSecret(key), 5*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	err = p.Report(april, func(*statsig.Body) error { return nil })
+	if wantError(t, err, statsig.RateLimited); got.Load() != 2 {
+		t.Errorf("the server got %d requests", got.Load())
 	}
 }

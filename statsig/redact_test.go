@@ -15,6 +15,9 @@ import (
 
 func TestTheMessageOfAnErrorShowsNoSecret(t *testing.T) {
 	special := `Ab"3<d&E/f+6h` // A key without the usual prefix.
+	shown := map[string]bool{
+		"raw": true, "json": true, "json escapes": true, "url escapes": true, "path escapes": true, "html": true, "zero width": true,
+	}
 	for name, body := range map[string]string{
 		"raw":             "the key " + special + " is wrong",
 		"json":            `{"message":"the key Ab\"3<d&E/f+6h is wrong"}`,
@@ -34,6 +37,9 @@ func TestTheMessageOfAnErrorShowsNoSecret(t *testing.T) {
 			s := offAPI(t, answer(403, "text/plain", body))
 			_, err := report(t, newClient(t, s.URL).Client, special)
 			wantError(t, err, statsig.Forbidden, "status 403 Forbidden")
+			if shown[name] {
+				wantError(t, err, statsig.Forbidden, "the key <secret> is wrong")
+			}
 			for _, part := range []string{special, `Ab"3`, `f+6h`, `Ab\"3`, "Ab%223", "%41b", "u0041b", "&#34;3"} {
 				if strings.Contains(err.Error(), part) {
 					t.Errorf("error %q shows %q", err, part)
@@ -49,6 +55,15 @@ func TestOtherKeysAndAddressesInAMessageAreHidden(t *testing.T) {
 	_, err := report(t, newClient(t, s.URL).Client, key)
 	wantError(t, err, statsig.Forbidden,
 		"no <secret>, <secret> or http://h.example for you see HTTPS://b.example:8")
+}
+
+func TestAnotherKeyInOddEscapesIsHidden(t *testing.T) {
+	s := offAPI(t, answer(403, "text/plain", "no %63onsole-xyz for you"))
+	_, err := report(t, newClient(t, s.URL).Client, key)
+	wantError(t, err, statsig.Forbidden, "withheld")
+	if strings.Contains(err.Error(), "xyz") {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestTheMessageOfAnErrorIsOneShortLine(t *testing.T) {

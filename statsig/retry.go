@@ -25,8 +25,8 @@ func (p *Poll) pause(f *failure, tries int) (time.Duration, bool) {
 }
 
 // retryAfter reads the header Retry-After (RFC 9110, 10.2.3): seconds or a
-// date. It returns at most MaxRetryAfter, and 0 for what asks for nothing: no
-// header, a time past, a negative number, or neither number nor date.
+// date. It returns at most MaxRetryAfter, and nothing above 0 for what asks
+// for nothing: no header, a time past, or neither number nor date.
 func (c *Client) retryAfter(header http.Header) time.Duration {
 	limit := c.options.MaxRetryAfter
 	value := strings.TrimSpace(header.Get("Retry-After"))
@@ -41,5 +41,5 @@ func (c *Client) retryAfter(header http.Header) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return min(max(date.Sub(c.clock.now()), 0), limit)
+	return min(date.Sub(c.clock.now()), limit)
 }

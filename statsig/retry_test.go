@@ -139,7 +139,7 @@ func TestAReaderStartsAfreshAtARetry(t *testing.T) {
 func TestTransportsThatNameSecretsAreQuotedWithoutThem(t *testing.T) {
 	for _, cause := range []string{
 		"invalid proxy address \"http://user:hidden@proxy:1/\"",
-		"invalid proxy address \"http://user:p/hidden@proxy:1/\"",
+		"invalid proxy address \"http://user:hidden/x@proxy:1/\"",
 		"echo " + key, "echo console-%41hidden", "nothing\x00\r\nmore",
 	} {
 		c := newClient(t, "http://127.0.0.1:1", func(o *statsig.Options) {

@@ -3,7 +3,6 @@ package statsig
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"unique"
 )
 
@@ -55,6 +54,3 @@ func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`
 
 // MarshalYAML returns <secret>.
 func (s Secret) MarshalYAML() (any, error) { return hidden, nil }
-
-// LogValue returns <secret>.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }

@@ -65,8 +65,8 @@ func (c *chain) send() (*answer, error) {
 		ctx = httptrace.WithClientTrace(ctx, g.trace())
 	}
 	c.requests++
-	resp, err := transport.RoundTrip(c.request(ctx))
-	if err == nil && resp == nil {
+	resp, err := transport.RoundTrip(c.request(ctx)) //nolint:bodyclose // The answer closes it, in end.
+	if err == nil && (resp == nil || resp.Body == nil) {
 		err = errors.New("the transport gave no answer")
 	}
 	if err != nil {
@@ -127,7 +127,7 @@ func (p *Poll) permit(ctx context.Context) (*permit, error) {
 // idle connection turns out to be dead, needs another permit.
 type gate struct {
 	poll   *Poll
-	ctx    context.Context //nolint:containedctx // The hooks get none.
+	ctx    context.Context // The hooks get none.
 	cancel context.CancelFunc
 
 	mu          sync.Mutex

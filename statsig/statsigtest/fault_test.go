@@ -232,7 +232,7 @@ func TestNothingWaitsLongerThanTheRequestLives(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			defer func() {
-				if recovered := recover(); recovered != http.ErrAbortHandler {
+				if recovered, _ := recover().(error); !errors.Is(recovered, http.ErrAbortHandler) {
 					t.Errorf("ended with %v, not by dropping the connection", recovered)
 				}
 			}()

@@ -1,0 +1,123 @@
+package statsig_test
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"statsig_exporter/statsig"
+)
+
+func TestAReportThatCannotBePermittedInTimeSaysWhenInsteadOfWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &station{}
+		c := s.client(t, statsig.NewLimits(statsig.RateLimit{Per10s: 1, Per15m: 900}))
+		p, err := c.Begin(t.Context(), statsig.NewSecret(key), 10*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		start := time.Now()
+		if err := p.Report(april, func(*statsig.Body) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		err = p.Report(april, func(*statsig.Body) error { return nil })
+		got := wantError(t, err, statsig.RateLimited, "rate limit of the key")
+		if want := start.Add(10250 * time.Millisecond); !got.RetryAt.Equal(want) || time.Since(start) != 0 {
+			t.Errorf("retry at %s after %s", got.RetryAt, time.Since(start))
+		}
+	})
+}
+
+func TestA429HoldsEveryOtherRequestOfTheKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &station{}
+		s.answer = func(*http.Request) (*http.Response, error) {
+			if len(s.since(time.Time{})) == 1 {
+				return response(429, "", "Retry-After", "30"), nil
+			}
+			return response(200, csvBody), nil
+		}
+		limits := statsig.NewLimits(statsig.RateLimit{Per10s: 3, Per15m: 900})
+		c, other := s.client(t, limits), s.client(t, limits)
+		start := time.Now()
+		early, err := other.Begin(t.Context(), statsig.NewSecret(key), 20*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer early.Close()
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				if err := once(t.Context(), c, key); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		err = early.Report(april, func(*statsig.Body) error { return nil })
+		if got := wantError(t, err, statsig.RateLimited); !got.RetryAt.Equal(start.Add(30 * time.Second)) {
+			t.Errorf("retry at %s", got.RetryAt)
+		}
+		if err := once(t.Context(), other, "console-another"); err != nil {
+			t.Error(err)
+		}
+		all.Wait()
+		if got := s.since(start); !slices.Equal(got, []float64{0, 0, 30, 30, 30}) {
+			t.Errorf("requests at %v", got)
+		}
+	})
+}
+
+// late is a body that ends after half a second.
+type late struct{ ended bool }
+
+func (l *late) Read([]byte) (int, error) {
+	if !l.ended {
+		pass(500 * time.Millisecond)
+	}
+	l.ended = true
+	return 0, io.EOF
+}
+
+func TestAWaiterLearnsAtOnceThatA429MakesItTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &station{answer: func(r *http.Request) (*http.Response, error) {
+			if r.URL.Host == "slow.example" {
+				pass(5 * time.Second)
+				a := response(429, "", "Retry-After", "80")
+				a.Body = io.NopCloser(&late{})
+				return a, nil
+			}
+			return response(200, csvBody), nil
+		}}
+		limits := statsig.NewLimits(statsig.RateLimit{Per10s: 2, Per15m: 900})
+		slow := statsig.NewClient(statsig.Options{BaseURL: mustParse(t, "https://slow.example"), Transport: s, Limits: limits})
+		start := time.Now()
+		var all sync.WaitGroup
+		all.Go(func() {
+			if err := once(t.Context(), slow, key); statsig.ResultOf(err) != statsig.RateLimited {
+				t.Errorf("got %v", err)
+			}
+		})
+		synctest.Wait()
+		p, err := s.client(t, limits).Begin(t.Context(), statsig.NewSecret(key), 30*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if err := p.Report(april, func(*statsig.Body) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		err = p.Report(april, func(*statsig.Body) error { return nil })
+		got := wantError(t, err, statsig.RateLimited)
+		if !got.RetryAt.Equal(start.Add(85500*time.Millisecond)) || time.Since(start) != 5500*time.Millisecond {
+			t.Errorf("retry at %s, known after %s", got.RetryAt, time.Since(start))
+		}
+		all.Wait()
+	})
+}
