@@ -60,6 +60,7 @@ func golden(t *testing.T, dir string, check func(t *testing.T, name, data string
 
 func TestABadFileNamesEachProblemWithItsLine(t *testing.T) {
 	count := golden(t, "bad", func(t *testing.T, name, data string) string {
+		t.Helper()
 		_, err := Parse(name, []byte(data), "/etc/exporter")
 		var problems Errors
 		if !errors.As(err, &problems) {
@@ -90,6 +91,7 @@ func TestABadFileNamesEachProblemWithItsLine(t *testing.T) {
 
 func TestAGoodFileSaysWhatDiffersFromTheDefaults(t *testing.T) {
 	golden(t, "good", func(t *testing.T, name, data string) string {
+		t.Helper()
 		c, err := Parse(name, []byte(data), "/etc/exporter")
 		if err != nil {
 			t.Fatal(err)

@@ -65,10 +65,9 @@ var secretPattern = regexp.MustCompile(`(?i)console-[^\s"':,\]}]+|secret-[0-9a-z
 // looksSecret reports whether s holds something that looks like a Statsig key.
 func looksSecret(s string) bool { return secretPattern.MatchString(s) }
 
-// quote returns s in quotes for a message, shortened and without secrets.
+// quote returns s in quotes for a message, shortened.
 func quote(s string) string {
 	const limit = 60
-	s = redact(s)
 	if utf8.RuneCountInString(s) > limit {
 		s = string([]rune(s)[:limit]) + "…"
 	}

@@ -145,42 +145,68 @@ func firstInstant(date time.Time, loc *time.Location) time.Time {
 	// No zone is further than this from UTC.
 	t := date.Add(-26 * time.Hour).In(loc)
 	for {
-		_, offset := t.Zone()
-		midnight := date.Add(-time.Duration(offset) * time.Second).In(loc)
-		_, end := t.ZoneBounds()
-		if end.IsZero() || midnight.Before(end) {
-			if midnight.Before(t) {
-				return t
-			}
+		midnight := date.Add(-offsetAt(t)).In(loc)
+		if !midnight.After(t) {
+			return t
+		}
+		next := t.Add(time.Hour)
+		if midnight.Before(next) {
+			next = midnight
+		}
+		change, found := changeOfClocks(t, next)
+		if !found && next.Equal(midnight) {
 			return midnight
 		}
-		t = end
+		t = change
 	}
 }
 
 // hourAt returns the hour on the wall that holds t. Where clocks change by other
 // than whole hours, the hour is cut at the change.
 func hourAt(t time.Time) statsig.Window {
-	_, offset := t.Zone()
-	intoHour := (t.Unix() + int64(offset)) % 3600
+	offset := offsetAt(t)
+	const hour = int64(time.Hour / time.Second)
+	intoHour := (t.Unix() + int64(offset/time.Second)) % hour
 	if intoHour < 0 {
-		intoHour += 3600
+		intoHour += hour
 	}
 	start := time.Unix(t.Unix()-intoHour, 0).In(t.Location())
 	end := start.Add(time.Hour)
-	from, until := t.ZoneBounds()
-	if !from.IsZero() && from.After(start) && shifts(from.Add(-1), offset) {
-		start = from
+	if change, found := changeOfClocks(start, t); found && (offsetAt(start)-offset)%time.Hour != 0 {
+		start = change
 	}
-	if !until.IsZero() && until.Before(end) && shifts(until, offset) {
-		end = until
+	if change, found := changeOfClocks(t, end); found && (offsetAt(end)-offset)%time.Hour != 0 {
+		end = change
 	}
 	return statsig.Window{Start: start, End: end}
 }
 
-// shifts reports whether the hours at t begin at other minutes than those of a
-// zone with the given offset.
-func shifts(t time.Time, offset int) bool {
-	_, other := t.Zone()
-	return (other-offset)%3600 != 0
+// changeOfClocks returns the moment in (from, until] at which the offset changes,
+// or until and false if it does not. At most an hour may lie between the two, in
+// which no zone changes twice.
+//
+// Time.ZoneBounds would say so directly, but its answers are wrong on the last
+// day of leap years past the end of a zone's table (as of Go 1.26).
+func changeOfClocks(from, until time.Time) (time.Time, bool) {
+	offset := offsetAt(from)
+	if offsetAt(until) == offset {
+		return until, false
+	}
+	// Changes fall on whole seconds.
+	before, after := from.Unix(), until.Unix()
+	for after-before > 1 {
+		middle := before + (after-before)/2
+		if offsetAt(time.Unix(middle, 0).In(from.Location())) == offset {
+			before = middle
+		} else {
+			after = middle
+		}
+	}
+	return time.Unix(after, 0).In(from.Location()), true
+}
+
+// offsetAt is how far clocks are ahead of UTC at t.
+func offsetAt(t time.Time) time.Duration {
+	_, seconds := t.Zone()
+	return time.Duration(seconds) * time.Second
 }

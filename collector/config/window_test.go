@@ -41,6 +41,7 @@ func TestThePeriodThatHoldsAMomentFollowsTheClocksOfItsZone(t *testing.T) {
 		{"the day before that", "America/St_Johns", "day", "2010-11-07T02:29:59Z", "2010-11-06T02:30:00Z", "2010-11-07T02:30:00Z"},
 		{"a date that was skipped", "Pacific/Apia", "day", "2011-12-30T11:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"},
 		{"the last day before that", "Pacific/Apia", "day", "2011-12-30T09:59:59Z", "2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z"},
+		{"the last day of a leap year past the tables", "Europe/Berlin", "day", "2044-12-31T12:00:00Z", "2044-12-30T23:00:00Z", "2044-12-31T23:00:00Z"},
 		{"a Sunday belongs to the week before", "UTC", "week", "2026-03-08T23:59:59Z", "2026-03-02T00:00:00Z", "2026-03-09T00:00:00Z"},
 		{"a Monday begins a week", "UTC", "week", "2026-03-09T00:00:00Z", "2026-03-09T00:00:00Z", "2026-03-16T00:00:00Z"},
 		{"a week over New Year", "UTC", "week", "2027-01-01T00:00:00Z", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z"},
@@ -56,6 +57,7 @@ func TestThePeriodThatHoldsAMomentFollowsTheClocksOfItsZone(t *testing.T) {
 		{"a repeated hour, first", "America/New_York", "hour", "2026-11-01T05:30:00Z", "2026-11-01T05:00:00Z", "2026-11-01T06:00:00Z"},
 		{"a repeated hour, second", "America/New_York", "hour", "2026-11-01T06:30:00Z", "2026-11-01T06:00:00Z", "2026-11-01T07:00:00Z"},
 		{"an hour cut by half an hour", "Australia/Lord_Howe", "hour", "2026-04-04T15:15:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:30:00Z"},
+		{"an hour with a change by a whole hour inside", "America/St_Johns", "hour", "2010-11-07T02:45:00Z", "2010-11-07T02:30:00Z", "2010-11-07T03:30:00Z"},
 		{"an hour before 1970", "Asia/Kolkata", "hour", "1969-12-31T23:10:00Z", "1969-12-31T22:30:00Z", "1969-12-31T23:30:00Z"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
