@@ -23,7 +23,7 @@ const demoProject = "demo"
 // and returns the configuration that polls it.
 func startDemo(ctx context.Context, group *errgroup.Group) (*config.Config, error) {
 	simulated := statsigtest.DemoOptions()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for the simulated Console API: %w", err)
 	}
