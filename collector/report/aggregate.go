@@ -1,13 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
 	"math"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -25,7 +25,7 @@ type aggregator struct {
 	table   *table
 	totals  []cell
 	out     *Report
-	explain []hashSet
+	explain []distinctSet
 
 	row     [][]byte
 	line    int
@@ -82,7 +82,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	a.totals = make([]cell, len(hows))
 	a.samples = make([]cell, len(hows))
 	if req.Explain {
-		a.explain = make([]hashSet, len(mapping.Columns))
+		a.explain = make([]distinctSet, len(mapping.Columns))
 	}
 	return a
 }
@@ -96,7 +96,7 @@ func (a *aggregator) add() error {
 	}
 	for i := range a.explain {
 		if cell := trim(a.row[i]); len(cell) > 0 {
-			a.explain[i].add(maphash.Bytes(a.seed, cell))
+			a.explain[i].add(maphash.Bytes(a.seed, cell) >> 16) // 48 bits take less room, and suffice
 		}
 	}
 	if !a.readValues(a.readTime()) {
@@ -111,7 +111,7 @@ func (a *aggregator) add() error {
 		cells[i].merge(how, a.samples[i])
 		a.totals[i].merge(how, a.samples[i])
 	}
-	if len(a.table.keys) > rejectFactor*a.opts.SeriesLimit {
+	if a.table.over(a.opts.SeriesLimit) {
 		return a.table.tooMany(a.labels, a.opts.SeriesLimit)
 	}
 	return nil
@@ -146,7 +146,7 @@ func (c *Column) readTime(cell []byte, loc *time.Location) (int64, bool) {
 	if at, ok := parseTime(cell, loc).in(c.order); ok {
 		return at, true
 	}
-	if !c.clue.says {
+	if !c.clue.bare {
 		return 0, false
 	}
 	return parseBare(cell, c.clue, loc)
@@ -192,11 +192,8 @@ func (a *aggregator) finish() (*Report, error) {
 	if r.Skipped.FieldCount == r.Rows {
 		return nil, fmt.Errorf("the header has %d fields, and none of the %d rows has as many", len(a.columns), r.Rows)
 	}
-	foldBy, err := a.foldBy()
-	if err != nil {
-		return nil, err
-	}
-	l, err := a.table.limit(a.opts, len(a.labels), foldBy)
+	order := labelOrder(a.labels)
+	l, err := a.table.limit(a.opts, order, a.foldBy())
 	if err != nil {
 		return nil, err
 	}
@@ -214,21 +211,28 @@ func (a *aggregator) finish() (*Report, error) {
 	if a.explain != nil {
 		r.all = a.table
 	}
+	r.labelOrder = order
 	r.take(a.table, a.labels, l)
 	return r, nil
 }
 
-// foldBy returns the place of the metric by which series are ranked.
-func (a *aggregator) foldBy() (int, error) {
+// foldBy returns the place of the metric by which series are ranked, or -1 if
+// the report has no such metric.
+func (a *aggregator) foldBy() int {
 	if a.opts.FoldBy == "" {
-		return 0, nil
+		return 0
 	}
-	for i, m := range a.out.Metrics {
-		if m.Name == a.opts.FoldBy {
-			return i, nil
-		}
+	return slices.IndexFunc(a.out.Metrics, func(m Metric) bool { return m.Name == a.opts.FoldBy })
+}
+
+// labelOrder returns the places of the labels in the order of their names.
+func labelOrder(labels []*Column) []int {
+	order := make([]int, len(labels))
+	for i := range order {
+		order[i] = i
 	}
-	return 0, fmt.Errorf("fold_by names %q, and no value column of the report has that metric", a.opts.FoldBy)
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(labels[i].Label, labels[j].Label) })
+	return order
 }
 
 // take makes the table the report's and sorts the series as Prometheus orders
@@ -240,13 +244,6 @@ func (r *Report) take(t *table, labels []*Column, l limited) {
 		r.series[i] = int32(i)
 	}
 	r.Folded, r.Dropped = l.folded, l.dropped
-	r.labelOrder = make([]int, len(labels))
-	for i := range r.labelOrder {
-		r.labelOrder[i] = i
-	}
-	sort.Slice(r.labelOrder, func(i, j int) bool {
-		return labels[r.labelOrder[i]].Label < labels[r.labelOrder[j]].Label
-	})
 	for _, i := range r.labelOrder {
 		r.LabelNames = append(r.LabelNames, labels[i].Label)
 	}

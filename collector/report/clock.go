@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // clock takes the time of day, if there is one.
@@ -11,12 +12,16 @@ func (p *timeParser) clock() bool {
 	if len(p.rest) == 0 {
 		return true
 	}
-	spaced := p.separator()
-	if !p.peekDigit() {
-		return false
-	}
 	if p.day == 0 {
 		return false // a month has no hours
+	}
+	spaced := p.separator()
+	if !p.peekDigit() {
+		// A zone may follow: 2026-01-02Z. Not as an offset, as 2026-01-02-01 is some code.
+		return spaced != 'T' && spaced != ',' && (len(p.rest) == 0 || unicode.IsLetter(rune(p.rest[0])))
+	}
+	if spaced == 0 {
+		return false
 	}
 	if p.compact {
 		return p.compactClock()
@@ -39,15 +44,18 @@ func (p *timeParser) clock() bool {
 	return p.meridiem()
 }
 
-// separator takes what stands between a date and a time: T, a space, a comma
-// and a space.
+// separator takes what stands between a date and a time: T, spaces, a comma and
+// spaces, or the colon of web servers' logs. It returns 0 if there is nothing.
 func (p *timeParser) separator() byte {
-	if p.take("Tt") != 0 {
+	if p.take("Tt:") != 0 {
 		return 'T'
 	}
-	p.take(",")
+	comma, before := p.take(","), len(p.rest)
 	p.spaces()
-	return ' '
+	if comma == 0 && len(p.rest) < before {
+		return ' '
+	}
+	return comma
 }
 
 // compactClock takes 1504 or 150405.
@@ -103,10 +111,12 @@ func (p *timeParser) meridiem() bool {
 }
 
 // zoneHours are the zone names that a date may carry, with their offset in
-// hours: those of RFC 822, section 5.
+// hours: those of RFC 822, section 5, and others that mean one zone only.
 var zoneHours = map[string]int{
 	"Z": 0, "z": 0, "UTC": 0, "GMT": 0, "UT": 0,
 	"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+	"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "SGT": 8, "HKT": 8, "JST": 9, "KST": 9,
+	"AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
 }
 
 // zone takes the zone, if there is one: Z, +02:00, +0200, +02, UTC, GMT+0200,
@@ -136,7 +146,7 @@ func (p *timeParser) zone() bool {
 	} else {
 		offset = hours * 3600
 	}
-	p.loc = time.FixedZone("", offset)
+	p.loc, p.east = time.UTC, offset
 	p.spaces()
 	p.annotation()
 	return true

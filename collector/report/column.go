@@ -22,9 +22,11 @@ type Column struct {
 	// is configured, or was inferred from at least one cell.
 	Settled bool
 
-	decimal   byte      // the decimal sign of a value; 0: the cells tell
-	order     dateOrder // of the dates of a time
-	orderOpen bool      // no date seen so far tells the order
+	set       ColumnOptions // by which it is configured
+	because   string        // Why, without what was found out about dates
+	decimal   byte          // the decimal sign of a value; 0: the cells tell
+	order     dateOrder     // of the dates of a time
+	orderOpen bool          // no date seen so far tells the order
 	clue      timeClue
 }
 

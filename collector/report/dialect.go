@@ -34,6 +34,10 @@ func decode(src io.Reader) (io.Reader, error) {
 	return head, nil
 }
 
+// delimiters are those that are known, and of two that explain a report as well,
+// the first is taken: headers have commas rather than semicolons or tabs in them.
+var delimiters = []byte("\t;,|")
+
 // dialect says how the rows of a report are written.
 type dialect struct {
 	comma byte
@@ -43,16 +47,16 @@ type dialect struct {
 // sniff finds the delimiter in the beginning of a report.
 func sniff(head []byte) (dialect, error) {
 	if line, _, _ := bytes.Cut(head, []byte{'\n'}); bytes.HasPrefix(line, []byte("sep=")) {
-		line = bytes.TrimSuffix(line, []byte{'\r'})
-		if len(line) == len("sep=")+1 {
-			return dialect{comma: line[len(line)-1], hint: true}, nil
+		sign := bytes.TrimPrefix(bytes.TrimSuffix(line, []byte{'\r'}), []byte("sep="))
+		if len(sign) == 1 && bytes.IndexByte(delimiters, sign[0]) >= 0 {
+			return dialect{comma: sign[0], hint: true}, nil
 		}
 	}
 	if first := bytes.TrimLeft(head, " \t\r\n"); len(first) > 0 && (first[0] == '<' || first[0] == '{') {
 		return dialect{}, fmt.Errorf("the body is no CSV: it begins with %q", first[0])
 	}
 	best, bestScore := byte(','), 0
-	for _, comma := range []byte{',', ';', '\t'} {
+	for _, comma := range delimiters {
 		if score := consistency(head, comma); score > bestScore {
 			best, bestScore = comma, score
 		}

@@ -3,67 +3,72 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"time"
 )
 
 // evidence is what the cells of one column have shown so far. It grows with the
 // distinct times of a column at most, never with rows.
 type evidence struct {
-	says headerSays
+	says   headerSays
+	isTime bool // the role is known to be time: a cell that is none does not end the search
 
 	cells    int // that are not empty
 	point    int // of them, numbers with a decimal point
-	comma    int // and with a decimal comma, where they are counted
+	comma    int // and with a decimal comma
 	percent  int
-	padded   bool
-	commas   int  // cells that have a comma
+	padded   int  // integers with leading zeros
+	commas   bool // some cell has a comma
 	pointEnd bool // some cell has a point after a comma
 
 	notTime   bool // some cell is no time
 	textTimes int
-	open      int // dates that can be read in both orders
+	numeric   bool // some dates are two small numbers and a year
+	open      bool // some of them can be read in both orders
 	weak      bool
 	day1      bool // some date can be read only with the day first
 	month1    bool // some only with the month first
-	distinct  hashSet
+	distinct  distinctSet
 	max       [3]int64 // by dateOrder
 }
 
-// see adds a cell, trimmed. With commas, numbers with a decimal comma are
-// counted too.
-func (e *evidence) see(cell []byte, commas bool, loc *time.Location) {
+func newEvidence(says headerSays) evidence {
+	return evidence{says: says, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
+}
+
+// see adds a cell, trimmed.
+func (e *evidence) see(cell []byte, loc *time.Location) {
 	if isEmpty(cell) {
 		return
 	}
 	e.cells++
-	e.seeNumber(cell, commas)
-	if !e.notTime {
+	e.seeNumber(cell)
+	if e.isTime || !e.notTime {
 		e.seeTime(cell, loc)
 	}
 }
 
-func (e *evidence) seeNumber(cell []byte, commas bool) {
+func (e *evidence) seeNumber(cell []byte) {
 	n := parseNumber(cell, '.')
+	c := n
+	if i := bytes.IndexByte(cell, ','); i >= 0 {
+		e.commas = true
+		e.pointEnd = e.pointEnd || bytes.IndexByte(cell[i:], '.') > 0
+		c = parseNumber(cell, ',')
+	} else if bytes.IndexByte(cell, '.') >= 0 {
+		c = parseNumber(cell, ',')
+	}
 	if n.ok {
 		e.point++
 	}
-	if n.percent {
-		e.percent++
-	}
-	e.padded = e.padded || n.padded
-	if !commas {
-		return
-	}
-	c := parseNumber(cell, ',')
 	if c.ok {
 		e.comma++
 	}
-	if c.percent && !n.percent {
+	if n.percent || c.percent {
 		e.percent++
 	}
-	if i := bytes.IndexByte(cell, ','); i >= 0 {
-		e.commas++
-		e.pointEnd = e.pointEnd || bytes.IndexByte(cell[i:], '.') > 0
+	if n.padded {
+		e.padded++
 	}
 }
 
@@ -71,82 +76,91 @@ func (e *evidence) seeTime(cell []byte, loc *time.Location) {
 	m := parseTime(cell, loc)
 	if m.ok {
 		e.textTimes++
-	} else if e.says.time.says {
+	} else if e.says.time.bare {
 		m.micros, m.ok = parseBare(cell, e.says.time, loc)
 	}
 	if !m.ok {
 		e.notTime = true
-		e.distinct = hashSet{}
+		if !e.isTime {
+			e.distinct = distinctSet{}
+		}
 		return
 	}
 	e.weak = e.weak || m.weak
+	e.numeric = e.numeric || m.numeric
+	e.open = e.open || m.either
 	e.day1 = e.day1 || m.order == orderDayFirst
 	e.month1 = e.month1 || m.order == orderMonthFirst
-	if m.either {
-		e.open++
-	}
-	first := e.cells == 1
 	e.distinct.add(uint64(m.micros))
 	for order := range e.max {
-		if at, ok := m.in(dateOrder(order)); ok && (first || at > e.max[order]) {
-			e.max[order] = at
+		if at, ok := m.in(dateOrder(order)); ok {
+			e.max[order] = max(e.max[order], at)
 		}
 	}
 }
 
-// isTime tells whether every cell is a time, and why.
-func (e *evidence) isTime() (why string, ok bool) {
+// times tells whether every cell is a time, and why.
+func (e *evidence) times() (why string, ok bool) {
 	switch {
 	case e.cells == 0 || e.notTime || e.day1 && e.month1:
 		return "", false
-	case e.textTimes == e.cells && !e.weak && (e.open == 0 || e.day1 || e.month1):
+	case e.textTimes == e.cells && !e.weak && (!e.open || e.day1 || e.month1):
 		return "every cell is a date", true
 	case !e.says.time.says:
 		return "", false
 	case e.textTimes == 0:
 		return "the header says time and every cell is one, as a number", true
-	case e.open > 0 && !e.day1 && !e.month1:
-		return "the header says time and every cell is a date; the month is taken to stand first", true
 	}
 	return "the header says time and every cell is a date", true
 }
 
-// order tells how dates of two small numbers are read, and whether a cell has
-// decided it, or there was none to decide.
-func (e *evidence) order() (order dateOrder, decided bool) {
+// order tells in which order the two small numbers of dates are, as far as the
+// cells of the column say.
+func (e *evidence) order() dateOrder {
 	switch {
 	case e.day1:
-		return orderDayFirst, true
+		return orderDayFirst
 	case e.month1:
-		return orderMonthFirst, true
-	case e.open > 0:
-		return orderMonthFirst, false
+		return orderMonthFirst
 	}
-	return orderOpen, false
+	return orderOpen
 }
 
 // decimalSign tells which decimal sign the numbers have, and how many cells are
 // numbers with it. In reports with semicolons it is the comma, unless a cell has
-// a point after a comma, or none has a comma and some are numbers with a point alone.
+// a point after a comma, or no cell has a comma and some are numbers with a point
+// alone; in others it is the point. Where that makes the cells no numbers and the
+// other sign does, it is the other one: spreadsheets write decimal commas between
+// tabs and, quoted, between commas too.
 func (e *evidence) decimalSign(setting Decimal, semicolons bool) (sign byte, numbers int) {
+	comma := semicolons && !e.pointEnd && (e.commas || e.comma >= e.point)
 	switch {
-	case setting == DecimalComma, setting == DecimalAuto && semicolons && !e.pointEnd && (e.commas > 0 || e.comma >= e.point):
+	case setting != DecimalAuto:
+		comma = setting == DecimalComma
+	case comma && !enough(e.comma, e.cells) && enough(e.point, e.cells):
+		comma = false
+	case !comma && !enough(e.point, e.cells) && enough(e.comma, e.cells):
+		comma = true
+	}
+	if comma {
 		return ',', e.comma
 	}
 	return '.', e.point
 }
 
+// enough tells whether so many numbers among cells make a value.
+func enough(numbers, cells int) bool { return numbers > 0 && numbers*100 >= cells*95 }
+
 // isValue tells whether the column is a value, and why it is or is not.
 func (e *evidence) isValue(numbers int) (why string, ok bool) {
 	share := func() string { return fmt.Sprintf("%d of %d cells are numbers", numbers, e.cells) }
 	switch {
-	case numbers == 0 || numbers*100 < e.cells*95:
-		if numbers > 0 {
-			return "only " + share(), false
-		}
-		return "the cells are text", false
-	case e.padded:
+	case e.padded > 0 && enough(numbers+e.padded, e.cells):
 		return "the cells are digits, some with leading zeros", false
+	case !enough(numbers, e.cells) && numbers > 0:
+		return "only " + share(), false
+	case numbers == 0:
+		return "the cells are text", false
 	case e.says.identifies != "":
 		return fmt.Sprintf("the cells are numbers, but the header says that they identify something (%q)", e.says.identifies), false
 	case numbers == e.cells:

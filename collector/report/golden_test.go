@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -24,55 +25,111 @@ func (s *memorySpool) Reader() (io.Reader, error) { return &s.Buffer, nil }
 
 func newMemorySpool() (Spool, error) { return &memorySpool{}, nil }
 
-// TestReportsAreMappedAsTheGoldenFilesSay reads each report.csv of testdata/golden
-// under its options.json, and compares what came of it with want.
-func TestReportsAreMappedAsTheGoldenFilesSay(t *testing.T) {
-	files, err := filepath.Glob("testdata/golden/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no golden files: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			golden(t, file)
-		})
-	}
+// goldenCase is one file of testdata/golden: options.json over the defaults,
+// report.csv, the roles that a person would give its columns (which -update
+// leaves alone), and all that came of it.
+type goldenCase struct {
+	archive     *txtar.Archive
+	opts        Options
+	input, want []byte
+	roles       []string
 }
 
-func golden(t *testing.T, file string) {
+func readGolden(t *testing.T, file string) goldenCase {
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts := DefaultOptions()
-	var input, want []byte
-	wantAt := -1
-	for i, f := range archive.Files {
+	c := goldenCase{archive: archive, opts: DefaultOptions()}
+	for _, f := range archive.Files {
 		switch f.Name {
 		case "options.json":
-			if err := json.Unmarshal(f.Data, &opts); err != nil {
+			if err := json.Unmarshal(f.Data, &c.opts); err != nil {
 				t.Fatal(err)
 			}
 		case "report.csv":
-			input = f.Data
+			c.input = f.Data
+		case "roles":
+			c.roles = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
 		case "want":
-			want, wantAt = f.Data, i
+			c.want = f.Data
 		}
 	}
-	got := describe(input, opts)
-	if *update {
-		if wantAt < 0 {
-			archive.Files = append(archive.Files, txtar.File{Name: "want"})
-			wantAt = len(archive.Files) - 1
-		}
-		archive.Files[wantAt].Data = got
-		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
+	return c
+}
+
+func goldenFiles(t *testing.T) []string {
+	files, err := filepath.Glob("testdata/golden/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden files: %v", err)
 	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s\ngot:\n%s\nwant:\n%s", file, got, want)
+	return files
+}
+
+func goldenName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".txtar") }
+
+// TestReportsAreMappedAsTheGoldenFilesSay reads each report.csv of testdata/golden
+// under its options.json, and compares what came of it with want.
+func TestReportsAreMappedAsTheGoldenFilesSay(t *testing.T) {
+	for _, file := range goldenFiles(t) {
+		t.Run(goldenName(file), func(t *testing.T) {
+			c := readGolden(t, file)
+			got := describe(c.input, c.opts)
+			switch {
+			case *update:
+				rewriteWant(t, file, c, got)
+			case !bytes.Equal(got, c.want):
+				t.Errorf("%s\ngot:\n%s\nwant:\n%s", file, got, c.want)
+			}
+		})
 	}
+}
+
+func rewriteWant(t *testing.T, file string, c goldenCase, got []byte) {
+	at := slices.IndexFunc(c.archive.Files, func(f txtar.File) bool { return f.Name == "want" })
+	if at < 0 {
+		at = len(c.archive.Files)
+		c.archive.Files = append(c.archive.Files, txtar.File{Name: "want"})
+	}
+	c.archive.Files[at].Data = got
+	if err := os.WriteFile(file, txtar.Format(c.archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestColumnsGetTheRolesThatAPersonWouldGiveThem compares the roles with those
+// that were written down before the report was first read.
+func TestColumnsGetTheRolesThatAPersonWouldGiveThem(t *testing.T) {
+	for _, file := range goldenFiles(t) {
+		t.Run(goldenName(file), func(t *testing.T) {
+			c := readGolden(t, file)
+			if c.roles == nil {
+				return
+			}
+			r, err := Read(bytes.NewReader(c.input), Request{Options: c.opts, NewSpool: newMemorySpool})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.roles) != len(r.Mapping.Columns) {
+				t.Fatalf("%d roles for %d columns", len(c.roles), len(r.Mapping.Columns))
+			}
+			for i, column := range r.Mapping.Columns {
+				if got := roleOf(column); got != c.roles[i] {
+					t.Errorf("column %q is %s, and should be %s: %s", column.Name, got, c.roles[i], column.Why)
+				}
+			}
+		})
+	}
+}
+
+func roleOf(c Column) string {
+	switch {
+	case c.Role == RoleValue:
+		return "value " + string(c.Aggregate)
+	case c.Primary:
+		return "time primary"
+	}
+	return string(c.Role)
 }
 
 // describe reads a report and writes down all that came of it.

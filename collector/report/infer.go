@@ -28,69 +28,137 @@ func newMapping(header []string, delimiter byte, opts Options, known *Mapping) (
 			c.remember(known.column(name))
 		}
 		if c.Role == RoleValue {
-			c.decimal = presetDecimal(opts.Decimal, delimiter)
+			c.presetDecimal(opts.Decimal, delimiter, keep && known.Delimiter == delimiter)
 		}
 		open = open || c.open()
 	}
-	return m, open
+	return m, m.onePrimary() || open
 }
 
 // configure takes what is configured for the column. How its cells are read can
 // be left to them.
 func (c *Column) configure(set ColumnOptions) {
-	c.Role, c.Why, c.Configured = set.Role, "configured", true
+	c.Role, c.Why, c.Configured, c.set = set.Role, "configured", true, set
+	c.because = c.Why
 	c.Aggregate, c.Primary = set.Aggregate, set.Primary
 	c.Settled = c.Role != RoleTime
 	if c.Role == RoleTime {
-		c.clue = timeClue{says: true, dates: true, hourly: readHeader(c.Header).time.hourly}
+		c.clue = readHeader(c.Header).time
+		c.clue.says, c.clue.bare, c.clue.dates, c.clue.serial = true, true, true, true
 	}
 }
 
-// remember takes what was found out about the same column of an earlier report.
+// remember takes what was found out about the same column of an earlier report,
+// but for what was configured then and is no longer.
 func (c *Column) remember(was *Column) {
 	switch {
-	case !was.Settled:
+	case !was.Settled, was.Configured && !c.Configured:
 	case c.Role == "":
 		index := c.Index
 		*c = *was
 		c.Index = index
 	case c.Role == was.Role:
-		c.Settled, c.order, c.orderOpen, c.clue = true, was.order, was.orderOpen, was.clue
-		c.Aggregate = cmp.Or(c.Aggregate, was.Aggregate)
-		c.Primary = c.Primary || was.Primary
+		c.Settled, c.order, c.orderOpen, c.clue, c.decimal = true, was.order, was.orderOpen, was.clue, was.decimal
+		if !was.Configured || was.set == c.set {
+			c.Aggregate = cmp.Or(c.Aggregate, was.Aggregate)
+			c.Primary = c.Primary || was.Primary
+		}
+		if was.Configured {
+			c.Why = was.Why
+		}
 	}
 }
 
-// presetDecimal returns the decimal sign where the cells have no say in it, and
-// else 0: in a report with semicolons they have, each time anew.
-func presetDecimal(setting Decimal, delimiter byte) byte {
+// presetDecimal sets the decimal sign where the cells have no say in it, and
+// else clears it. In a report with semicolons they have, each time anew.
+func (c *Column) presetDecimal(setting Decimal, delimiter byte, known bool) {
 	switch {
 	case setting == DecimalComma:
-		return ','
-	case setting == DecimalPoint, delimiter != ';':
-		return '.'
+		c.decimal = ','
+	case setting == DecimalPoint:
+		c.decimal = '.'
+	case delimiter == ';' || !known:
+		c.decimal = 0
 	}
-	return 0
+}
+
+// onePrimary lets a configured primary time win over one that is known. It tells
+// whether there are times and none of them is the primary one.
+func (m *Mapping) onePrimary() (missing bool) {
+	configured, primaries, times := false, 0, 0
+	for i := range m.Columns {
+		configured = configured || m.Columns[i].Role == RoleTime && m.Columns[i].set.Primary
+	}
+	for i := range m.Columns {
+		c := &m.Columns[i]
+		if c.Role != RoleTime {
+			continue
+		}
+		times++
+		c.Primary = c.Primary && (c.set.Primary || !configured)
+		if c.Primary {
+			primaries++
+		}
+	}
+	return times > 0 && primaries == 0
 }
 
 // settle gives every column that is still open its role and its reading.
 func (m *Mapping) settle(found []evidence, opts Options) {
+	semicolons := m.Delimiter == ';'
 	for i := range m.Columns {
 		c, e := &m.Columns[i], &found[i]
 		if c.Role == "" {
-			c.infer(e, opts.Decimal, m.Delimiter == ';')
+			c.infer(e, opts.Decimal, semicolons)
 		}
 		switch c.Role {
 		case RoleValue:
-			c.settleValue(e, opts.Decimal, m.Delimiter == ';')
+			c.settleValue(e, opts.Decimal, semicolons)
 		case RoleTime:
-			if order, decided := e.order(); c.order == orderOpen || c.orderOpen {
-				c.order, c.orderOpen = order, !decided && order != orderOpen
-			}
 			c.Settled = c.Settled || e.cells > 0
 		}
 	}
+	m.settleOrders(found, semicolons)
 	m.choosePrimary(found)
+}
+
+// settleOrders finds out in which order the two small numbers of dates are, for
+// each time: as its own cells say, else as those of the other times do, if they
+// agree. Without either the day is taken to stand first where the header or the
+// delimiter is of a language that writes it so, until a report tells.
+func (m *Mapping) settleOrders(found []evidence, semicolons bool) {
+	var others dateOrder
+	agree := true
+	for i := range m.Columns {
+		c := &m.Columns[i]
+		if c.Role != RoleTime || c.order != orderOpen && !c.orderOpen {
+			continue
+		}
+		c.order, c.orderOpen, c.Why = found[i].order(), false, c.because
+	}
+	for _, c := range m.Columns {
+		if c.Role == RoleTime && c.order != orderOpen {
+			agree = agree && (others == orderOpen || others == c.order)
+			others = c.order
+		}
+	}
+	for i := range m.Columns {
+		c := &m.Columns[i]
+		if c.Role != RoleTime || c.order != orderOpen || !found[i].numeric {
+			continue
+		}
+		switch {
+		case others != orderOpen && agree:
+			c.order = others
+			c.Why = c.because + ", in the order of another column"
+		case c.clue.dayFirst || semicolons:
+			c.order, c.orderOpen = orderDayFirst, true
+			c.Why = c.because + "; the day is taken to stand first"
+		default:
+			c.order, c.orderOpen = orderMonthFirst, true
+			c.Why = c.because + "; the month is taken to stand first"
+		}
+	}
 }
 
 // infer gives the column the role that its cells and its header speak for.
@@ -102,8 +170,8 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 		c.Role, c.Why = RoleIgnore, "every cell is empty"
 		return
 	}
-	if why, ok := e.isTime(); ok {
-		c.Role, c.Why = RoleTime, why
+	if why, ok := e.times(); ok {
+		c.Role, c.Why, c.because = RoleTime, why, why
 		return
 	}
 	why, ok := e.isValue(numbers)

@@ -65,7 +65,7 @@ func normalise(header string) string {
 
 // startsWord tells whether a camelCase word begins at runes[i]: an upper-case
 // letter after a lower-case one or a digit, or the last capital of an acronym
-// that a lower-case letter follows.
+// that a lower-case letter follows. The s of MAUs only makes a plural.
 func startsWord(runes []rune, i int) bool {
 	if !unicode.IsUpper(runes[i]) {
 		return false
@@ -74,7 +74,11 @@ func startsWord(runes []rune, i int) bool {
 	if unicode.IsLower(before) || unicode.IsDigit(before) {
 		return true
 	}
-	return unicode.IsUpper(before) && i+1 < len(runes) && unicode.IsLower(runes[i+1])
+	if !unicode.IsUpper(before) || i+1 >= len(runes) || !unicode.IsLower(runes[i+1]) {
+		return false
+	}
+	plural := runes[i+1] == 's' && (i+2 >= len(runes) || !unicode.IsLower(runes[i+2]))
+	return !plural
 }
 
 // columnNames gives every column of a header its own name: the header, and from

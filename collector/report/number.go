@@ -36,9 +36,10 @@ func trim(cell []byte) []byte {
 }
 
 // parseNumber reads a trimmed cell as a number whose decimal sign is decimal,
-// '.' or ','. It takes a sign, a leading currency sign, thousands separated by
-// the other of the two characters, by spaces or by apostrophes, decimals, an
-// exponent and a trailing per cent sign; nothing that strconv takes beyond that.
+// '.' or ','. It takes a sign, a currency sign in front or behind (R$ too),
+// thousands separated by the other of the two characters, by spaces or by
+// apostrophes, decimals, an exponent and a trailing per cent sign; nothing that
+// strconv takes beyond that.
 func parseNumber(cell []byte, decimal byte) numeral {
 	if n, ok := parsePlain(cell, decimal); ok {
 		return n
@@ -77,7 +78,7 @@ func parsePlain(cell []byte, decimal byte) (numeral, bool) {
 	if fraction > 0 {
 		value /= pow10[fraction]
 	}
-	if negative {
+	if negative && mantissa > 0 {
 		value = -value
 	}
 	return numeral{value: value, ok: true}, true
@@ -87,19 +88,45 @@ func parsePlain(cell []byte, decimal byte) (numeral, bool) {
 type numberScanner struct {
 	rest    []byte
 	decimal byte
-	out     []byte
-	buf     [64]byte
+	short   [40]byte // the numeral so far: its first n bytes, which are nearly always all of it
+	n       int
+	long    []byte // all of it, once it is longer
+}
+
+func (s *numberScanner) put(text ...byte) {
+	if s.long == nil && s.n+len(text) <= len(s.short) {
+		s.n += copy(s.short[s.n:], text)
+		return
+	}
+	if s.long == nil {
+		s.long = append(s.long, s.short[:s.n]...)
+	}
+	s.long = append(s.long, text...)
+}
+
+// out returns the numeral so far.
+func (s *numberScanner) out() []byte {
+	if s.long != nil {
+		return s.long
+	}
+	return s.short[:s.n]
 }
 
 func (s *numberScanner) scan() numeral {
-	s.out = s.buf[:0]
 	var n numeral
-	if len(s.rest) > 0 && s.rest[len(s.rest)-1] == '%' {
-		n.percent = true
-		s.rest = bytes.TrimSpace(s.rest[:len(s.rest)-1])
+	money := s.sign()
+	if len(s.rest) == 0 || !isDigit(s.rest[0]) && s.rest[0] != s.decimal {
+		return n // nearly all text ends here
 	}
-	s.sign()
-	start := len(s.out)
+	switch last, size := utf8.DecodeLastRune(s.rest); {
+	case money:
+	case last == '%':
+		n.percent = true
+		s.rest = bytes.TrimRightFunc(s.rest[:len(s.rest)-size], unicode.IsSpace)
+	case unicode.Is(unicode.Sc, last):
+		s.rest = bytes.TrimRightFunc(s.rest[:len(s.rest)-size], unicode.IsSpace)
+	}
+	start := len(s.out())
 	whole, grouped, ok := s.whole()
 	if !ok {
 		return numeral{}
@@ -112,40 +139,56 @@ func (s *numberScanner) scan() numeral {
 	if !ok || len(s.rest) > 0 || grouped && hasExponent {
 		return numeral{}
 	}
-	if whole > 1 && !hasFraction && !hasExponent && s.out[start] == '0' {
+	if whole > 1 && !hasFraction && s.out()[start] == '0' {
 		return numeral{padded: true}
 	}
 	if n.percent {
 		exponent -= 2
 	}
-	s.out = append(s.out, 'e')
-	s.out = strconv.AppendInt(s.out, int64(exponent), 10)
-	value, err := strconv.ParseFloat(string(s.out), 64)
+	var digits [8]byte
+	s.put('e')
+	s.put(strconv.AppendInt(digits[:0], int64(exponent), 10)...)
+	value, err := strconv.ParseFloat(string(s.out()), 64)
 	if err != nil || math.IsInf(value, 0) {
 		return numeral{}
 	}
-	n.value, n.ok = value, true
+	n.value, n.ok = value+0, true // minus zero becomes zero
 	return n
 }
 
-// sign takes a sign and a currency sign, in either order.
-func (s *numberScanner) sign() {
+// sign takes a sign and a currency sign, in either order, and tells whether
+// there was a currency sign.
+func (s *numberScanner) sign() bool {
 	signed := s.minus()
-	c, size := utf8.DecodeRune(s.rest)
-	if !unicode.Is(unicode.Sc, c) {
-		return
+	size := currencySize(s.rest)
+	if size == 0 {
+		return false
 	}
 	s.rest = bytes.TrimSpace(s.rest[size:])
 	if !signed {
 		s.minus()
 	}
+	return true
+}
+
+// currencySize returns the length of the currency sign at the beginning of text,
+// with up to three letters that say whose it is (R$, US$), or 0.
+func currencySize(text []byte) int {
+	letters := 0
+	for letters < 3 && letters < len(text) && (text[letters]|0x20) >= 'a' && (text[letters]|0x20) <= 'z' {
+		letters++
+	}
+	if c, size := utf8.DecodeRune(text[letters:]); unicode.Is(unicode.Sc, c) {
+		return letters + size
+	}
+	return 0
 }
 
 func (s *numberScanner) minus() bool {
 	c, size := utf8.DecodeRune(s.rest)
 	switch c {
 	case '-', '−':
-		s.out = append(s.out, '-')
+		s.put('-')
 	case '+':
 	default:
 		return false
@@ -165,7 +208,7 @@ func (s *numberScanner) whole() (digits int, grouped, ok bool) {
 		if !s.separates(c) || size == len(s.rest) || !isDigit(s.rest[size]) {
 			return digits, grouped, true
 		}
-		if !grouped && (digits == 0 || digits > 3 || s.out[len(s.out)-digits] == '0') || grouped && c != separator {
+		if !grouped && (digits == 0 || digits > 3 || s.out()[len(s.out())-digits] == '0') || grouped && c != separator {
 			return 0, false, false
 		}
 		separator, grouped = c, true
@@ -193,7 +236,7 @@ func (s *numberScanner) digits() int {
 	for n < len(s.rest) && isDigit(s.rest[n]) {
 		n++
 	}
-	s.out = append(s.out, s.rest[:n]...)
+	s.put(s.rest[:n]...)
 	s.rest = s.rest[n:]
 	return n
 }
@@ -205,7 +248,7 @@ func (s *numberScanner) fraction() (present, ok bool) {
 		return false, true
 	}
 	s.rest = s.rest[1:]
-	s.out = append(s.out, '.')
+	s.put('.')
 	return s.digits() > 0, true
 }
 

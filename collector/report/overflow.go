@@ -23,8 +23,9 @@ type limited struct {
 	rest            []cell  // the cells of the folded ones; nil if there is none
 }
 
-// limit applies the series limit.
-func (t *table) limit(opts Options, labels, foldBy int) (limited, error) {
+// limit applies the series limit. order has, of each label in the order of
+// label names, its place in the keys; foldBy is the metric that ranks.
+func (t *table) limit(opts Options, order []int, foldBy int) (limited, error) {
 	all := make([]int32, len(t.keys))
 	for i := range all {
 		all[i] = int32(i)
@@ -35,31 +36,39 @@ func (t *table) limit(opts Options, labels, foldBy int) (limited, error) {
 	if opts.Overflow == OverflowFail {
 		return limited{}, fmt.Errorf("the report has %d series, and series_limit is %d", len(all), opts.SeriesLimit)
 	}
-	t.rank(all, labels, foldBy)
+	if foldBy < 0 {
+		return limited{}, fmt.Errorf("fold_by names %q, and no value column of the report has that metric", opts.FoldBy)
+	}
+	t.rank(all, order, foldBy)
 	if opts.Overflow == OverflowDrop {
 		return limited{kept: all[:opts.SeriesLimit], dropped: len(all) - opts.SeriesLimit}, nil
 	}
-	return t.fold(all, opts.SeriesLimit, labels), nil
+	return t.fold(all, opts.SeriesLimit, len(order)), nil
 }
 
 // rank sorts series by the absolute value of a metric, the largest first, and
-// equal ones by label values.
-func (t *table) rank(series []int32, labels, foldBy int) {
-	size := func(i int32) float64 {
-		c := &t.at(i)[foldBy]
-		if c.n == 0 {
-			return 0
+// equal ones by label values in the order of label names, which does not depend
+// on that of the columns.
+func (t *table) rank(series []int32, order []int, foldBy int) {
+	sizes := make([]float64, len(t.keys))
+	for _, i := range series {
+		if c := &t.at(i)[foldBy]; c.n > 0 {
+			sizes[i] = math.Abs(c.value(t.metrics[foldBy]))
 		}
-		return math.Abs(c.value(t.metrics[foldBy]))
 	}
-	a, b := make([]string, labels), make([]string, labels)
+	a, b := make([]string, len(order)), make([]string, len(order))
 	slices.SortFunc(series, func(i, j int32) int {
-		if c := cmp.Compare(size(j), size(i)); c != 0 {
+		if c := cmp.Compare(sizes[j], sizes[i]); c != 0 {
 			return c
 		}
 		splitKey(t.keys[i], a)
 		splitKey(t.keys[j], b)
-		return slices.Compare(a, b)
+		for _, label := range order {
+			if c := cmp.Compare(a[label], b[label]); c != 0 {
+				return c
+			}
+		}
+		return 0
 	})
 }
 
@@ -87,6 +96,9 @@ func (t *table) fold(ranked []int32, limit, labels int) limited {
 	return l
 }
 
+// over tells whether there are more combinations than are held for a limit.
+func (t *table) over(limit int) bool { return (len(t.keys)-1)/rejectFactor >= limit }
+
 // tooMany is the error for a report with too many combinations: it names the
 // label column with the most values, which is the first to ignore.
 func (t *table) tooMany(labels []*Column, limit int) error {
@@ -103,7 +115,7 @@ func (t *table) tooMany(labels []*Column, limit int) error {
 
 // distinct counts the values of one of the labels.
 func (t *table) distinct(label, labels int) int {
-	var set hashSet
+	var set distinctSet
 	seed := maphash.MakeSeed()
 	values := make([]string, labels)
 	for _, key := range t.keys {

@@ -136,18 +136,18 @@ func inferAll(in *input, keep *recorder, mapping *Mapping, req Request) (*input,
 // gather reads all rows for what they say about the columns.
 func gather(in *input, mapping *Mapping, opts Options) ([]evidence, error) {
 	found := make([]evidence, len(mapping.Columns))
+	noPrimary := mapping.onePrimary()
 	var wanted []int
-	for i, c := range mapping.Columns {
-		if c.Settled && (c.Role == RoleLabel || c.Role == RoleIgnore) {
-			continue
-		}
-		found[i].says = readHeader(c.Header)
+	for i := range mapping.Columns {
+		c := &mapping.Columns[i]
+		found[i] = newEvidence(readHeader(c.Header))
 		if c.Role == RoleTime {
-			found[i].says.time = c.clue
+			found[i].isTime, found[i].says.time = true, c.clue
 		}
-		wanted = append(wanted, i)
+		if c.open() || c.Role == RoleTime && noPrimary {
+			wanted = append(wanted, i)
+		}
 	}
-	commas := in.dialect.comma == ';' || opts.Decimal == DecimalComma
 	for {
 		row, err := in.next()
 		if errors.Is(err, io.EOF) {
@@ -160,7 +160,7 @@ func gather(in *input, mapping *Mapping, opts Options) ([]evidence, error) {
 			continue
 		}
 		for _, i := range wanted {
-			found[i].see(trim(row[i]), commas, opts.Location)
+			found[i].see(trim(row[i]), opts.Location)
 		}
 	}
 }

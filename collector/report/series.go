@@ -12,7 +12,7 @@ import (
 // on the aggregate; n is 0 as long as there is no sample.
 type cell struct {
 	a float64 // the sum, the extreme or the last value
-	b float64 // what the sum has lost by rounding; the time of the last value, by its bits
+	b int64   // the bits of what the sum has lost by rounding; the time of the last value
 	n int64   // the number of samples; the row of the last value, from 1
 }
 
@@ -20,7 +20,7 @@ type cell struct {
 // microseconds.
 func sample(how Aggregate, v float64, at, row int64) cell {
 	if how == AggregateLast {
-		return cell{a: v, b: math.Float64frombits(uint64(at)), n: row}
+		return cell{a: v, b: at, n: row}
 	}
 	return cell{a: v, n: 1}
 }
@@ -47,31 +47,31 @@ func (c *cell) merge(how Aggregate, o cell) {
 	case AggregateMin:
 		c.a = min(c.a, o.a)
 	case AggregateSum, AggregateMean:
-		c.sum(o.a)
-		c.b += o.b
+		c.sum(o.a, o.lost())
 	}
 }
 
 // before tells whether the row of o has a later time than that of c, or the same
 // and stands further down.
 func (c *cell) before(o cell) bool {
-	return cmp.Or(
-		cmp.Compare(int64(math.Float64bits(c.b)), int64(math.Float64bits(o.b))),
-		cmp.Compare(c.n, o.n),
-	) < 0
+	return cmp.Or(cmp.Compare(c.b, o.b), cmp.Compare(c.n, o.n)) < 0
 }
 
-// sum adds v to a and what that lost to b, after Neumaier, so that the order and
-// the grouping of rows do not show in the totals.
-func (c *cell) sum(v float64) {
+// sum adds v, of which lost has been lost before, and keeps what this addition
+// loses, after Neumaier, so that the order and the grouping of rows do not show
+// in the totals.
+func (c *cell) sum(v, lost float64) {
 	t := c.a + v
 	if math.Abs(c.a) >= math.Abs(v) {
-		c.b += (c.a - t) + v
+		lost += (c.a - t) + v
 	} else {
-		c.b += (v - t) + c.a
+		lost += (v - t) + c.a
 	}
+	c.b = int64(math.Float64bits(c.lost() + lost))
 	c.a = t
 }
+
+func (c *cell) lost() float64 { return math.Float64frombits(uint64(c.b)) }
 
 // value returns the aggregated value. It is not to be asked of a cell without
 // samples.
@@ -91,7 +91,7 @@ func (c *cell) total() float64 {
 	if math.IsInf(c.a, 0) {
 		return c.a
 	}
-	return c.a + c.b
+	return c.a + c.lost()
 }
 
 // table holds the series of a report: for every combination of label values the

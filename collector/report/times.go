@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"strings"
 	"time"
 )
 
@@ -21,7 +22,8 @@ type moment struct {
 	// orders it is the reading with the month first, and swapped the other one.
 	micros, swapped int64
 	order           dateOrder // the only order in which the cell is a date; orderOpen: both, or no matter
-	either          bool      // the cell is a date in both orders, and not the same one
+	numeric         bool      // the cell is a date of two small numbers and a year
+	either          bool      // it is one in both orders, and not the same one
 	weak            bool      // a date only where the header says so, such as 1/2/26
 	ok              bool
 }
@@ -65,6 +67,7 @@ func parseTime(cell []byte, loc *time.Location) moment {
 type timeParser struct {
 	rest []byte
 	loc  *time.Location
+	east int // seconds east of loc, where the cell names a zone and loc is UTC
 
 	year, month, day   int // day 0: the cell names none
 	hour, minute, sec  int
@@ -77,30 +80,38 @@ type timeParser struct {
 // moment puts the parts together.
 func (p *timeParser) moment() moment {
 	day := max(p.day, 1)
+	if p.day == 0 && !isOfToday(p.year) {
+		p.weak = true // 4711-01 is some code
+	}
 	m := moment{ok: true, weak: p.weak}
 	if !p.numeric || p.dayFirst {
-		first, second := p.month, day
-		m.micros, m.ok = p.at(first, second)
+		if m.micros, m.ok = p.at(p.month, day); !m.ok {
+			return moment{}
+		}
 		return m
 	}
 	monthFirst, okMonth := p.at(p.month, day)
 	dayFirst, okDay := p.at(day, p.month)
 	switch {
 	case okMonth && okDay:
+		m.numeric = true
 		m.micros, m.swapped, m.either = monthFirst, dayFirst, monthFirst != dayFirst
 	case okMonth:
-		m.micros, m.order = monthFirst, orderMonthFirst
+		m.micros, m.order, m.numeric = monthFirst, orderMonthFirst, true
 	case okDay:
-		m.micros, m.order = dayFirst, orderDayFirst
+		m.micros, m.order, m.numeric = dayFirst, orderDayFirst, true
 	default:
 		return moment{}
 	}
 	return m
 }
 
+// isOfToday tells whether a report of today may speak of the year.
+func isOfToday(year int) bool { return year >= 1970 && year <= 2100 }
+
 // at returns the parts as Unix microseconds, if they are a date.
 func (p *timeParser) at(month, day int) (int64, bool) {
-	if p.year < 1000 || month < 1 || month > 12 || day < 1 || p.hour > 24 || p.minute > 59 || p.sec > 60 {
+	if p.year < 1 || month < 1 || month > 12 || day < 1 || p.hour > 24 || p.minute > 59 || p.sec > 60 {
 		return 0, false
 	}
 	if p.hour == 24 && p.minute+p.sec+p.nanos > 0 {
@@ -110,7 +121,7 @@ func (p *timeParser) at(month, day int) (int64, bool) {
 	if day > time.Date(p.year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day() {
 		return 0, false
 	}
-	return time.Date(p.year, time.Month(month), day, p.hour, p.minute, p.sec, p.nanos, p.loc).UnixMicro(), true
+	return time.Date(p.year, time.Month(month), day, p.hour, p.minute, p.sec-p.east, p.nanos, p.loc).UnixMicro(), true
 }
 
 // number takes up to most digits and tells how many there were.
@@ -125,7 +136,7 @@ func (p *timeParser) number(most int) (value, digits int) {
 
 // take takes one of the bytes in set, and returns it, or 0.
 func (p *timeParser) take(set string) byte {
-	if len(p.rest) == 0 || bytes.IndexByte([]byte(set), p.rest[0]) < 0 {
+	if len(p.rest) == 0 || strings.IndexByte(set, p.rest[0]) < 0 {
 		return 0
 	}
 	c := p.rest[0]
@@ -170,19 +181,23 @@ func (p *timeParser) yearFirst() bool {
 	if separator == '-' && p.take("W") != 0 {
 		return p.isoWeek()
 	}
+	short := false
 	if month := p.monthName(); month > 0 {
 		p.month = month
 	} else if value, digits := p.number(2); digits > 0 && separator != ' ' {
 		p.month = value
+		short = digits == 1
 	} else {
 		return false
 	}
 	if p.take(string(separator)) == 0 {
-		// 2026.01 is a number, 2026-01 and 2026/01 are months.
+		// 2026.01 is a number, 2026-01 and 2026/01 are months, 2026-1 may be any code.
+		p.weak = short
 		return separator != '.' && len(p.rest) == 0
 	}
 	value, digits := p.number(2)
 	p.day = value
+	p.weak = separator == '.' && (short || digits == 1) // 2026.1.2 may be a version
 	return digits > 0 && value > 0
 }
 
@@ -224,9 +239,9 @@ func (p *timeParser) smallFirst(first int) bool {
 	case separator == ' ':
 		return false
 	case digits == 4:
-		// 01.2026 is a number; 01-2026 may be any code.
-		p.month, p.year, p.weak = first, second, separator == '-'
-		return separator != '.' && len(p.rest) == 0
+		// 01.2026 may be a number, and 01-2026 any code.
+		p.month, p.year, p.weak = first, second, separator != '/'
+		return len(p.rest) == 0 && (separator != '.' || isOfToday(second))
 	case digits == 0 || digits > 2 || p.take(string(separator)) == 0:
 		return false
 	}
@@ -282,9 +297,11 @@ func (p *timeParser) namedDate() bool {
 	if value == 0 {
 		return false
 	}
+	behind := p.rest
 	comma := p.take(",- ") != 0
 	p.spaces()
 	if weekday && len(p.rest) > 2 && p.rest[2] == ':' {
+		p.rest = behind
 		return true
 	}
 	return comma && p.yearLast()

@@ -1,0 +1,181 @@
+package report
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// bigReport writes a usage report of many rows as it is read, and calls every
+// few rows.
+type bigReport struct {
+	rows, series int
+	every        func()
+
+	n   int
+	buf []byte
+	out []byte
+}
+
+func (b *bigReport) Read(p []byte) (int, error) {
+	for len(b.out) == 0 {
+		if b.n > b.rows {
+			return 0, io.EOF
+		}
+		b.buf = b.row(b.buf[:0])
+		b.out = b.buf
+		b.n++
+		if b.every != nil && b.n%(b.rows/20) == 0 {
+			b.every()
+		}
+	}
+	n := copy(p, b.out)
+	b.out = b.out[n:]
+	return n, nil
+}
+
+func (b *bigReport) row(to []byte) []byte {
+	if b.n == 0 {
+		return append(to, "event_name,event_type,received_at,sent_at,billable_events,cost_usd,comment\n"...)
+	}
+	series := b.n % b.series
+	to = append(to, "event_name_"...)
+	to = strconv.AppendInt(to, int64(series), 10)
+	to = append(to, ",custom,"...)
+	at := time.Unix(1767225600, 0).UTC().Add(time.Duration(b.n) * time.Millisecond)
+	to = at.AppendFormat(to, "2006-01-02T15:04:05.000Z")
+	to = append(to, ',')
+	to = at.Add(-time.Second).AppendFormat(to, "2006-01-02T15:04:05.000Z")
+	to = append(to, ',')
+	to = strconv.AppendInt(to, int64(b.n%1000), 10)
+	to = append(to, ',')
+	to = strconv.AppendFloat(to, float64(b.n%977)/128, 'f', -1, 64)
+	return append(to, ",x\n"...)
+}
+
+// fileSpool is a Spool on disk.
+type fileSpool struct {
+	file *os.File
+	to   *bufio.Writer
+}
+
+func newFileSpool(tb testing.TB) (Spool, error) {
+	file, err := os.CreateTemp(tb.TempDir(), "spool")
+	if err != nil {
+		return nil, err
+	}
+	tb.Cleanup(func() { file.Close() })
+	return &fileSpool{file: file, to: bufio.NewWriterSize(file, 64<<10)}, nil
+}
+
+func (s *fileSpool) Write(p []byte) (int, error) { return s.to.Write(p) }
+
+func (s *fileSpool) Reader() (io.Reader, error) {
+	err := s.to.Flush()
+	_, seekErr := s.file.Seek(0, io.SeekStart)
+	return s.file, errors.Join(err, seekErr)
+}
+
+// liveHeap returns the bytes that are in use after a collection.
+func liveHeap() uint64 {
+	runtime.GC()
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+func TestMemoryGrowsWithSeriesAndNotWithRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a million rows twice")
+	}
+	const rows, series = bigRows, 5000
+	before, most := liveHeap(), uint64(0)
+	watch := func() { most = max(most, liveHeap()) }
+	newSpool := func() (Spool, error) {
+		spool, err := newFileSpool(t)
+		return &watchedSpool{Spool: spool, every: watch}, err
+	}
+	r, err := Read(&bigReport{rows: rows, series: series, every: watch}, Request{Options: DefaultOptions(), NewSpool: newSpool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Rows != rows || r.Series != series || r.Metrics[0].Total != rows/1000*499_500 {
+		t.Errorf("%d rows, %d series, total %v", r.Rows, r.Series, r.Metrics[0].Total)
+	}
+	if most <= before || most-before > 16<<20 {
+		t.Errorf("the heap grew by %d KiB", int64(most-before)>>10)
+	}
+}
+
+// watchedSpool calls now and then while it is read.
+type watchedSpool struct {
+	Spool
+	every func()
+}
+
+func (s *watchedSpool) Reader() (io.Reader, error) {
+	r, err := s.Spool.Reader()
+	return &watchedReader{Reader: r, every: s.every}, err
+}
+
+type watchedReader struct {
+	io.Reader
+	every func()
+	n     int
+}
+
+func (r *watchedReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if r.n += n; r.n > 10<<20 {
+		r.n = 0
+		r.every()
+	}
+	return n, err
+}
+
+func benchmarkRead(b *testing.B, known bool) {
+	const rows = 100_000
+	request := Request{Options: DefaultOptions(), NewSpool: newMemorySpool}
+	if known {
+		r, err := Read(&bigReport{rows: 1000, series: 100}, request)
+		if err != nil {
+			b.Fatal(err)
+		}
+		request.Known = r.Mapping
+	}
+	size, _ := io.Copy(io.Discard, &bigReport{rows: rows, series: 5000})
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Read(&bigReport{rows: rows, series: 5000}, request); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkReadKnown(b *testing.B)    { benchmarkRead(b, true) }
+func BenchmarkReadInferred(b *testing.B) { benchmarkRead(b, false) }
+
+// BenchmarkEncodingCSV only splits the rows, for comparison.
+func BenchmarkEncodingCSV(b *testing.B) {
+	const rows = 100_000
+	size, _ := io.Copy(io.Discard, &bigReport{rows: rows, series: 5000})
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		r := csv.NewReader(&bigReport{rows: rows, series: 5000})
+		r.ReuseRecord = true
+		for {
+			if _, err := r.Read(); err != nil {
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// maxDistinct bounds what a distinctSet counts: beyond it, it stays full.
+const maxDistinct = 1 << 20
+
+// distinctSet counts distinct 64-bit values, up to maxDistinct of them. It keeps
+// them sorted, as the differences from one to the next, which takes two to five
+// bytes for each of a million times. The zero value is empty and ready for use.
+type distinctSet struct {
+	n       int      // of sorted
+	sorted  []byte   // ascending, as varints of differences
+	spare   []byte   // room for the next one
+	pending []uint64 // not merged yet, in any order
+	recent  []uint64 // values seen lately, by hash, to keep repetitions out of pending
+	hasZero bool
+}
+
+// add adds v.
+func (s *distinctSet) add(v uint64) {
+	if v == 0 {
+		s.hasZero = true
+		return
+	}
+	if s.recent == nil {
+		s.recent = make([]uint64, 1<<10)
+	}
+	slot := &s.recent[v*0x9E3779B97F4A7C15>>54]
+	if *slot == v || s.n >= maxDistinct {
+		return
+	}
+	*slot = v
+	s.pending = append(s.pending, v)
+	if len(s.pending) >= max(1<<10, s.n/8) {
+		s.merge()
+	}
+}
+
+// len returns how many distinct values were added, at most maxDistinct.
+func (s *distinctSet) len() int {
+	s.merge()
+	n := s.n
+	if s.hasZero {
+		n++
+	}
+	return min(n, maxDistinct)
+}
+
+// merge moves what is pending to sorted.
+func (s *distinctSet) merge() {
+	if len(s.pending) == 0 {
+		return
+	}
+	slices.Sort(s.pending)
+	out, last, n := s.spare[:0], uint64(0), 0
+	put := func(v uint64) {
+		if v != last {
+			out = binary.AppendUvarint(out, v-last)
+			last = v
+			n++
+		}
+	}
+	pending := s.pending
+	for rest, v := s.sorted, uint64(0); len(rest) > 0; {
+		difference, size := binary.Uvarint(rest)
+		v += difference
+		rest = rest[size:]
+		for len(pending) > 0 && pending[0] <= v {
+			put(pending[0])
+			pending = pending[1:]
+		}
+		put(v)
+	}
+	for _, v := range pending {
+		put(v)
+	}
+	s.spare, s.sorted, s.n, s.pending = s.sorted, out, n, s.pending[:0]
+}

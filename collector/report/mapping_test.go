@@ -1,0 +1,234 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// readKnown reads text under a mapping, counting the spools.
+func readKnown(t *testing.T, text string, opts Options, known *Mapping) (r *Report, spools int) {
+	r, err := Read(strings.NewReader(text), Request{Options: opts, Known: known, NewSpool: func() (Spool, error) {
+		spools++
+		return newMemorySpool()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, spools
+}
+
+func rolesOf(m *Mapping) string {
+	var roles []string
+	for _, c := range m.Columns {
+		roles = append(roles, c.Name+":"+roleOf(c))
+	}
+	return strings.Join(roles, " ")
+}
+
+func expectRoles(t *testing.T, r *Report, want string) {
+	t.Helper()
+	if got := rolesOf(r.Mapping); got != want {
+		t.Errorf("%s, and should be %s", got, want)
+	}
+}
+
+func TestRolesAreKeptWhileTheHeaderStaysTheSame(t *testing.T) {
+	first, spools := readKnown(t, "svc,cost,day\na,1,2026-01-01\n", DefaultOptions(), nil)
+	if spools != 1 {
+		t.Errorf("%d spools for a report of which nothing is known", spools)
+	}
+	second, spools := readKnown(t, "svc,cost,day\n7,oops,soon\n8,2,2026-01-02\n", DefaultOptions(), first.Mapping)
+	expectRoles(t, second, "svc:label cost:value sum day:time primary")
+	if spools != 0 {
+		t.Errorf("%d spools for a report of which everything is known", spools)
+	}
+	if second.Skipped != (Skipped{NotANumber: 1, NotATime: 1}) {
+		t.Errorf("%+v", second.Skipped)
+	}
+	if changes := second.Mapping.Changes(first.Mapping); changes != nil {
+		t.Errorf("changes %v", changes)
+	}
+	third, _ := readKnown(t, "svc,cost,day,note\n7,oops,soon,x\n", DefaultOptions(), first.Mapping)
+	expectRoles(t, third, "svc:value sum cost:label day:label note:label")
+	if changes := third.Mapping.Changes(first.Mapping); !slices.Equal(changes, []string{"svc", "cost", "day", "note"}) {
+		t.Errorf("changes %v", changes)
+	}
+}
+
+func TestRolesAreKeptWhenColumnsChangePlaces(t *testing.T) {
+	first, _ := readKnown(t, "name,cost,rate,day\na,1,5%,2026-01-01\n", DefaultOptions(), nil)
+	second, spools := readKnown(t, "day,rate,name,cost\n2026-01-02,7,9,3\n", DefaultOptions(), first.Mapping)
+	expectRoles(t, second, "day:time primary rate:value mean name:label cost:value sum")
+	if got := summary(second); got != `rate["9"]=7 cost["9"]=3` || spools != 0 {
+		t.Errorf("%s, %d spools", got, spools)
+	}
+}
+
+func TestRepeatedHeadersKeepTheirRoles(t *testing.T) {
+	first, _ := readKnown(t, "cost,cost,cost_2\n1,x,3\n", DefaultOptions(), nil)
+	expectRoles(t, first, "cost:value sum cost_3:label cost_2:value sum")
+	second, spools := readKnown(t, "cost,cost,cost_2\n1,2,y\n", DefaultOptions(), first.Mapping)
+	expectRoles(t, second, "cost:value sum cost_3:label cost_2:value sum")
+	if spools != 0 || second.Skipped.NotANumber != 1 {
+		t.Errorf("%d spools, %+v", spools, second.Skipped)
+	}
+}
+
+func TestARoleWithoutEvidenceIsNotKept(t *testing.T) {
+	first, _ := readKnown(t, "name,cost,day\na,,-\n", DefaultOptions(), nil)
+	expectRoles(t, first, "name:label cost:ignore day:ignore")
+	second, spools := readKnown(t, "name,cost,day\n5,2,2026-01-01\n", DefaultOptions(), first.Mapping)
+	expectRoles(t, second, "name:label cost:value sum day:time primary")
+	if changes := second.Mapping.Changes(first.Mapping); spools != 1 || !slices.Equal(changes, []string{"cost", "day"}) {
+		t.Errorf("%d spools, changes %v", spools, changes)
+	}
+	third, spools := readKnown(t, "name,cost,day\n5,,\n", DefaultOptions(), second.Mapping)
+	expectRoles(t, third, "name:label cost:value sum day:time primary")
+	if spools != 0 {
+		t.Errorf("%d spools", spools)
+	}
+}
+
+func TestConfiguredColumnsNeedNoSpoolOnceTheyAreKnown(t *testing.T) {
+	opts := DefaultOptions()
+	opts.Decimal = DecimalPoint
+	opts.Columns = map[string]ColumnOptions{
+		"name": {Role: RoleLabel, Name: "event"}, "cost": {Role: RoleValue, Aggregate: AggregateMax}, "id": {Role: RoleIgnore},
+	}
+	r, spools := readKnown(t, "name,cost,id\na,1,2\n", opts, nil)
+	if spools != 0 || summary(r) != `cost["a"]=1` || r.LabelNames[0] != "event" {
+		t.Errorf("%d spools, %s", spools, summary(r))
+	}
+}
+
+func TestWhatWasConfiguredIsForgottenWithItsConfiguration(t *testing.T) {
+	configured := DefaultOptions()
+	configured.Columns = map[string]ColumnOptions{
+		"cost": {Role: RoleLabel}, "price": {Role: RoleValue, Aggregate: AggregateMax}, "b": {Role: RoleTime, Primary: true},
+	}
+	const text = "cost,price,a,b\n1,2,2026-01-01,2026-01-05\n1,3,2026-01-02,2026-01-05\n"
+	first, _ := readKnown(t, text, configured, nil)
+	expectRoles(t, first, "cost:label price:value max a:time b:time primary")
+	plain, _ := readKnown(t, text, DefaultOptions(), first.Mapping)
+	expectRoles(t, plain, "cost:value sum price:value mean a:time primary b:time")
+	again, _ := readKnown(t, text, configured, plain.Mapping)
+	expectRoles(t, again, "cost:label price:value max a:time b:time primary")
+	if !again.Newest.Equal(first.Newest) {
+		t.Errorf("newest %v and %v", again.Newest, first.Newest)
+	}
+}
+
+func TestAConfiguredTimeWithABadCellStillCountsForThePrimary(t *testing.T) {
+	opts := DefaultOptions()
+	opts.Columns = map[string]ColumnOptions{"a": {Role: RoleTime}, "b": {Role: RoleTime}}
+	r, _ := readKnown(t, "a,b,c\n2026-01-01,2026-01-01,1\n2026-01-02,2026-01-01,1\nsoon,2026-01-02,1\n2026-01-03,2026-01-02,1\n", opts, nil)
+	expectRoles(t, r, "a:time primary b:time c:value sum")
+	if r.Skipped.NotATime != 1 || r.Metrics[0].Total != 4 {
+		t.Errorf("%+v, total %v", r.Skipped, r.Metrics[0].Total)
+	}
+}
+
+func TestTheOrderOfDatesIsLookedForUntilACellTells(t *testing.T) {
+	first, _ := readKnown(t, "date,cost\n03/04/2026,1\n", DefaultOptions(), nil)
+	if got := first.Newest.Format("Jan 2"); got != "Mar 4" {
+		t.Errorf("%s", got)
+	}
+	second, spools := readKnown(t, "date,cost\n13/04/2026,1\n05/04/2026,1\n", DefaultOptions(), first.Mapping)
+	if got := second.Newest.Format("Jan 2"); got != "Apr 13" || spools != 1 {
+		t.Errorf("%s, %d spools", got, spools)
+	}
+	third, spools := readKnown(t, "date,cost\n03/05/2026,1\n", DefaultOptions(), second.Mapping)
+	if got := third.Newest.Format("Jan 2"); got != "May 3" || spools != 0 {
+		t.Errorf("%s, %d spools", got, spools)
+	}
+	for _, c := range third.Mapping.Columns {
+		if strings.Contains(c.Why, "taken to stand") {
+			t.Errorf("%s: %s", c.Name, c.Why)
+		}
+	}
+}
+
+func TestTheDayStandsFirstWhereTheReportLooksLikeIt(t *testing.T) {
+	for text, want := range map[string]string{
+		"date,cost\n03/04/2026,1\n":                             "Mar 4",
+		"date;cost\n03/04/2026;1\n":                             "Apr 3",
+		"Fecha,cost\n03/04/2026,1\n":                            "Apr 3",
+		"date,due,cost\n03/04/2026,28/02/2026,1\n":              "Apr 3",
+		"date;due;cost\n03/04/2026;02/28/2026;1\n":              "Mar 4",
+		"date;due;seen at;cost\n3/4/2026;2/28/2026;28/2/2026;1": "Apr 3",
+	} {
+		opts := DefaultOptions()
+		header, _, _ := strings.Cut(text, "\n")
+		opts.Columns = map[string]ColumnOptions{header[:strings.IndexAny(header, ",;")]: {Role: RoleTime, Primary: true}}
+		r, _ := readKnown(t, text, opts, nil)
+		if got := r.Newest.Format("Jan 2"); got != want {
+			t.Errorf("%q: %s, and should be %s", text, got, want)
+		}
+	}
+}
+
+func TestTheDecimalSign(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		decimal Decimal
+		want    string
+	}{
+		{"n;v\na;1,5\n", DecimalAuto, "1.5"},
+		{"n;v\na;1.234\n", DecimalAuto, "1234"},
+		{"n;v\na;1.234,5\n", DecimalAuto, "1234.5"},
+		{"n;v\na;1,234.5\na;1,000\n", DecimalAuto, "2234.5"},
+		{"n;v\na;1.5\na;2\n", DecimalAuto, "3.5"},
+		{"n;v\na;1.5\n", DecimalComma, ""},
+		{"n;v\na;1.234\n", DecimalPoint, "1.234"},
+		{"n,v\na,\"1,234\"\n", DecimalAuto, "1234"},
+		{"n,v\na,\"1,234\"\n", DecimalComma, "1.234"},
+		{"n,v\na,\"1,25\"\na,\"1.234,5\"\n", DecimalAuto, "1235.75"},
+		{"n\tv\na\t1,25\n", DecimalAuto, "1.25"},
+		{"n\tv\na\t1,25\n", DecimalPoint, ""},
+		{"n,v\na,1.234\n", DecimalAuto, "1.234"},
+	} {
+		opts := DefaultOptions()
+		opts.Decimal = c.decimal
+		r, _ := readKnown(t, c.text, opts, nil)
+		got := ""
+		if r.Mapping.Columns[1].Role == RoleValue {
+			got = fmt.Sprint(r.Metrics[0].Total)
+		}
+		if got != c.want {
+			t.Errorf("%q with %s: %s, and should be %s", c.text, c.decimal, got, c.want)
+		}
+	}
+}
+
+func TestNamesOfColumns(t *testing.T) {
+	for header, want := range map[string]string{
+		"SkuId": "sku_id", "HTTPStatus": "http_status", "userID": "user_id", "MAUs": "maus", "APICalls": "api_calls", "URLsServed": "urls_served",
+		"p95Latency": "p95_latency", " Cost (USD) ": "cost_usd", "a--b__c": "a_b_c", "Größe": "gr_e", "É": "", "%": "", "lineItem/UsageAmount": "line_item_usage_amount",
+		"EC2 Instances($)": "ec2_instances", "ALLCAPS": "allcaps", "Gas": "gas", "USAge": "us_age",
+	} {
+		if got := normalise(header); got != want {
+			t.Errorf("%q is %q, and should be %q", header, got, want)
+		}
+	}
+	for column, want := range map[string]string{
+		"restated": "statsig_usage_report_restated", "Window Start Timestamp Seconds": "statsig_usage_report_window_start_timestamp_seconds",
+		"rows": "statsig_usage_rows", "é": "statsig_usage_",
+	} {
+		if got := MetricName(column); got != want {
+			t.Errorf("%q is %q, and should be %q", column, got, want)
+		}
+	}
+}
+
+func TestConfiguredNamesComeFirst(t *testing.T) {
+	opts := DefaultOptions()
+	opts.Columns = map[string]ColumnOptions{
+		"b": {Role: RoleLabel, Name: "a"}, "y": {Role: RoleValue, Metric: "statsig_usage_x"},
+	}
+	r, _ := readKnown(t, "a,b,x,y\np,q,1,2\n", opts, nil)
+	if got := summary(r); got != `x_2["q" "p"]=1 x["q" "p"]=2` || fmt.Sprint(r.LabelNames) != "[a a_2]" {
+		t.Errorf("%s, %v", got, r.LabelNames)
+	}
+}

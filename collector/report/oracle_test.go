@@ -1,0 +1,301 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// randomReport is a report whose mapping is beyond doubt: two labels, a day, and
+// a value column for each aggregate, with gaps, placeholders and junk.
+type randomReport struct {
+	rows [][]string
+}
+
+// exactBits hold any sum of float64s exactly.
+const exactBits = 2200
+
+var oracleAggregates = []Aggregate{AggregateSum, AggregateMax, AggregateMin, AggregateMean, AggregateCount, AggregateLast}
+
+func (r randomReport) header() []string {
+	header := []string{"a", "b", "day"}
+	for _, how := range oracleAggregates {
+		header = append(header, "v_"+string(how))
+	}
+	return header
+}
+
+func (r randomReport) options() Options {
+	opts := DefaultOptions()
+	opts.Columns = map[string]ColumnOptions{"a": {Role: RoleLabel}, "b": {Role: RoleLabel}, "day": {Role: RoleTime}}
+	for _, how := range oracleAggregates {
+		opts.Columns["v_"+string(how)] = ColumnOptions{Role: RoleValue, Aggregate: how}
+	}
+	opts.Decimal = DecimalPoint
+	return opts
+}
+
+func (r randomReport) text() string {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	_ = w.Write(r.header())
+	_ = w.WriteAll(r.rows)
+	return b.String()
+}
+
+func drawReport(t *rapid.T) randomReport {
+	var r randomReport
+	label := rapid.SampledFrom([]string{"x", "y", "z", "other", "", "a,b", "\"q\"", "é", "new\nline"})
+	day := rapid.SampledFrom([]string{"2026-01-01", "2026-01-02", "2026-01-03", "", "soon"})
+	number := rapid.OneOf(
+		rapid.Map(rapid.IntRange(-1000, 1000), func(n int) string { return fmt.Sprint(n) }),
+		rapid.Map(rapid.Float64Range(-1e6, 1e6), func(f float64) string { return fmt.Sprint(f) }),
+		rapid.Map(rapid.Float64Range(-1e300, 1e300), func(f float64) string { return fmt.Sprint(f) }),
+		rapid.SampledFrom([]string{"", "NULL", "-", "n/a!", "1,234.5", "-$0.10", "0.1", "5%"}),
+	)
+	for range rapid.IntRange(1, 40).Draw(t, "rows") {
+		row := []string{label.Draw(t, "a"), label.Draw(t, "b"), day.Draw(t, "day")}
+		for range oracleAggregates {
+			row = append(row, number.Draw(t, "cell"))
+		}
+		if rapid.IntRange(0, 20).Draw(t, "ragged") == 0 {
+			row = row[:4]
+		}
+		r.rows = append(r.rows, row)
+	}
+	return r
+}
+
+// sampleOf reads a number as the contract defines it, for the few shapes drawn.
+func sampleOf(cell string) (*big.Float, bool) {
+	clean := strings.NewReplacer(",", "", "$", "").Replace(cell)
+	percent := strings.HasSuffix(clean, "%")
+	f, _, err := big.ParseFloat(strings.TrimSuffix(clean, "%"), 10, 200, big.ToNearestEven)
+	if err != nil || cell == "-" {
+		return nil, false
+	}
+	exact, _ := f.Float64() // a cell is a float64 before it is added
+	if percent {
+		exact /= 100
+	}
+	return new(big.Float).SetPrec(exactBits).SetFloat64(exact), true
+}
+
+// oracleSeries aggregates the slow way: all samples of each series, then one
+// pass over them.
+type oracleSeries struct {
+	samples [][]*big.Float // by aggregate
+	days    [][]string
+}
+
+func newOracleSeries() *oracleSeries {
+	return &oracleSeries{samples: make([][]*big.Float, len(oracleAggregates)), days: make([][]string, len(oracleAggregates))}
+}
+
+func (s *oracleSeries) value(how int) (float64, bool) {
+	all := s.samples[how]
+	if len(all) == 0 {
+		return 0, false
+	}
+	sum := new(big.Float).SetPrec(exactBits)
+	least, most, last := all[0], all[0], 0
+	for i, v := range all {
+		sum.Add(sum, v)
+		if v.Cmp(least) < 0 {
+			least = v
+		}
+		if v.Cmp(most) > 0 {
+			most = v
+		}
+		if s.days[how][i] >= s.days[how][last] {
+			last = i
+		}
+	}
+	result := map[Aggregate]*big.Float{
+		AggregateSum: sum, AggregateMax: most, AggregateMin: least, AggregateLast: all[last],
+		AggregateMean: new(big.Float).SetPrec(exactBits).Quo(sum, big.NewFloat(float64(len(all)))), AggregateCount: big.NewFloat(float64(len(all))),
+	}[oracleAggregates[how]]
+	f, _ := result.Float64()
+	return f, true
+}
+
+// oracle returns the series of a report, and that of all rows together.
+func oracle(t *rapid.T, text string) (series map[[2]string]*oracleSeries, all *oracleSeries, junk int) {
+	r := csv.NewReader(strings.NewReader(text))
+	r.FieldsPerRecord = -1
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	series, all = map[[2]string]*oracleSeries{}, newOracleSeries()
+	for n, row := range rows[1:] {
+		if len(row) != len(rows[0]) {
+			continue
+		}
+		key, day := [2]string{row[0], row[1]}, row[2]
+		if day == "soon" {
+			day = ""
+		}
+		day = fmt.Sprintf("%s %06d", day, n) // of equal days, the row further down counts as later
+		for i, cell := range row[3:] {
+			v, ok := sampleOf(cell)
+			if !ok {
+				if cell == "n/a!" {
+					junk++
+				}
+				continue
+			}
+			if series[key] == nil {
+				series[key] = newOracleSeries()
+			}
+			for _, s := range []*oracleSeries{series[key], all} {
+				s.samples[i], s.days[i] = append(s.samples[i], v), append(s.days[i], day)
+			}
+		}
+	}
+	return series, all, junk
+}
+
+// closeTo allows what a double-double sum may lose against the greatest addend.
+func closeTo(a, b, scale float64) bool {
+	return a == b || math.Abs(a-b) <= 1e-15*math.Max(scale, math.Max(math.Abs(a), math.Abs(b)))
+}
+
+func scaleOf(s *oracleSeries) float64 {
+	most := 0.0
+	for _, samples := range s.samples {
+		for _, v := range samples {
+			f, _ := v.Float64()
+			most = max(most, math.Abs(f))
+		}
+	}
+	return most
+}
+
+func TestEveryAggregateIsThatOfTheSlowWay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawReport(t)
+		want, all, junk := oracle(t, in.text())
+		r, err := Read(strings.NewReader(in.text()), Request{Options: in.options(), NewSpool: newMemorySpool})
+		if err != nil {
+			if r == nil && strings.Contains(err.Error(), "none of the") {
+				return
+			}
+			t.Fatal(err)
+		}
+		if r.Series != len(want) || r.Skipped.NotANumber != junk {
+			t.Fatalf("%d series and %d skipped cells, and should be %d and %d", r.Series, r.Skipped.NotANumber, len(want), junk)
+		}
+		for i, how := range oracleAggregates {
+			seen := 0
+			for values, v := range r.Samples(i) {
+				seen++
+				s := want[[2]string{values[0], values[1]}]
+				if s == nil {
+					t.Fatalf("no such series: %q", values)
+				}
+				if w, ok := s.value(i); !ok || !closeTo(v, w, scaleOf(s)) {
+					t.Fatalf("%s%q is %v, and should be %v", how, values, v, w)
+				}
+			}
+			for _, s := range want {
+				if _, ok := s.value(i); ok {
+					seen--
+				}
+			}
+			if seen != 0 {
+				t.Fatalf("%s has %d series too many", how, seen)
+			}
+		}
+		if total, _ := all.value(0); !closeTo(r.Metrics[0].Total, total, scaleOf(all)) {
+			t.Fatalf("the total is %v, and should be %v", r.Metrics[0].Total, total)
+		}
+	})
+}
+
+func TestWhatIsFoldedIsTheAggregateOfItsRows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawReport(t)
+		opts := in.options()
+		opts.SeriesLimit = rapid.IntRange(3, 8).Draw(t, "limit")
+		want, all, _ := oracle(t, in.text())
+		r, err := Read(strings.NewReader(in.text()), Request{Options: opts, NewSpool: newMemorySpool})
+		if err != nil {
+			if strings.Contains(err.Error(), "none of the") {
+				return
+			}
+			t.Fatal(err)
+		}
+		if len(want) > opts.SeriesLimit && r.Series != opts.SeriesLimit {
+			t.Fatalf("%d of %d series are served under a limit of %d", r.Series, len(want), opts.SeriesLimit)
+		}
+		kept := map[[2]string]bool{}
+		for i := range r.Metrics {
+			for values := range r.Samples(i) {
+				kept[[2]string{values[0], values[1]}] = true
+			}
+		}
+		rest := foldedRest(want, kept, r.Folded > 0)
+		smallest := math.Inf(1)
+		for i, how := range oracleAggregates {
+			sum := new(big.Float).SetPrec(exactBits)
+			for values, v := range r.Samples(i) {
+				sum.Add(sum, new(big.Float).SetFloat64(v))
+				s, isRest := want[[2]string{values[0], values[1]}], false
+				if values[0] == other && values[1] == other && r.Folded > 0 {
+					s, isRest = rest, true
+				}
+				if w, ok := s.value(i); !ok || !closeTo(v, w, scaleOf(s)) {
+					t.Fatalf("%s%q is %v, and should be %v", how, values, v, w)
+				}
+				if i == 0 && !isRest {
+					smallest = min(smallest, math.Abs(v))
+				}
+			}
+			if f, _ := sum.Float64(); how == AggregateSum && !closeTo(f, r.Metrics[0].Total, scaleOf(all)*float64(len(want))) {
+				t.Fatalf("the series add up to %v, and the report to %v", f, r.Metrics[0].Total)
+			}
+		}
+		for key, s := range want {
+			if w, ok := s.value(0); ok && !kept[key] && math.Abs(w) > smallest && !closeTo(w, smallest, scaleOf(s)) && len(kept) == opts.SeriesLimit && allHaveSums(r) {
+				t.Fatalf("%q with %v is folded, and one with %v is kept", key, w, smallest)
+			}
+		}
+	})
+}
+
+// allHaveSums tells whether each served series has a sum, so that the smallest
+// one seen is the smallest one kept.
+func allHaveSums(r *Report) bool {
+	n := 0
+	for range r.Samples(0) {
+		n++
+	}
+	return n == r.Series
+}
+
+// foldedRest puts the samples of all series together that are not kept, and
+// those of a real one that reads other.
+func foldedRest(want map[[2]string]*oracleSeries, kept map[[2]string]bool, folded bool) *oracleSeries {
+	rest := newOracleSeries()
+	if !folded {
+		return rest
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(want), func(a, b [2]string) int { return strings.Compare(a[0]+"\x00"+a[1], b[0]+"\x00"+b[1]) }) {
+		if kept[key] && key != [2]string{other, other} {
+			continue
+		}
+		for i := range oracleAggregates {
+			rest.samples[i] = append(rest.samples[i], want[key].samples[i]...)
+			rest.days[i] = append(rest.days[i], want[key].days[i]...)
+		}
+	}
+	return rest
+}
