@@ -9,15 +9,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
-	"golang.org/x/sync/errgroup"
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
-	"statsig_exporter/collector/report"
 	"statsig_exporter/statsig"
 )
 
@@ -37,6 +36,9 @@ type Options struct {
 	SpoolDir string
 	// Explain asks for what only inspect shows of a report.
 	Explain bool
+	// Now stands in for the wall clock in tests; nil for the real one. How much
+	// time passes is not its matter.
+	Now func() time.Time
 }
 
 // Collector polls the usage of all projects and holds what is served. It is safe
@@ -49,6 +51,7 @@ type Collector struct {
 	metrics   *metrics
 	spoolDir  string
 	explain   bool
+	now       func() time.Time
 	slots     chan struct{} // one for each report that is being read and mapped
 	targets   []*target     // by project, then by window, as configured
 }
@@ -63,14 +66,18 @@ func New(o Options) *Collector {
 		metrics:   newMetrics(o.Registry, o.Config.Projects),
 		spoolDir:  o.SpoolDir,
 		explain:   o.Explain,
+		now:       o.Now,
 		slots:     make(chan struct{}, o.Config.Global.Concurrency),
+	}
+	if c.now == nil {
+		c.now = time.Now
 	}
 	limits := statsig.NewLimits(o.Config.API.RateLimit)
 	for _, p := range o.Config.Projects {
 		project := &project{
 			config: p,
 			client: newClient(o, limits, c.metrics.requests.MustCurryWith(prometheus.Labels{"project": p.Name})),
-			turn:   make(chan struct{}, 1),
+			roles:  roles{limit: max(leastKept, 2*len(o.Config.Windows))},
 		}
 		for _, w := range o.Config.Windows {
 			c.metrics.present(p.Name, w.Name)
@@ -98,17 +105,17 @@ func newClient(o Options, limits *statsig.Limits, requests *prometheus.CounterVe
 type project struct {
 	config config.Project
 	client *statsig.Client
-	turn   chan struct{}   // held while a report of the project is mapped
-	known  *report.Mapping // of the last mapped report; held by turn
+	roles  roles
 }
 
-// Run polls until ctx ends, and returns when all polls have.
+// Run polls until ctx ends, and returns nil when all polls have ended.
 func (c *Collector) Run(ctx context.Context) error {
-	var group errgroup.Group
+	var group sync.WaitGroup
 	for n, t := range c.targets {
-		group.Go(func() error { return c.loop(ctx, t, first(n, len(c.targets))) })
+		group.Go(func() { c.loop(ctx, t, first(n, len(c.targets))) })
 	}
-	return group.Wait()
+	group.Wait()
+	return nil
 }
 
 // Ready tells whether every project and window has data, or its first poll has
@@ -176,11 +183,12 @@ func (c *Collector) wanted(projects []string) (map[string]bool, error) {
 // projects alone, unless wanted is nil.
 func (c *Collector) segments(wanted map[string]bool) []*exposition.Segment {
 	var segments []*exposition.Segment
+	now := c.now()
 	for _, t := range c.targets {
 		if wanted != nil && !wanted[t.project.config.Name] {
 			continue
 		}
-		if s := t.served(time.Now()); s != nil {
+		if s := t.served(now); s != nil {
 			segments = append(segments, s.segment)
 		}
 	}
@@ -194,14 +202,4 @@ func projectOf(m *dto.Metric) string {
 		}
 	}
 	return ""
-}
-
-// acquire takes a place in ch, or gives up with the context.
-func acquire(ctx context.Context, ch chan struct{}) error {
-	select {
-	case ch <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

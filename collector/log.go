@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"log/slog"
 	"time"
 
 	"statsig_exporter/collector/report"
@@ -10,57 +11,47 @@ import (
 // noted is what the log knows of a target. Only its changes are logged.
 type noted struct {
 	result  statsig.Result
-	mapping *report.Mapping
 	folded  bool // series are folded or dropped
 	skipped bool // cells or rows are skipped
 }
 
 // logPoll logs what a poll has changed. It is called by the target's loop alone.
-func (c *Collector) logPoll(t *target, s *Snapshot, err error, next time.Time) {
+func (c *Collector) logPoll(t *target, p polled, changes []string, next time.Time) {
 	log := c.log.With("project", t.project.config.Name, "window", t.window.Name)
-	result := statsig.ResultOf(err)
+	result := statsig.ResultOf(p.err)
 	changed := result != t.noted.result
 	t.noted.result = result
-	if err != nil {
+	if p.err != nil {
+		next := next.Round(time.Second)
 		if changed {
-			log.Error("Poll failed; what was served stays", "result", result, "err", err, "next", next.Round(time.Second))
+			log.Error("Poll failed; what was served stays", "result", result, "err", p.err, "next", next)
 		} else {
-			log.Debug("Poll failed again", "result", result, "err", err, "next", next.Round(time.Second))
+			log.Debug("Poll failed again", "result", result, "err", p.err, "next", next)
 		}
 		return
 	}
+	s := p.snapshot
 	if changed {
 		log.Info("Serving report", "start", s.Window.Start, "end", s.Window.End, "rows", s.Report.Rows, "series", s.Report.Series)
 	}
-	c.logSchema(t, s)
-	c.logQuality(t, s)
-}
-
-// logSchema logs and counts a change of roles.
-func (c *Collector) logSchema(t *target, s *Snapshot) {
-	log := c.log.With("project", t.project.config.Name, "window", t.window.Name)
-	mapping := s.Report.Mapping
-	if changes := mapping.Changes(t.noted.mapping); len(changes) > 0 {
-		c.metrics.schemaChanges.WithLabelValues(t.project.config.Name, t.window.Name).Inc()
+	if len(changes) > 0 {
 		log.Warn("Columns of the report changed", "columns", changes)
 	}
-	t.noted.mapping = mapping
+	t.noted.logQuality(log, s.Report)
 }
 
 // logQuality logs when cells or series begin, or cease, to be left out.
-func (c *Collector) logQuality(t *target, s *Snapshot) {
-	log := c.log.With("project", t.project.config.Name, "window", t.window.Name)
-	r := s.Report
-	if folded := r.Folded+r.Dropped > 0; folded != t.noted.folded {
-		t.noted.folded = folded
+func (n *noted) logQuality(log *slog.Logger, r *report.Report) {
+	if folded := r.Folded+r.Dropped > 0; folded != n.folded {
+		n.folded = folded
 		if folded {
 			log.Warn("Report has more series than series_limit", "series", r.Series, "folded", r.Folded, "dropped", r.Dropped)
 		} else {
 			log.Info("Report has no more series than series_limit again", "series", r.Series)
 		}
 	}
-	if skipped := r.Skipped != (report.Skipped{}); skipped != t.noted.skipped {
-		t.noted.skipped = skipped
+	if skipped := r.Skipped != (report.Skipped{}); skipped != n.skipped {
+		n.skipped = skipped
 		if skipped {
 			log.Warn("Report has cells or rows that could not be used", skippedAttrs(r)...)
 		} else {

@@ -29,11 +29,8 @@ func (s schedule) afterSuccess(random float64) time.Duration {
 
 // afterFailure returns the wait for the poll after the n-th failure in a row:
 // half a minute, or half the interval if that is less, doubled each time up to
-// the interval, less up to a quarter. After a refused key it is the interval.
-func (s schedule) afterFailure(n int, refused bool, random float64) time.Duration {
-	if refused {
-		return s.afterSuccess(random)
-	}
+// the interval, less up to a quarter.
+func (s schedule) afterFailure(n int, random float64) time.Duration {
 	wait := min(30*time.Second, s.interval/2)
 	for ; n > 1 && wait < s.interval; n-- {
 		wait *= 2
@@ -49,15 +46,15 @@ const maxSleep = 15 * time.Second
 // keyCheck is how often a refused key is looked at for a change.
 const keyCheck = 2 * time.Second
 
-// wait returns nil once the wall clock has reached at, or as much time has passed
-// as was left until then when it began (the clock may have been set back), or
-// over says so; and the context's error if that ends first. A nil over never does.
-func wait(ctx context.Context, at time.Time, over func() bool) error {
+// wait returns nil once the wall clock, which now reads, has reached at, or as
+// much time has passed as was left until then when it began (the clock may have
+// been set back), or over says so; and the context's error if that ends first. A
+// nil over never does.
+func wait(ctx context.Context, now func() time.Time, at time.Time, over func() bool) error {
 	begun := time.Now()
-	planned := at.Round(0).Sub(begun.Round(0))
+	planned := untilWall(now, at)
 	for {
-		now := time.Now()
-		left := min(planned-now.Sub(begun), at.Round(0).Sub(now.Round(0)))
+		left := min(planned-time.Since(begun), untilWall(now, at))
 		if left <= 0 || over != nil && over() {
 			return ctx.Err()
 		}
@@ -73,4 +70,10 @@ func wait(ctx context.Context, at time.Time, over func() bool) error {
 		case <-timer.C:
 		}
 	}
+}
+
+// untilWall returns how much the wall clock, and not the time that has passed,
+// lacks to at.
+func untilWall(now func() time.Time, at time.Time) time.Duration {
+	return at.Round(0).Sub(now().Round(0))
 }

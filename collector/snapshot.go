@@ -26,12 +26,18 @@ type Snapshot struct {
 	// Expires is when the snapshot stops being served; zero for never.
 	Expires time.Time
 
-	segment *exposition.Segment
+	restated []labelled // by metric
+	segment  *exposition.Segment
 }
 
 // expired tells whether the snapshot is not to be served any more.
 func (s *Snapshot) expired(now time.Time) bool {
-	return !s.Expires.IsZero() && !now.Before(s.Expires)
+	if s.Expires.IsZero() {
+		return false
+	}
+	// By the time that has passed or by the clock, whichever is later: a machine
+	// that was suspended has not seen time pass, and a clock can be set back.
+	return !now.Before(s.Expires) || !now.Round(0).Before(s.Expires.Round(0))
 }
 
 // family is a family of every snapshot.
@@ -52,23 +58,41 @@ func one(v float64) []labelled { return []labelled{{value: v}} }
 // snapshotFamilies lists the families about a served report.
 func snapshotFamilies() []family {
 	return []family{
-		{"statsig_usage_window_start_timestamp_seconds", "Start of the window that the served usage covers.", "",
-			func(s *Snapshot) []labelled { return one(unixSeconds(s.Window.Start)) }},
-		{"statsig_usage_window_end_timestamp_seconds", "End of the window that the served usage covers, exclusive.", "",
-			func(s *Snapshot) []labelled { return one(unixSeconds(s.Window.End)) }},
+		{
+			"statsig_usage_window_start_timestamp_seconds", "Start of the window that the served usage covers.", "",
+			func(s *Snapshot) []labelled { return one(unixSeconds(s.Window.Start)) },
+		},
+		{
+			"statsig_usage_window_end_timestamp_seconds", "End of the window that the served usage covers, exclusive.", "",
+			func(s *Snapshot) []labelled { return one(unixSeconds(s.Window.End)) },
+		},
 		{"statsig_usage_newest_timestamp_seconds", "Greatest time in the primary time column of the served report.", "", newest},
+		{
+			"statsig_usage_restated", "By how much the last good poll changed the total of a period that had already ended and been served.", "metric",
+			func(s *Snapshot) []labelled { return s.restated },
+		},
 		{"statsig_report_value", "Sum of a value column over every accepted row of the served report, dropped and folded series included.", "metric", totals},
-		{"statsig_exporter_report_rows", "Rows of the served report, skipped ones included.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Report.Rows)) }},
-		{"statsig_exporter_report_bytes", "Size of the served report after decompression.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Bytes)) }},
+		{
+			"statsig_exporter_report_rows", "Rows of the served report, skipped ones included.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Report.Rows)) },
+		},
+		{
+			"statsig_exporter_report_bytes", "Size of the served report after decompression.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Bytes)) },
+		},
 		{"statsig_exporter_report_skipped", "Cells and rows of the served report that could not be used, by reason.", "reason", skipped},
-		{"statsig_exporter_series", "Series served, each counted once for all of its value columns.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Report.Series)) }},
-		{"statsig_exporter_series_folded", "Series past the limit that were folded into one.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Report.Folded)) }},
-		{"statsig_exporter_series_dropped", "Series past the limit that were left out.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Report.Dropped)) }},
+		{
+			"statsig_exporter_series", "Series served, each counted once for all of its value columns.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Report.Series)) },
+		},
+		{
+			"statsig_exporter_series_folded", "Series past the limit that were folded into one.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Report.Folded)) },
+		},
+		{
+			"statsig_exporter_series_dropped", "Series past the limit that were left out.", "",
+			func(s *Snapshot) []labelled { return one(float64(s.Report.Dropped)) },
+		},
 		{"statsig_exporter_schema_columns", "Columns of the served report, by role.", "role", columns},
 	}
 }
@@ -122,7 +146,7 @@ func (s *Snapshot) encode(project config.Project, window string, helps map[strin
 
 // fact makes the family of f.
 func (s *Snapshot) fact(f family, constant map[string]string) exposition.Family {
-	samples := f.samples(s)
+	samples := slices.Clone(f.samples(s))
 	slices.SortFunc(samples, func(a, b labelled) int { return cmp.Compare(a.label, b.label) })
 	var own []string
 	if f.label != "" {

@@ -42,7 +42,7 @@ type Status struct {
 // configuration.
 func (c *Collector) Status() []Status {
 	all := make([]Status, len(c.targets))
-	now := time.Now()
+	now := c.now()
 	for i, t := range c.targets {
 		t.mu.Lock()
 		all[i] = t.status

@@ -1,0 +1,127 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"statsig_exporter/statsig"
+)
+
+// loop polls one target until ctx ends.
+func (c *Collector) loop(ctx context.Context, t *target, delay time.Duration) {
+	next := c.now().Add(delay)
+	var over func() bool // ends the wait for next
+	failures := 0        // in a row, refused keys aside: those are not asked again soon
+	for {
+		c.plan(t, next)
+		if wait(ctx, c.now, next, over) != nil {
+			return
+		}
+		p := c.poll(ctx, t)
+		if ctx.Err() != nil {
+			return
+		}
+		if errors.Is(p.err, errJustBegun) {
+			next = c.now().Add(time.Second)
+			continue
+		}
+		changes := c.record(t, p)
+		next, over = c.after(t, p, &failures)
+		c.logPoll(t, p, changes, next)
+	}
+}
+
+// after returns when the poll after p is due, and what ends the wait for it early,
+// if anything does.
+func (c *Collector) after(t *target, p polled, failures *int) (next time.Time, over func() bool) {
+	times := schedule{interval: c.config.Global.PollInterval}
+	switch result := statsig.ResultOf(p.err); result {
+	case statsig.Success:
+		*failures = 0
+		return c.now().Add(times.afterSuccess(rand.Float64())), nil
+	case statsig.Unauthorized, statsig.Forbidden:
+		*failures = 0
+		return c.now().Add(times.afterSuccess(rand.Float64())), func() bool { return t.project.keyChanged(p.key) }
+	}
+	*failures++
+	next = c.now().Add(times.afterFailure(*failures, rand.Float64()))
+	if at := retryAt(p.err); at.After(next) {
+		next = at
+	}
+	return next, nil
+}
+
+// keyChanged tells whether the project's key can be read and is another one.
+func (p *project) keyChanged(used statsig.Secret) bool {
+	key, err := p.config.Key.Read()
+	return err == nil && key != used
+}
+
+// retryAt returns when the API wants to be asked again; zero for any time.
+func retryAt(err error) time.Time {
+	var e *statsig.Error
+	if errors.As(err, &e) {
+		return e.RetryAt
+	}
+	return time.Time{}
+}
+
+// plan records when the next poll is due.
+func (c *Collector) plan(t *target, next time.Time) {
+	c.metrics.next.WithLabelValues(t.project.config.Name, t.window.Name).Set(unixSeconds(next))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.Next = next
+}
+
+// begin records that a poll begins.
+func (c *Collector) begin(t *target) {
+	now := c.now()
+	c.metrics.lastAttempt.WithLabelValues(t.project.config.Name, t.window.Name).Set(unixSeconds(now))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.LastAttempt = now
+}
+
+// record counts a poll that has ended and publishes its snapshot if it has one.
+// It returns the columns whose roles changed with it.
+func (c *Collector) record(t *target, p polled) (changes []string) {
+	project, window := t.project.config.Name, t.window.Name
+	result, up := statsig.ResultOf(p.err), 0.0
+	if p.err == nil {
+		up = 1
+		changes = c.publish(t, p.snapshot)
+		c.metrics.lastSuccess.WithLabelValues(project, window).Set(unixSeconds(p.snapshot.Time))
+	}
+	if len(changes) > 0 {
+		c.metrics.schemaChanges.WithLabelValues(project, window).Inc()
+	}
+	c.metrics.polls.WithLabelValues(project, window, string(result)).Inc()
+	c.metrics.up.WithLabelValues(project, window).Set(up)
+	c.metrics.duration.WithLabelValues(project, window).Observe(p.took.Seconds())
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.Result, t.status.Err = result, p.err
+	t.status.Failures++
+	if p.err == nil {
+		t.status.Failures, t.status.LastSuccess = 0, p.snapshot.Time
+	}
+	return changes
+}
+
+// publish makes a snapshot the one that is served, and returns the columns that
+// have another role than in the one before. It is encoded before, so that no
+// scrape waits for that.
+func (c *Collector) publish(t *target, s *Snapshot) (changes []string) {
+	old := t.snapshot.Load()
+	if old == nil {
+		t.snapshot.Store(s)
+		return nil
+	}
+	c.responder.Prepare(s.segment, old.segment)
+	t.snapshot.Store(s)
+	return s.Report.Mapping.Changes(old.Report.Mapping)
+}

@@ -1,0 +1,154 @@
+package collector_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"statsig_exporter/statsig/statsigtest"
+)
+
+// polls returns the series that counts the polls of a project with a result.
+func polls(project, result string) string {
+	return `statsig_exporter_polls_total{project="` + project + `",result="` + result + `",window="day"}`
+}
+
+func TestWhatWaitsHoldsNoSlot(t *testing.T) {
+	for name, fault := range map[string]statsigtest.Fault{
+		"for the header":  {HoldHeader: &statsigtest.Hold{}},
+		"for a backoff":   statsigtest.RetryAfter(http.StatusServiceUnavailable, "60"),
+		"for a 429":       statsigtest.RetryAfter(http.StatusTooManyRequests, "60"),
+		"for a long time": {Delay: time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, "global: {concurrency: 1}\n")
+				w.api.Inject("a", fault)
+				w.start()
+				defer w.stop()
+				pass(time.Second)
+				w.scrape("").want(t, page{polls("a", "success"): 0, polls("a", "timeout"): 0, polls("b", "success"): 1})
+			})
+		})
+	}
+}
+
+func TestWhatWaitsForTheOwnRateLimitHoldsNoSlotAndIsNoPartOfThePoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// Before it has data of the newest day, a spends its requests on walking back.
+		w := newWorld(t, "global: {concurrency: 1, poll_interval: 30s, poll_timeout: 10s}\napi: {rate_limit: {per_10s: 10, per_15m: 2}}\n").start()
+		defer w.stop()
+		pass(14 * time.Minute)
+		begun := time.Now()
+		got := w.scrape("")
+		got.want(t, page{polls("a", "success"): 2, polls("b", "success"): 2, polls("a", "timeout"): 0, polls("a", "rate_limited"): 0})
+		pass(2 * time.Minute)
+		got = w.scrape("")
+		got.want(t, page{polls("a", "success"): 4, polls("b", "success"): 4})
+		if took := got[`statsig_exporter_poll_duration_seconds_sum{project="a",window="day"}`]; took > 1 {
+			t.Errorf("polls took %v s: the wait for the own rate limit was counted", took)
+		}
+		if at := got[`statsig_exporter_poll_last_attempt_timestamp_seconds{project="a",window="day"}`]; at < float64(begun.Unix()) {
+			t.Error("the last attempt began before the rate limit allowed it")
+		}
+	})
+}
+
+// held answers with a report whose second half comes once release is closed.
+func held(release <-chan struct{}) statsigtest.Fault {
+	f := statsigtest.Generated(func(w io.Writer) error {
+		_, err := statsigtest.WriteReport(w, 2000, 10, 1)
+		return err
+	})
+	f.Encoding, f.HoldBody = "identity", &statsigtest.Hold{At: 80_000, Until: release}
+	return f
+}
+
+func TestABodyThatIsReadHoldsASlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "global: {concurrency: 1, poll_timeout: 1m}\n")
+		release := make(chan struct{})
+		w.api.Inject("a", held(release).For(1))
+		w.start()
+		defer w.stop()
+		pass(20 * time.Second)
+		w.scrape("").want(t, page{polls("a", "success"): 0, polls("b", "success"): 0})
+		if got := len(w.requests()); got != 2 {
+			t.Errorf("%d requests, want those of a and b: only the reading waits", got)
+		}
+		close(release)
+		pass(time.Second)
+		w.scrape("").want(t, page{polls("a", "success"): 1, polls("b", "success"): 1})
+	})
+}
+
+func TestAWindowWhoseBodyHangsDoesNotHoldUpTheOthersOfItsProject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "global: {concurrency: 2}\nwindows: [{name: day, period: day}, {name: week, period: week}]\n"+single)
+		w.api.Inject("a", held(nil).For(1))
+		w.start()
+		defer w.stop()
+		pass(time.Second)
+		w.scrape("").want(t, page{
+			polls("a", "success"): 0,
+			`statsig_exporter_polls_total{project="a",result="success",window="week"}`: 1,
+		})
+	})
+}
+
+func TestAPollThatGetsNoSlotInTimeIsATimeoutThatSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "global: {concurrency: 1, poll_timeout: 30s}\n")
+		w.api.Inject("a", statsigtest.Fault{Delay: 5 * time.Second})
+		w.api.Inject("b", held(nil))
+		w.start()
+		defer w.stop()
+		pass(30 * time.Second)
+		w.scrape("").want(t, page{polls("a", "timeout"): 1, polls("b", "timeout"): 0})
+		if err := w.collector.Status()[0].Err; err == nil || !strings.Contains(err.Error(), "concurrency 1") {
+			t.Errorf("the error is %v, want it to say that there was no slot", err)
+		}
+	})
+}
+
+func TestRunEndsAtOnceInEveryPhase(t *testing.T) {
+	hold := &statsigtest.Hold{At: 20}
+	for name, test := range map[string]struct {
+		settings string
+		fault    statsigtest.Fault
+		after    time.Duration
+	}{
+		"before the first polls":        {"", statsigtest.Fault{}, 0},
+		"between polls":                 {"", statsigtest.Fault{}, time.Minute},
+		"waiting for the answer":        {"", statsigtest.Fault{HoldHeader: hold}, time.Minute},
+		"reading the body":              {"", held(nil), time.Minute},
+		"waiting for a slot":            {"global: {concurrency: 1}\n", held(nil), time.Minute},
+		"waiting for a retry":           {"", statsigtest.RetryAfter(http.StatusTooManyRequests, "60"), 30 * time.Second},
+		"waiting for a refused key":     {"", statsigtest.Refusal(http.StatusUnauthorized, "no"), time.Minute},
+		"backing off":                   {"", statsigtest.Reply(http.StatusNotFound, "text/plain", "no"), time.Minute},
+		"waiting for the rate limit":    {"global: {poll_interval: 1s}\napi: {rate_limit: {per_15m: 3}}\n", statsigtest.Fault{}, time.Minute},
+		"with a body that drips":        {"", statsigtest.Fault{Drip: &statsigtest.Drip{Bytes: 1, Every: time.Second}}, time.Minute},
+		"with a hold after Retry-After": {"global: {poll_timeout: 10s}\n", statsigtest.RetryAfter(http.StatusTooManyRequests, "3000"), time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, test.settings)
+				w.api.InjectAll(test.fault)
+				w.start()
+				pass(test.after)
+				w.log.take()
+				begun := time.Now()
+				w.stop()
+				if took := time.Since(begun); took > time.Second {
+					t.Errorf("Run ends %s after its context", took)
+				}
+				for _, line := range w.log.take() {
+					t.Errorf("the end is logged as if something had failed: %s", line)
+				}
+			})
+		})
+	}
+}
