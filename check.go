@@ -4,10 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strings"
-
-	"github.com/prometheus/exporter-toolkit/web"
 
 	"statsig_exporter/collector/config"
 )
@@ -45,30 +41,4 @@ func checkConfig(file string) string {
 		return err.Error()
 	}
 	return ""
-}
-
-// yamlLine finds the line in an error of a YAML library.
-var yamlLine = regexp.MustCompile(`line (\d+): *`)
-
-// checkWebConfig returns the problems of a web configuration as FILE:LINE:
-// PROBLEM. Those that the toolkit reports without a line stand at the first.
-func checkWebConfig(file string) string {
-	err := web.Validate(file)
-	if err == nil {
-		return ""
-	}
-	var problems []string
-	for text := range strings.SplitSeq(err.Error(), "\n") {
-		text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "yaml:"))
-		if text == "" || text == "unmarshal errors:" {
-			continue
-		}
-		line := "1"
-		if m := yamlLine.FindStringSubmatch(text); m != nil {
-			line = m[1]
-			text = strings.Replace(text, m[0], "", 1)
-		}
-		problems = append(problems, fmt.Sprintf("%s:%s: %s", file, line, text))
-	}
-	return strings.Join(problems, "\n")
 }

@@ -65,19 +65,23 @@ func readInspected(ctx context.Context, o *options, stdin io.Reader) (*inspectio
 		return in, in.fetch(ctx, cfg)
 	case "-":
 		in.source = "standard input"
-		in.report, err = collector.Explain(stdin, in.project)
-		return in, err
+		return in, in.explain(stdin) //nolint:contextcheck // a signal ends the process, even while it waits for input
 	}
 	file, err := os.Open(o.report)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	in.report, err = collector.Explain(file, in.project)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.report, err)
+	return in, in.explain(file) //nolint:contextcheck // as above
+}
+
+// explain reads a report that is not fetched.
+func (in *inspection) explain(src io.Reader) error {
+	var err error
+	if in.report, err = collector.Explain(src, in.project); err != nil {
+		return fmt.Errorf("%s: %w", in.source, err)
 	}
-	return in, nil
+	return nil
 }
 
 // inspectSettings returns the configuration: that of a file needs no key.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -70,9 +71,12 @@ func settingsOf(c report.Column, help string) *yaml.Node {
 	return node
 }
 
-// text returns a string that is quoted where it has to be.
+// text returns a string that is quoted where it has to be, and stands on one line.
 func text(s string) *yaml.Node {
 	node := &yaml.Node{}
 	node.SetString(s)
+	if strings.ContainsAny(s, "\r\n") {
+		node.Style = yaml.DoubleQuotedStyle
+	}
 	return node
 }

@@ -17,6 +17,9 @@ import (
 // biggestSeries is how many series the table shows.
 const biggestSeries = 10
 
+// widest is how many characters of a name the table shows.
+const widest = 60
+
 // jsonColumn is one column in --format=json.
 type jsonColumn struct {
 	Name      string           `json:"name"`
@@ -68,7 +71,7 @@ func (in *inspection) writeTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "COLUMN\tROLE\tBECOMES\tDISTINCT\tSKIPPED\tWHY")
 	for i, c := range r.Mapping.Columns {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\n", printable(c.Name), c.Role, becomes(c), r.Accounts[i].Distinct, skippedCells(r.Accounts[i]), c.Why)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\n", shorten(printable(c.Name), widest), c.Role, shorten(becomes(c), widest), r.Accounts[i].Distinct, skippedCells(r.Accounts[i]), c.Why)
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	_ "time/tzdata" // time zones of the configuration, where the system has none
 
@@ -27,11 +28,8 @@ import (
 const name = "statsig_exporter"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 		complain(err)
-		stop()
 		os.Exit(1)
 	}
 }
@@ -59,13 +57,28 @@ type options struct {
 	pprof         bool
 	demo          bool
 
-	report  string
-	project string
-	window  string
-	format  string
+	report    string
+	hasReport bool
+	project   string
+	window    string
+	format    string
 }
 
-// run runs the command that args name until it is done or ctx ends.
+// reportArg sets the report of inspect, and notes that there is one.
+type reportArg struct{ o *options }
+
+// Set implements kingpin.Value.
+func (a reportArg) Set(file string) error {
+	a.o.report, a.o.hasReport = file, true
+	return nil
+}
+
+// String implements kingpin.Value.
+func (a reportArg) String() string { return a.o.report }
+
+// run runs the command that args name until it is done or ctx ends. Signals end
+// the daemon in good order. They just end the other commands, which may wait for
+// standard input and have nothing to put in order.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	app, o := newApp()
 	app.UsageWriter(stdout)
@@ -74,12 +87,21 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return fmt.Errorf("%w; try --help", err)
 	}
+	if o.hasReport && o.report == "" {
+		// kingpin hands out the argument "-" as an empty one.
+		if !slices.Contains(args, "-") {
+			return errors.New("REPORT.csv is empty; it must name a file, or be - for standard input")
+		}
+		o.report = "-"
+	}
 	switch command {
 	case "check":
 		return check(o, stdout)
 	case "inspect":
 		return inspect(ctx, o, stdin, stdout, stderr)
 	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	o.log.Writer = stderr
 	return serve(ctx, o, promslog.New(o.log))
 }
@@ -103,7 +125,7 @@ func newApp() (*kingpin.Application, *options) {
 	app.Command("check", "Check the configuration file, and --web.config.file when given.")
 
 	inspect := app.Command("inspect", "Read one report and explain what becomes of its columns.")
-	inspect.Arg("REPORT.csv", "The report, or - for standard input; without one, it is fetched.").StringVar(&o.report)
+	inspect.Arg("REPORT.csv", "The report, or - for standard input; without one, it is fetched.").SetValue(reportArg{o})
 	inspect.Flag("project", "The project whose key and report section apply.").StringVar(&o.project)
 	inspect.Flag("window", "The window to fetch; by default the first.").StringVar(&o.window)
 	inspect.Flag("format", "What to print: table, json, config or metrics.").Default("table").EnumVar(&o.format, "table", "json", "config", "metrics")

@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
+	"regexp"
+	"strings"
 
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/exposition"
@@ -22,7 +25,21 @@ type pages struct {
 	template    *template.Template // of the landing page
 }
 
-// newMux maps the paths.
+// plainPath matches what can be a pattern of a mux and stands for itself alone.
+var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
+
+// checkTelemetryPath says why metrics cannot be served under path.
+func checkTelemetryPath(path string) error {
+	switch {
+	case !plainPath.MatchString(path):
+		return fmt.Errorf("--web.telemetry-path=%s is no path; it must be like /metrics, of letters, digits and -._~ between slashes", path)
+	case path == "/-" || strings.HasPrefix(path, "/-/") || strings.HasPrefix(path, "/debug/pprof"):
+		return fmt.Errorf("--web.telemetry-path=%s is taken by the exporter itself; it must not be under /-/ or /debug/pprof", path)
+	}
+	return nil
+}
+
+// newMux maps the paths. The telemetry path has been checked.
 func newMux(o *options, p pages) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+o.telemetryPath, p.metrics)

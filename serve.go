@@ -20,7 +20,6 @@ import (
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
-	"statsig_exporter/statsig"
 )
 
 // shutdownGrace is how long scrapes that are under way may take once the process
@@ -32,6 +31,9 @@ var errNoKey = errors.New("nothing to poll: set STATSIG_API_KEY to a Console API
 
 // serve polls and serves until ctx ends.
 func serve(ctx context.Context, o *options, log *slog.Logger) error {
+	if err := checkTelemetryPath(o.telemetryPath); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
@@ -82,13 +84,13 @@ func settings(ctx context.Context, o *options, group *errgroup.Group) (*config.C
 // keyFromEnv returns where the environment says the key is.
 func keyFromEnv() (config.KeySource, error) {
 	file := os.Getenv("STATSIG_API_KEY_FILE")
-	switch inline := os.Getenv("STATSIG_API_KEY"); {
-	case inline != "" && file != "":
+	switch key := os.Getenv("STATSIG_API_KEY"); {
+	case key != "" && file != "":
 		return config.KeySource{}, errors.New("STATSIG_API_KEY and STATSIG_API_KEY_FILE exclude each other")
 	case file != "":
 		return config.KeySource{File: file}, nil
-	case inline != "":
-		return config.KeySource{Inline: statsig.NewSecret(inline)}, nil
+	case key != "":
+		return config.KeySource{Env: "STATSIG_API_KEY"}, nil
 	}
 	return config.KeySource{}, errNoKey
 }
