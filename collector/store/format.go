@@ -1,0 +1,165 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+	"time"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// magic begins every file. Its number is the version of what follows: one line
+// of JSON, the report as an s2 stream, and a trailer over both.
+const magic = "statsig_exporter report 1\n"
+
+// trailerSize is the size of the trailer: the CRC-32C of the report and of the
+// line of JSON, in four bytes each, and the size of the report in eight.
+const trailerSize = 16
+
+// maxMetaBytes bounds the line of JSON.
+const maxMetaBytes = 64 << 10
+
+// Key names a report: at most one is stored for each.
+type Key struct {
+	Project string `json:"project"`
+	Window  string `json:"window"`
+}
+
+func (k Key) compare(o Key) int {
+	return cmp.Or(cmp.Compare(k.Project, o.Project), cmp.Compare(k.Window, o.Window))
+}
+
+// file returns the name of the file of a key. Names of projects may hold
+// anything, so that it is a hash.
+func (k Key) file() string {
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%d:%s%s", len(k.Project), k.Project, k.Window)))
+	return hex.EncodeToString(sum[:12]) + suffix
+}
+
+// Meta is what is stored of a report besides its bytes.
+type Meta struct {
+	Key
+	Period string    `json:"period"` // what the window is defined as
+	Start  time.Time `json:"start"`  // of what the report covers
+	End    time.Time `json:"end"`
+	Time   time.Time `json:"time"` // of the poll that brought it
+}
+
+// encode writes a whole file.
+func encode(w io.Writer, meta Meta, report io.Reader) error {
+	line, err := json.Marshal(meta)
+	if err != nil {
+		return err
+	}
+	line = append(line, '\n')
+	if len(line) > maxMetaBytes {
+		return fmt.Errorf("the names of project and window have %d bytes, more than can be stored", len(line))
+	}
+	buffered := bufio.NewWriterSize(w, 256<<10)
+	_, _ = buffered.WriteString(magic) // an error stays until Flush
+	_, _ = buffered.Write(line)
+	sum := newChecksum()
+	body := s2.NewWriter(buffered, s2.WriterConcurrency(1))
+	if _, err := io.Copy(io.MultiWriter(body, sum), report); err != nil {
+		return err
+	}
+	if err := body.Close(); err != nil {
+		return err
+	}
+	_, _ = buffered.Write(sum.trailer(line))
+	return buffered.Flush()
+}
+
+// checksum sums up a report as it passes.
+type checksum struct {
+	crc  hash.Hash32
+	size uint64
+}
+
+func newChecksum() *checksum {
+	return &checksum{crc: crc32.New(crc32.MakeTable(crc32.Castagnoli))}
+}
+
+// Write adds p; it never fails.
+func (c *checksum) Write(p []byte) (int, error) {
+	c.size += uint64(len(p))
+	return c.crc.Write(p)
+}
+
+func (c *checksum) trailer(line []byte) []byte {
+	b := binary.BigEndian.AppendUint32(nil, c.crc.Sum32())
+	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(line, crc32.MakeTable(crc32.Castagnoli)))
+	return binary.BigEndian.AppendUint64(b, c.size)
+}
+
+// errDamaged is the error for a file that is not what was written.
+var errDamaged = errors.New("the file is damaged")
+
+// decode reads the beginning of a file of known size and returns its report. The
+// report is only whole if it was read to io.EOF.
+func decode(file io.ReadSeeker) (Meta, io.Reader, error) {
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return Meta{}, nil, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return Meta{}, nil, err
+	}
+	rest := &io.LimitedReader{R: file, N: size - trailerSize}
+	in := bufio.NewReaderSize(rest, maxMetaBytes)
+	head := make([]byte, len(magic))
+	if _, err := io.ReadFull(in, head); err != nil || !bytes.Equal(head, []byte(magic)) {
+		return Meta{}, nil, errors.New("the file is no report that this version has stored")
+	}
+	line, err := in.ReadSlice('\n')
+	if err != nil {
+		return Meta{}, nil, errDamaged
+	}
+	line = bytes.Clone(line)
+	var meta Meta
+	if err := json.Unmarshal(line, &meta); err != nil {
+		return Meta{}, nil, errDamaged
+	}
+	return meta, &verified{body: s2.NewReader(in, s2.ReaderMaxBlockSize(4<<20)), file: file, line: line, sum: newChecksum()}, nil
+}
+
+// verified is a report that compares its checksum at its end.
+type verified struct {
+	body io.Reader
+	file io.Reader
+	line []byte
+	sum  *checksum
+	done bool
+}
+
+// Read reads on. At the end of a report that is not the one that was written, its
+// error is errDamaged.
+func (v *verified) Read(p []byte) (int, error) {
+	if v.done {
+		return 0, io.EOF
+	}
+	n, err := v.body.Read(p)
+	_, _ = v.sum.Write(p[:n]) // it never fails
+	switch {
+	case errors.Is(err, io.EOF):
+		v.done = true
+		trailer := make([]byte, trailerSize)
+		if _, err := io.ReadFull(v.file, trailer); err != nil || !bytes.Equal(trailer, v.sum.trailer(v.line)) {
+			v.done = false
+			return n, errDamaged
+		}
+	case err != nil:
+		return n, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return n, err
+}

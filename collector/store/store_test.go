@@ -1,0 +1,245 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	web = Key{"web", "day"}
+	app = Key{"app", "day"}
+)
+
+func meta(key Key) Meta {
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	return Meta{Key: key, Period: "day", Start: day, End: day.AddDate(0, 0, 1), Time: day.Add(30 * time.Hour)}
+}
+
+func open(t *testing.T, dir string) *Store {
+	t.Helper()
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func save(t *testing.T, s *Store, key Key, text string) {
+	t.Helper()
+	if err := s.Save(meta(key), strings.NewReader(text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func load(t *testing.T, s *Store, key Key) (Meta, string, error) {
+	t.Helper()
+	var got Meta
+	var text []byte
+	err := s.Load(key, func(m Meta, r io.Reader) (err error) {
+		got = m
+		text, err = io.ReadAll(r)
+		return err
+	})
+	return got, string(text), err
+}
+
+func all(Key) bool { return true }
+
+func TestWhatIsSavedIsLoadedByTheNextProcess(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	big := strings.Repeat("event,1\n", 1<<18)
+	save(t, s, web, "old")
+	save(t, s, web, big)
+	save(t, s, app, "")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s = open(t, dir)
+	stored, problems, err := s.Tidy(all)
+	if err != nil || len(problems) != 0 {
+		t.Fatalf("tidy: %v, %v", problems, err)
+	}
+	if len(stored) != 2 || stored[0] != meta(app) || stored[1] != meta(web) {
+		t.Fatalf("stored: %+v", stored)
+	}
+	got, text, err := load(t, s, web)
+	if err != nil || got != meta(web) || text != big {
+		t.Errorf("loaded %+v, %d bytes, %v", got, len(text), err)
+	}
+	if _, text, err := load(t, s, app); err != nil || text != "" {
+		t.Errorf("loaded %q, %v", text, err)
+	}
+}
+
+func TestASecondProcessCannotHaveTheSameDirectory(t *testing.T) {
+	dir := t.TempDir()
+	open(t, dir)
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "in use by another process") {
+		t.Errorf("second open: %v", err)
+	}
+}
+
+func TestADirectoryThatCannotServeIsAClearError(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(t.TempDir(), "missing"): "does not exist; create it",
+		file:                                  "is not a directory",
+	} {
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("open %s: %v", path, err)
+		}
+	}
+}
+
+func TestEveryChangedByteAndEveryTruncationIsNoticed(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	save(t, s, web, "Event,Count\nsignup,12\n")
+	path := s.path(web)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(what string, i int, content []byte) {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, text, err := load(t, s, web); err == nil {
+			t.Errorf("%s %d: loaded %q", what, i, text)
+		}
+		if _, problems, _ := s.Tidy(all); len(problems) != 1 {
+			t.Errorf("%s %d: problems %v", what, i, problems)
+		}
+	}
+	for i := range whole {
+		check("cut at", i, whole[:i])
+		flipped := bytes.Clone(whole)
+		flipped[i] ^= 0x40
+		check("changed byte", i, flipped)
+	}
+	check("appended to", len(whole), append(bytes.Clone(whole), 'x'))
+}
+
+func TestTidySetsAsideRemovesAndLeavesAlone(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	save(t, s, web, "a,b\n1,2\n")
+	save(t, s, app, "a,b\n1,2\n")
+	for name, text := range map[string]string{"foreign.txt": "hello", "writing-1.tmp": "cut", "0123.report": magic} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A whole report under another name is not to be found twice.
+	content, err := os.ReadFile(s.path(web))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "copy.report"), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "lost+found"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	stored, problems, err := s.Tidy(func(k Key) bool { return k == web })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stored) != 1 || stored[0].Key != web || len(problems) != 3 {
+		t.Errorf("stored %v, problems %v", stored, problems)
+	}
+	want := []string{"0123.report.damaged", web.file(), "copy.report.damaged", "foreign.txt.damaged", "lock", "lost+found"}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if len(want) == 0 || !strings.Contains(strings.Join(want, " "), entry.Name()) {
+			t.Errorf("unexpected file %s", entry.Name())
+		}
+	}
+	if len(entries) != len(want) {
+		t.Errorf("%d files, want %d", len(entries), len(want))
+	}
+	if _, problems, _ := s.Tidy(all); len(problems) != 0 {
+		t.Errorf("a second tidy finds %v", problems)
+	}
+}
+
+func TestAFailedSaveLeavesTheEarlierReportAndNoLitter(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	save(t, s, web, "first")
+	broken := io.MultiReader(strings.NewReader("second"), iotestErr{})
+	if err := s.Save(meta(web), broken); !errors.Is(err, io.ErrNoProgress) {
+		t.Errorf("save: %v", err)
+	}
+	if _, text, err := load(t, s, web); err != nil || text != "first" {
+		t.Errorf("loaded %q, %v", text, err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 2 {
+		t.Errorf("files: %v", entries)
+	}
+}
+
+type iotestErr struct{}
+
+func (iotestErr) Read([]byte) (int, error) { return 0, io.ErrNoProgress }
+
+func TestRemoveForgetsAReport(t *testing.T) {
+	s := open(t, t.TempDir())
+	save(t, s, web, "x")
+	for range 2 {
+		if err := s.Remove(web); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := load(t, s, web); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("load: %v", err)
+	}
+}
+
+// FuzzDecode feeds any file to the reader: it may refuse it, but what it accepts
+// is what was written.
+func FuzzDecode(f *testing.F) {
+	var whole bytes.Buffer
+	if err := encode(&whole, meta(web), strings.NewReader("Event,Count\nsignup,12\n")); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole.Bytes())
+	f.Add([]byte(magic))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		m, body, err := decode(bytes.NewReader(file))
+		if err != nil {
+			return
+		}
+		text, err := io.ReadAll(body)
+		if err != nil {
+			return
+		}
+		var again bytes.Buffer
+		if err := encode(&again, m, bytes.NewReader(text)); err != nil {
+			return
+		}
+		m2, body, err := decode(bytes.NewReader(again.Bytes()))
+		if err != nil || !m2.Start.Equal(m.Start) || m2.Key != m.Key {
+			t.Fatalf("read back %+v as %+v, %v", m, m2, err)
+		}
+		if back, err := io.ReadAll(body); err != nil || !bytes.Equal(back, text) {
+			t.Fatalf("read back %d bytes as %d, %v", len(text), len(back), err)
+		}
+	})
+}
