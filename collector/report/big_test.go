@@ -67,6 +67,7 @@ type fileSpool struct {
 }
 
 func newFileSpool(tb testing.TB) (Spool, error) {
+	tb.Helper()
 	file, err := os.CreateTemp(tb.TempDir(), "spool")
 	if err != nil {
 		return nil, err
@@ -141,6 +142,7 @@ func (r *watchedReader) Read(p []byte) (int, error) {
 }
 
 func benchmarkRead(b *testing.B, known bool) {
+	b.Helper()
 	const rows = 100_000
 	request := Request{Options: DefaultOptions(), NewSpool: newMemorySpool}
 	if known {

@@ -36,6 +36,7 @@ type goldenCase struct {
 }
 
 func readGolden(t *testing.T, file string) goldenCase {
+	t.Helper()
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +60,7 @@ func readGolden(t *testing.T, file string) goldenCase {
 }
 
 func goldenFiles(t *testing.T) []string {
+	t.Helper()
 	files, err := filepath.Glob("testdata/golden/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no golden files: %v", err)
@@ -86,6 +88,7 @@ func TestReportsAreMappedAsTheGoldenFilesSay(t *testing.T) {
 }
 
 func rewriteWant(t *testing.T, file string, c goldenCase, got []byte) {
+	t.Helper()
 	at := slices.IndexFunc(c.archive.Files, func(f txtar.File) bool { return f.Name == "want" })
 	if at < 0 {
 		at = len(c.archive.Files)

@@ -240,8 +240,8 @@ func averageWord(words []string) string {
 	if isPer(words) {
 		return "per"
 	}
-	for i, word := range words {
-		if slices.Contains(averages, word) || i > 0 && words[i-1] == "unit" && (word == "cost" || word == "fee") {
+	for _, word := range words {
+		if slices.Contains(averages, word) {
 			return word
 		}
 		for _, suffix := range averageSuffixes {

@@ -45,7 +45,7 @@ Email SMS Voice Push Actions Packages Compute Storage Network Support Other
 	"mean": `
 price Price unit_price UnitPrice "Unit Price ($)" list_unit_price rate Rate exchange_rate conversion_rate "Cache Hit Rate" BlendedRate ratio percent percentage pct "% share" share market_share
 average avg_latency "Average session duration" mean_time cost_per_user "Cost per User" "Cost/User" "$/GB" "Requests/day" per_seat applied_cost_per_quantity events_per_session events_per_second "Requests per key" plan_price
-"Unit cost" Stückpreis Preis Anteil Prozent Taux "Prix unitaire" precio Preço "単価"
+Stückpreis Preis Anteil Prozent Taux "Prix unitaire" precio Preço "単価"
 `,
 	"time": `
 created_at createdAt "Created (UTC)" created updated_at timestamp Timestamp event_timestamp time Time event_time start_time StartTime end_time start end date Date event_date ds dt

@@ -109,6 +109,7 @@ func (g grid) namesDependOnOrder() bool {
 }
 
 func gridOf(t *testing.T, text []byte) grid {
+	t.Helper()
 	in, err := open(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)

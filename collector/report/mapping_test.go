@@ -9,6 +9,7 @@ import (
 
 // readKnown reads text under a mapping, counting the spools.
 func readKnown(t *testing.T, text string, opts Options, known *Mapping) (r *Report, spools int) {
+	t.Helper()
 	r, err := Read(strings.NewReader(text), Request{Options: opts, Known: known, NewSpool: func() (Spool, error) {
 		spools++
 		return newMemorySpool()
@@ -62,6 +63,23 @@ func TestRolesAreKeptWhenColumnsChangePlaces(t *testing.T) {
 	second, spools := readKnown(t, "day,rate,name,cost\n2026-01-02,7,9,3\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "day:time primary rate:value mean name:label cost:value sum")
 	if got := summary(second); got != `rate["9"]=7 cost["9"]=3` || spools != 0 {
+		t.Errorf("%s, %d spools", got, spools)
+	}
+}
+
+func TestRolesAreNotKeptWhenAColumnIsRenamed(t *testing.T) {
+	first, _ := readKnown(t, "svc,cost\na,1\n", DefaultOptions(), nil)
+	second, spools := readKnown(t, "svc,price\n5,x\n", DefaultOptions(), first.Mapping)
+	expectRoles(t, second, "svc:value sum price:label")
+	if changes := second.Mapping.Changes(first.Mapping); spools != 1 || !slices.Equal(changes, []string{"svc", "price", "cost"}) {
+		t.Errorf("%d spools, changes %v", spools, changes)
+	}
+}
+
+func TestTheDecimalSignIsLookedForAgainUnderAnotherDelimiter(t *testing.T) {
+	first, _ := readKnown(t, "n;v\na;1,5\n", DefaultOptions(), nil)
+	second, spools := readKnown(t, "n,v\na,\"1,500.5\"\n", DefaultOptions(), first.Mapping)
+	if got := summary(second); got != `v["a"]=1500.5` || spools != 1 {
 		t.Errorf("%s, %d spools", got, spools)
 	}
 }
@@ -152,12 +170,12 @@ func TestTheOrderOfDatesIsLookedForUntilACellTells(t *testing.T) {
 
 func TestTheDayStandsFirstWhereTheReportLooksLikeIt(t *testing.T) {
 	for text, want := range map[string]string{
-		"date,cost\n03/04/2026,1\n":                             "Mar 4",
-		"date;cost\n03/04/2026;1\n":                             "Apr 3",
-		"Fecha,cost\n03/04/2026,1\n":                            "Apr 3",
-		"date,due,cost\n03/04/2026,28/02/2026,1\n":              "Apr 3",
-		"date;due;cost\n03/04/2026;02/28/2026;1\n":              "Mar 4",
-		"date;due;seen at;cost\n3/4/2026;2/28/2026;28/2/2026;1": "Apr 3",
+		"date,cost\n03/04/2026,1\n":                               "Mar 4",
+		"date;cost\n03/04/2026;1\n":                               "Apr 3",
+		"Fecha,cost\n03/04/2026,1\n":                              "Apr 3",
+		"date,due,cost\n03/04/2026,28/02/2026,1\n":                "Apr 3",
+		"date;due;cost\n03/04/2026;02/28/2026;1\n":                "Mar 4",
+		"date,due,seen at,cost\n3/4/2026,2/28/2026,28/2/2026,1\n": "Mar 4",
 	} {
 		opts := DefaultOptions()
 		header, _, _ := strings.Cut(text, "\n")

@@ -131,8 +131,8 @@ func (s *numberScanner) scan() numeral {
 	if !ok {
 		return numeral{}
 	}
-	hasFraction, ok := s.fraction()
-	if !ok || whole == 0 && !hasFraction {
+	hasFraction := s.fraction()
+	if whole == 0 && !hasFraction {
 		return numeral{}
 	}
 	exponent, hasExponent, ok := s.exponent()
@@ -243,13 +243,15 @@ func (s *numberScanner) digits() int {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-func (s *numberScanner) fraction() (present, ok bool) {
+// fraction takes the decimal sign and what stands behind it, and tells whether
+// there are digits.
+func (s *numberScanner) fraction() bool {
 	if len(s.rest) == 0 || s.rest[0] != s.decimal {
-		return false, true
+		return false
 	}
 	s.rest = s.rest[1:]
 	s.put('.')
-	return s.digits() > 0, true
+	return s.digits() > 0
 }
 
 // exponent takes an exponent of at most four digits.

@@ -46,8 +46,8 @@ const (
 type Decimal string
 
 // The decimal signs. With DecimalAuto it is a comma in reports delimited by
-// semicolons, unless the cells of the column say otherwise, and a point in all
-// others.
+// semicolons and a point in all others, unless the cells of the column are numbers
+// only with the other one.
 const (
 	DecimalAuto  Decimal = "auto"
 	DecimalPoint Decimal = "point"
@@ -87,7 +87,7 @@ type Options struct {
 	SeriesLimit int
 	Overflow    Overflow
 	// FoldBy is the metric by which series are ranked; empty for that of the first
-	// value column.
+	// value column. A report that has to be ranked and lacks it is rejected.
 	FoldBy string
 	// LabelValueLimit is the greatest length of a label value in bytes; longer
 	// ones are cut at a rune boundary. At least 1.

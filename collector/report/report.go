@@ -82,6 +82,9 @@ type Request struct {
 	// NewSpool makes the spool for a report that has to be read twice: first for
 	// what its columns are, then for their sums. It is called at most once.
 	NewSpool func() (Spool, error)
+	// Keep asks for every report to be spooled, so that the spool holds all of it,
+	// as UTF-8 without a byte order mark, once Read has returned it.
+	Keep bool
 	// Explain asks for the distinct values of every column.
 	Explain bool
 }
@@ -100,12 +103,18 @@ func Read(src io.Reader, req Request) (*Report, error) {
 		return nil, err
 	}
 	mapping, undecided := newMapping(in.header, in.dialect.comma, req.Options, req.Known)
-	if undecided {
-		if in, err = inferAll(in, keep, mapping, req); err != nil {
+	var spool Spool
+	if undecided || req.Keep {
+		if spool, err = keep.spoolTo(req.NewSpool); err != nil {
 			return nil, err
 		}
 	} else {
 		keep.stop()
+	}
+	if undecided {
+		if in, err = inferAll(in, spool, mapping, req); err != nil {
+			return nil, err
+		}
 	}
 	nameColumns(mapping.Columns, req.Options)
 	return aggregate(in, mapping, req)
@@ -113,14 +122,7 @@ func Read(src io.Reader, req Request) (*Report, error) {
 
 // inferAll reads the report once for what its columns are and returns it for the
 // second reading.
-func inferAll(in *input, keep *recorder, mapping *Mapping, req Request) (*input, error) {
-	spool, err := req.NewSpool()
-	if err != nil {
-		return nil, fmt.Errorf("spool report: %w", err)
-	}
-	if err := keep.to(spool); err != nil {
-		return nil, fmt.Errorf("spool report: %w", err)
-	}
+func inferAll(in *input, spool Spool, mapping *Mapping, req Request) (*input, error) {
 	found, err := gather(in, mapping, req.Options)
 	if err != nil {
 		return nil, err
@@ -250,11 +252,18 @@ func (r *recorder) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (r *recorder) to(spool io.Writer) error {
-	r.spool = spool
-	_, err := r.head.WriteTo(spool)
-	r.head = bytes.Buffer{}
-	return err
+// spoolTo makes a spool that gets all that was read and will be.
+func (r *recorder) spoolTo(newSpool func() (Spool, error)) (Spool, error) {
+	spool, err := newSpool()
+	if err == nil {
+		r.spool = spool
+		_, err = r.head.WriteTo(spool)
+		r.head = bytes.Buffer{}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("spool report: %w", err)
+	}
+	return spool, nil
 }
 
 func (r *recorder) stop() {

@@ -44,7 +44,7 @@ var things = []string{
 	"region", "location", "site", "store", "branch", "build", "release", "commit", "patch", "model", "product", "item", "asset", "resource",
 	"entity", "object", "parent", "app", "application", "campaign", "channel", "source", "invoice", "order", "ticket", "case", "contract",
 	"subscription", "plan", "po", "transaction", "session", "trace", "span", "batch", "job", "run", "task", "thread", "process", "port",
-	"protocol", "country", "city", "term", "sprint", "iteration", "cliente", "facture", "factura", "fattura", "kunde", "rechnung",
+	"protocol", "caller", "callee", "cli", "ani", "sender", "recipient", "receiver", "payer", "payee", "author", "assignee", "requester", "country", "city", "term", "sprint", "iteration", "cliente", "facture", "factura", "fattura", "kunde", "rechnung",
 }
 
 // countingWords before a thing make it how many: active user.
@@ -101,7 +101,7 @@ var quantities = []string{
 	"fee", "charge", "spend", "spent", "revenue", "tax", "discount", "credit", "balance", "volume", "size", "length",
 	"duration", "elapsed", "latency", "value", "score", "rate", "ratio", "percent", "percentage", "pct", "share", "average", "avg", "mean",
 	"median", "min", "max", "limit", "quota", "budget", "allowance", "spending", "consumption", "traffic", "bandwidth",
-	"betrag", "menge", "anzahl", "kosten", "summe", "montant", "cout", "quantite", "importe", "valor", "custo", "coste", "cantidad", "quantidade",
+	"betrag", "menge", "anzahl", "kosten", "summe", "montant", "cout", "importe", "valor", "custo", "coste", "cantidad", "quantidade",
 }
 
 // averages are the words of quantities that do not add up.
