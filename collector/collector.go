@@ -1,29 +1,35 @@
 // Package collector decides when to poll, keeps what the polls brought, and says
 // what is served and counted. Its path of a poll is: schedule.go, poll.go,
-// collector/report, snapshot.go, collector/exposition.
+// collector/report, snapshot.go, persist.go, collector/exposition.
 package collector
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
 )
 
+// Settings are what a reload can change.
+type Settings struct {
+	Config *config.Config
+	// Transport carries requests to the Console API, OtherTransport those to other
+	// origins that the API points to; nil: Transport.
+	Transport, OtherTransport http.RoundTripper
+}
+
 // Options are what a Collector is made of.
 type Options struct {
-	Config    *config.Config
-	Transport http.RoundTripper // to the Console API and to where it points
+	Settings
 	UserAgent string
 	Logger    *slog.Logger
 	// Registry holds the metrics of the process; the collector adds its own and
@@ -31,6 +37,8 @@ type Options struct {
 	Registry *prometheus.Registry
 	// Responder encodes snapshots ahead of the scrapes.
 	Responder *exposition.Responder
+	// Store, unless nil, keeps the last good report of each project and window.
+	Store *store.Store
 	// SpoolDir is where reports are spooled; empty for the system's directory for
 	// temporary files.
 	SpoolDir string
@@ -44,162 +52,140 @@ type Options struct {
 // Collector polls the usage of all projects and holds what is served. It is safe
 // for concurrent use.
 type Collector struct {
-	config    *config.Config
-	log       *slog.Logger
-	registry  *prometheus.Registry
-	responder *exposition.Responder
-	metrics   *metrics
-	spoolDir  string
-	explain   bool
-	now       func() time.Time
-	slots     chan struct{} // one for each report that is being read and mapped
-	targets   []*target     // by project, then by window, as configured
+	options Options
+	log     *slog.Logger
+	now     func() time.Time
+	metrics *metrics
+	current atomic.Pointer[generation]
+	ready   atomic.Bool
+
+	mu    sync.Mutex      // held by Restore, Reload and the beginning and end of Run
+	ctx   context.Context // of Run; nil when it is not running
+	loops sync.WaitGroup
+}
+
+// generation is what one configuration makes of a collector. It is immutable, but
+// for the state of its targets.
+type generation struct {
+	config  *config.Config
+	limits  *statsig.Limits
+	slots   chan struct{} // one for each report that is being read and mapped
+	targets []*target     // by project, then by window, as configured
 }
 
 // New returns a collector that serves nothing yet and does nothing before Run.
 func New(o Options) *Collector {
-	c := &Collector{
-		config:    o.Config,
-		log:       o.Logger,
-		registry:  o.Registry,
-		responder: o.Responder,
-		metrics:   newMetrics(o.Registry, o.Config.Projects),
-		spoolDir:  o.SpoolDir,
-		explain:   o.Explain,
-		now:       o.Now,
-		slots:     make(chan struct{}, o.Config.Global.Concurrency),
-	}
+	c := &Collector{options: o, log: o.Logger, now: o.Now, metrics: newMetrics(o.Registry)}
 	if c.now == nil {
 		c.now = time.Now
 	}
-	limits := statsig.NewLimits(o.Config.API.RateLimit)
+	g := &generation{
+		config: o.Config,
+		limits: statsig.NewLimits(o.Config.API.RateLimit),
+		slots:  make(chan struct{}, o.Config.Global.Concurrency),
+	}
 	for _, p := range o.Config.Projects {
-		project := &project{
-			config: p,
-			client: newClient(o, limits, c.metrics.requests.MustCurryWith(prometheus.Labels{"project": p.Name})),
-			roles:  roles{limit: max(leastKept, 2*len(o.Config.Windows))},
-		}
+		project := c.newProject(o.Settings, g, p)
 		for _, w := range o.Config.Windows {
-			c.metrics.present(p.Name, w.Name)
-			c.targets = append(c.targets, &target{project: project, window: w})
+			g.targets = append(g.targets, newTarget(project, w))
 		}
 	}
+	c.spread(g.targets)
+	c.publishGeneration(g)
 	return c
 }
 
-func newClient(o Options, limits *statsig.Limits, requests *prometheus.CounterVec) *statsig.Client {
-	api := o.Config.API
-	return statsig.NewClient(statsig.Options{
+// newProject returns a project of g.
+func (c *Collector) newProject(s Settings, g *generation, p config.Project) *project {
+	requests := c.metrics.requests.MustCurryWith(prometheus.Labels{"project": p.Name})
+	api := s.Config.API
+	client := statsig.NewClient(statsig.Options{
 		BaseURL:        api.BaseURL,
 		Version:        api.Version,
-		UserAgent:      o.UserAgent,
-		Transport:      o.Transport,
+		UserAgent:      c.options.UserAgent,
+		Transport:      s.Transport,
+		OtherTransport: s.OtherTransport,
 		MaxReportBytes: api.MaxReportBytes,
-		Limits:         limits,
-		MaxRetryAfter:  max(o.Config.Global.PollInterval, time.Hour),
+		Limits:         g.limits,
+		MaxRetryAfter:  max(s.Config.Global.PollInterval, time.Hour),
 		OnRequest:      func(code string) { requests.WithLabelValues(code).Inc() },
 	})
-}
-
-// project is what the windows of one project share.
-type project struct {
-	config config.Project
-	client *statsig.Client
-	roles  roles
-}
-
-// Run polls until ctx ends, and returns nil when all polls have ended.
-func (c *Collector) Run(ctx context.Context) error {
-	var group sync.WaitGroup
-	for n, t := range c.targets {
-		group.Go(func() { c.loop(ctx, t, first(n, len(c.targets))) })
+	return &project{
+		config: p, settings: s.Config, client: client, slots: g.slots,
+		roles: roles{limit: max(leastKept, 2*len(s.Config.Windows))},
 	}
-	group.Wait()
+}
+
+// spread sets when the targets that were never polled are first.
+func (c *Collector) spread(targets []*target) {
+	now := c.now()
+	for n, t := range targets {
+		if t.due.IsZero() {
+			t.due = now.Add(first(n, len(targets)))
+		}
+	}
+}
+
+// publishGeneration makes g the current one: scrapes see all of it from then on.
+func (c *Collector) publishGeneration(g *generation) {
+	for _, t := range g.targets {
+		c.metrics.present(t.project.config.Name, t.window.Name)
+	}
+	c.metrics.info.set(g.config.Projects)
+	c.current.Store(g)
+}
+
+// project is what the windows of one project share. All but roles is immutable.
+type project struct {
+	config   config.Project
+	settings *config.Config // the whole configuration that it belongs to
+	client   *statsig.Client
+	slots    chan struct{}
+	roles    roles
+}
+
+// Run polls until ctx ends, and returns when all polls have. It is called once.
+func (c *Collector) Run(ctx context.Context) error {
+	c.mu.Lock()
+	c.ctx = ctx
+	for _, t := range c.current.Load().targets {
+		c.start(t)
+	}
+	c.mu.Unlock()
+	<-ctx.Done()
+	c.mu.Lock()
+	c.ctx = nil
+	c.mu.Unlock()
+	c.loops.Wait()
 	return nil
 }
 
-// Ready tells whether every project and window has data, or its first poll has
-// ended.
+// start starts the loop of a target. The collector's lock is held.
+func (c *Collector) start(t *target) {
+	ctx, stop := context.WithCancel(c.ctx)
+	done := make(chan struct{})
+	t.stop = func() {
+		stop()
+		<-done
+	}
+	c.loops.Go(func() {
+		defer close(done)
+		defer stop()
+		c.loop(ctx, t)
+	})
+}
+
+// Ready tells whether every project and window had data, or its first poll had
+// ended, at some time since the start.
 func (c *Collector) Ready() bool {
-	for _, t := range c.targets {
+	if c.ready.Load() {
+		return true
+	}
+	for _, t := range c.current.Load().targets {
 		if !t.settled() {
 			return false
 		}
 	}
+	c.ready.Store(true)
 	return true
-}
-
-// UnknownProjectError says that a project is not configured.
-type UnknownProjectError struct{ Project string }
-
-// Error names the project.
-func (e UnknownProjectError) Error() string {
-	return fmt.Sprintf("project %q is not configured", e.Project)
-}
-
-// Content returns what a scrape with these query parameters is answered with:
-// everything, or with project parameters the series of those projects, or with
-// self=only those of no project. The error is an UnknownProjectError, or says
-// which parameter is wrong.
-func (c *Collector) Content(query url.Values) (exposition.Content, error) {
-	projects := query["project"]
-	switch self := query.Get("self"); {
-	case self != "" && self != "only":
-		return exposition.Content{}, fmt.Errorf("self=%q is not known; self=only leaves out the series of all projects", self)
-	case self == "only" && len(projects) > 0:
-		return exposition.Content{}, fmt.Errorf("project and self=only exclude each other")
-	case self == "only":
-		return exposition.Content{Own: c.registry, Keep: func(m *dto.Metric) bool { return projectOf(m) == "" }}, nil
-	case len(projects) == 0:
-		return exposition.Content{Own: c.registry, Segments: c.segments(nil)}, nil
-	}
-	wanted, err := c.wanted(projects)
-	if err != nil {
-		return exposition.Content{}, err
-	}
-	return exposition.Content{
-		Own:      c.registry,
-		Keep:     func(m *dto.Metric) bool { return wanted[projectOf(m)] },
-		Segments: c.segments(wanted),
-	}, nil
-}
-
-func (c *Collector) wanted(projects []string) (map[string]bool, error) {
-	known := map[string]bool{}
-	for _, t := range c.targets {
-		known[t.project.config.Name] = true
-	}
-	wanted := map[string]bool{}
-	for _, name := range projects {
-		if !known[name] {
-			return nil, UnknownProjectError{name}
-		}
-		wanted[name] = true
-	}
-	return wanted, nil
-}
-
-// segments returns those of the snapshots that are served now; of the wanted
-// projects alone, unless wanted is nil.
-func (c *Collector) segments(wanted map[string]bool) []*exposition.Segment {
-	var segments []*exposition.Segment
-	now := c.now()
-	for _, t := range c.targets {
-		if wanted != nil && !wanted[t.project.config.Name] {
-			continue
-		}
-		if s := t.served(now); s != nil {
-			segments = append(segments, s.segment)
-		}
-	}
-	return segments
-}
-
-func projectOf(m *dto.Metric) string {
-	for _, label := range m.GetLabel() {
-		if label.GetName() == "project" {
-			return label.GetValue()
-		}
-	}
-	return ""
 }

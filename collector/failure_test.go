@@ -26,7 +26,10 @@ func failures() map[string]struct {
 	cut := statsigtest.CutAfter(-9, statsigtest.CutReset)
 	cut.Encoding = "identity"
 	clean := statsigtest.CSV("event,events\nx,1\ny")
+	moved := statsigtest.Reply(http.StatusFound, "text/plain", "")
+	moved.Header["Location"] = "ftp://" + keyOf("a") + ".test/" + keyOf("a")
 	return map[string]failure{
+		"a redirect":        {moved, statsig.UpstreamError},
 		"400":               {statsigtest.Refusal(http.StatusBadRequest, "Data is not available"), statsig.NoData},
 		"no rows":           {statsigtest.HeaderOnly(), statsig.NoData},
 		"401":               {statsigtest.Refusal(http.StatusUnauthorized, "an invalid key was sent. Key: "+keyOf("a")), statsig.Unauthorized},

@@ -12,7 +12,8 @@ import (
 // Explain reads a report from src as if it were one of project, and returns it
 // with all that can be said about its columns.
 func Explain(src io.Reader, project config.Project) (*report.Report, error) {
-	return readSpooled(context.Background(), src, report.Request{Options: project.Report, Explain: true}, "")
+	r, _, err := readSpooled(context.Background(), src, report.Request{Options: project.Report, Explain: true}, "")
+	return r, err
 }
 
 // UsageFamilies returns the families of the usage in a report, as they are served

@@ -13,6 +13,7 @@ type noted struct {
 	result  statsig.Result
 	folded  bool // series are folded or dropped
 	skipped bool // cells or rows are skipped
+	unsaved bool // the last report could not be stored
 }
 
 // logPoll logs what a poll has changed. It is called by the target's loop alone.

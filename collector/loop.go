@@ -10,8 +10,8 @@ import (
 )
 
 // loop polls one target until ctx ends.
-func (c *Collector) loop(ctx context.Context, t *target, delay time.Duration) {
-	next := c.now().Add(delay)
+func (c *Collector) loop(ctx context.Context, t *target) {
+	next := t.due
 	var over func() bool // ends the wait for next
 	failures := 0        // in a row, refused keys aside: those are not asked again soon
 	for {
@@ -21,6 +21,7 @@ func (c *Collector) loop(ctx context.Context, t *target, delay time.Duration) {
 		}
 		p := c.poll(ctx, t)
 		if ctx.Err() != nil {
+			p.close()
 			return
 		}
 		if errors.Is(p.err, errJustBegun) {
@@ -36,7 +37,7 @@ func (c *Collector) loop(ctx context.Context, t *target, delay time.Duration) {
 // after returns when the poll after p is due, and what ends the wait for it early,
 // if anything does.
 func (c *Collector) after(t *target, p polled, failures *int) (next time.Time, over func() bool) {
-	times := schedule{interval: c.config.Global.PollInterval}
+	times := schedule{interval: t.project.settings.Global.PollInterval}
 	switch result := statsig.ResultOf(p.err); result {
 	case statsig.Success:
 		*failures = 0
@@ -70,7 +71,7 @@ func retryAt(err error) time.Time {
 
 // plan records when the next poll is due.
 func (c *Collector) plan(t *target, next time.Time) {
-	c.metrics.next.WithLabelValues(t.project.config.Name, t.window.Name).Set(unixSeconds(next))
+	c.metrics.next.WithLabelValues(t.names()).Set(unixSeconds(next))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.status.Next = next
@@ -79,19 +80,20 @@ func (c *Collector) plan(t *target, next time.Time) {
 // begin records that a poll begins.
 func (c *Collector) begin(t *target) {
 	now := c.now()
-	c.metrics.lastAttempt.WithLabelValues(t.project.config.Name, t.window.Name).Set(unixSeconds(now))
+	c.metrics.lastAttempt.WithLabelValues(t.names()).Set(unixSeconds(now))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.status.LastAttempt = now
 }
 
-// record counts a poll that has ended and publishes its snapshot if it has one.
+// record counts a poll that has ended, and stores and publishes what it brought.
 // It returns the columns whose roles changed with it.
 func (c *Collector) record(t *target, p polled) (changes []string) {
-	project, window := t.project.config.Name, t.window.Name
+	project, window := t.names()
 	result, up := statsig.ResultOf(p.err), 0.0
 	if p.err == nil {
 		up = 1
+		c.save(t, p)
 		changes = c.publish(t, p.snapshot)
 		c.metrics.lastSuccess.WithLabelValues(project, window).Set(unixSeconds(p.snapshot.Time))
 	}
@@ -121,7 +123,7 @@ func (c *Collector) publish(t *target, s *Snapshot) (changes []string) {
 		t.snapshot.Store(s)
 		return nil
 	}
-	c.responder.Prepare(s.segment, old.segment)
+	c.options.Responder.Prepare(s.segment, old.segment)
 	t.snapshot.Store(s)
 	return s.Report.Mapping.Changes(old.Report.Mapping)
 }

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,7 +14,7 @@ import (
 // travels with it instead.
 type metrics struct {
 	up            *prometheus.GaugeVec
-	info          infoCollector
+	info          *infoCollector
 	polls         *prometheus.CounterVec
 	duration      *prometheus.HistogramVec
 	lastAttempt   *prometheus.GaugeVec
@@ -21,9 +22,10 @@ type metrics struct {
 	next          *prometheus.GaugeVec
 	requests      *prometheus.CounterVec
 	schemaChanges *prometheus.CounterVec
+	storageErrors *prometheus.CounterVec
 }
 
-func newMetrics(reg prometheus.Registerer, projects []config.Project) *metrics {
+func newMetrics(reg prometheus.Registerer) *metrics {
 	ofWindow := []string{"project", "window"}
 	gauge := func(name, help string) *prometheus.GaugeVec {
 		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, ofWindow)
@@ -33,7 +35,7 @@ func newMetrics(reg prometheus.Registerer, projects []config.Project) *metrics {
 	}
 	m := &metrics{
 		up:    gauge("statsig_up", "Whether the last poll succeeded."),
-		info:  newInfoCollector(projects),
+		info:  &infoCollector{},
 		polls: counter("statsig_exporter_polls_total", "Polls that have ended, by result.", "project", "window", "result"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:                            "statsig_exporter_poll_duration_seconds",
@@ -48,8 +50,12 @@ func newMetrics(reg prometheus.Registerer, projects []config.Project) *metrics {
 		next:          gauge("statsig_exporter_poll_next_timestamp_seconds", "When the next poll is due."),
 		requests:      counter("statsig_exporter_api_requests_total", "HTTP requests to the Console API and to where it pointed, by status or error.", "project", "code"),
 		schemaChanges: counter("statsig_exporter_schema_changes_total", "Reports whose columns had other roles than those of the report before.", ofWindow...),
+		storageErrors: counter("statsig_exporter_storage_errors_total", "Stored reports that could not be read, and reports that could not be stored.", "operation"),
 	}
-	reg.MustRegister(m.up, m.info, m.polls, m.duration, m.lastAttempt, m.lastSuccess, m.next, m.requests, m.schemaChanges)
+	for _, operation := range []string{"load", "save"} {
+		m.storageErrors.WithLabelValues(operation)
+	}
+	reg.MustRegister(m.up, m.info, m.polls, m.duration, m.lastAttempt, m.lastSuccess, m.next, m.requests, m.schemaChanges, m.storageErrors)
 	return m
 }
 
@@ -62,12 +68,29 @@ func (m *metrics) present(project, window string) {
 	m.schemaChanges.WithLabelValues(project, window)
 }
 
+// forget drops everything about a project and window, and about the project too
+// unless others of its windows are left.
+func (m *metrics) forget(project, window string, last bool) {
+	labels := prometheus.Labels{"project": project, "window": window}
+	for _, vec := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
+		m.up, m.polls, m.duration, m.lastAttempt, m.lastSuccess, m.next, m.schemaChanges,
+	} {
+		vec.DeletePartialMatch(labels)
+	}
+	if last {
+		m.requests.DeletePartialMatch(prometheus.Labels{"project": project})
+	}
+}
+
 // infoCollector collects statsig_project_info, whose labels differ from project
 // to project.
-type infoCollector struct{ metrics []prometheus.Metric }
+type infoCollector struct {
+	metrics atomic.Pointer[[]prometheus.Metric]
+}
 
-func newInfoCollector(projects []config.Project) infoCollector {
-	var c infoCollector
+// set replaces the projects.
+func (c *infoCollector) set(projects []config.Project) {
+	var metrics []prometheus.Metric
 	for _, p := range projects {
 		names := append([]string{"project"}, p.LabelNames()...)
 		values := []string{p.Name}
@@ -75,17 +98,19 @@ func newInfoCollector(projects []config.Project) infoCollector {
 			values = append(values, p.Labels[name])
 		}
 		desc := prometheus.NewDesc("statsig_project_info", "A project and its configured labels, for joins.", names, nil)
-		c.metrics = append(c.metrics, prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1, values...))
+		metrics = append(metrics, prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1, values...))
 	}
-	return c
+	c.metrics.Store(&metrics)
 }
 
 // Describe sends nothing: the collector is unchecked, as its label names differ.
-func (infoCollector) Describe(chan<- *prometheus.Desc) {}
+func (*infoCollector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
-func (c infoCollector) Collect(ch chan<- prometheus.Metric) {
-	for _, m := range c.metrics {
-		ch <- m
+func (c *infoCollector) Collect(ch chan<- prometheus.Metric) {
+	if metrics := c.metrics.Load(); metrics != nil {
+		for _, m := range *metrics {
+			ch <- m
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"statsig_exporter/collector/report"
+	"statsig_exporter/collector/spool"
 	"statsig_exporter/statsig"
 )
 
@@ -19,7 +20,15 @@ type polled struct {
 	key      statsig.Secret // that was used; zero if none could be read
 	took     time.Duration  // the wait for the own rate limit is not part of it
 	snapshot *Snapshot      // nil with an error
+	text     *spool.Spool   // the report itself, if it is to be stored
 	err      error
+}
+
+func (p *polled) close() {
+	if p.text != nil {
+		_ = p.text.Close() // the file has no name, and nobody reads it any more
+		p.text = nil
+	}
 }
 
 // poll polls a target once, and publishes and counts nothing.
@@ -30,7 +39,7 @@ func (c *Collector) poll(ctx context.Context, t *target) (p polled) {
 		return p
 	}
 	var poll *statsig.Poll
-	if poll, p.err = t.project.client.Begin(ctx, p.key, c.config.Global.PollTimeout); p.err != nil {
+	if poll, p.err = t.project.client.Begin(ctx, p.key, t.project.settings.Global.PollTimeout); p.err != nil {
 		c.begin(t)
 		return p
 	}
@@ -43,22 +52,22 @@ func (c *Collector) poll(ctx context.Context, t *target) (p polled) {
 	}
 	c.begin(t)
 	begun := time.Now()
-	p.snapshot, p.err = c.walkBack(ctx, poll, t, newest)
+	p.snapshot, p.text, p.err = c.walkBack(ctx, poll, t, newest)
 	p.took = time.Since(begun)
 	return p
 }
 
 // walkBack asks for the newest window and, while there is no data, for older ones.
-func (c *Collector) walkBack(ctx context.Context, poll *statsig.Poll, t *target, newest statsig.Window) (*Snapshot, error) {
+func (c *Collector) walkBack(ctx context.Context, poll *statsig.Poll, t *target, newest statsig.Window) (*Snapshot, *spool.Spool, error) {
 	window := newest
 	for tried := 0; ; tried++ {
-		snapshot, err := c.fetch(ctx, poll, t, window)
+		snapshot, text, err := c.fetch(ctx, poll, t, window)
 		if statsig.ResultOf(err) != statsig.NoData {
-			return snapshot, err
+			return snapshot, text, err
 		}
 		older := t.window.Older(window)
 		if tried >= t.window.Lookback || t.window.Current || t.isPast(older) {
-			return nil, fmt.Errorf("no data from %s on: %w", window.Start.Format(time.RFC3339), err)
+			return nil, nil, fmt.Errorf("no data from %s on: %w", window.Start.Format(time.RFC3339), err)
 		}
 		window = older
 	}
@@ -70,12 +79,15 @@ func (t *target) isPast(w statsig.Window) bool {
 	return served != nil && w.End.Before(served.Window.End)
 }
 
-// fetch asks for one window and maps its report.
-func (c *Collector) fetch(ctx context.Context, poll *statsig.Poll, t *target, window statsig.Window) (*Snapshot, error) {
+// fetch asks for one window and maps its report. The spool, unless nil, holds the
+// report and is the caller's to close.
+func (c *Collector) fetch(ctx context.Context, poll *statsig.Poll, t *target, window statsig.Window) (*Snapshot, *spool.Spool, error) {
 	s := &Snapshot{Window: window}
+	var got polled
 	read := func(body *statsig.Body) error {
+		got.close() // of an attempt that was not the last
 		var err error
-		s.Report, err = c.read(ctx, poll, t.project, body)
+		s.Report, got.text, err = c.read(ctx, poll, t.project, body)
 		s.Bytes = body.Bytes()
 		return err
 	}
@@ -87,23 +99,29 @@ func (c *Collector) fetch(ctx context.Context, poll *statsig.Poll, t *target, wi
 		err = &statsig.Error{Result: statsig.NoData, Err: err}
 	}
 	if err != nil {
-		return nil, err
+		got.close()
+		return nil, nil, err
 	}
 	s.Time = c.now()
-	s.Expires = c.expiry(t, s)
 	s.restated = t.restated(s)
-	s.encode(t.project.config, t.window.Name, c.config.Helps)
-	return s, nil
+	t.finish(s)
+	return s, got.text, nil
+}
+
+// finish completes a snapshot whose report has been read.
+func (t *target) finish(s *Snapshot) {
+	s.Expires = t.expiry(s)
+	s.encode(t.project.config, t.window.Name, t.project.settings.Helps)
 }
 
 // expiry returns when the snapshot stops being served: a running period's with
 // the period, and every one once it is stale.
-func (c *Collector) expiry(t *target, s *Snapshot) time.Time {
+func (t *target) expiry(s *Snapshot) time.Time {
 	var at time.Time
 	if t.window.Current {
 		at = t.window.PeriodEnd(s.Window)
 	}
-	if after := c.config.Global.StaleAfter; after > 0 {
+	if after := t.project.settings.Global.StaleAfter; after > 0 {
 		if stale := s.Time.Add(after); at.IsZero() || stale.Before(at) {
 			at = stale
 		}
@@ -138,7 +156,7 @@ func (t *target) restated(s *Snapshot) []labelled {
 // Fetch polls one project and window once, with retries and walk-back as the
 // daemon does, and returns what would be served. Nothing is published.
 func (c *Collector) Fetch(ctx context.Context, project, window string) (*Snapshot, error) {
-	for _, t := range c.targets {
+	for _, t := range c.current.Load().targets {
 		if t.project.config.Name == project && t.window.Name == window {
 			p := c.poll(ctx, t)
 			return p.snapshot, p.err

@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"statsig_exporter/collector/report"
@@ -16,47 +15,39 @@ import (
 var errRolesSettled = errors.New("the roles of columns have been settled by the report of another window; read this one again")
 
 // read maps a report by the roles that are kept of the project, and keeps what it
-// finds out. Only so many reports are read at a time.
-func (c *Collector) read(ctx context.Context, poll *statsig.Poll, p *project, body *statsig.Body) (*report.Report, error) {
-	if err := acquire(poll.Context(), c.slots); err != nil { //nolint:contextcheck // the context of the poll is made of this one
-		return nil, fmt.Errorf("wait until one of the reports under way (concurrency %d) has been read: %w", cap(c.slots), err)
-	}
-	defer func() { <-c.slots }()
-	known, whole := report.Recall(body, p.roles.all())
+// finds out. Only so many reports are read at a time. The spool, unless nil, holds
+// the report and is the caller's to close.
+func (c *Collector) read(ctx context.Context, poll *statsig.Poll, p *project, body *statsig.Body) (*report.Report, *spool.Spool, error) {
+	slotted := &slotReader{ctx: poll.Context(), src: body, slots: p.slots}
+	defer slotted.release()
+	known, whole := report.Recall(slotted, p.roles.all())
 	// What is read from the spool takes as long as it takes, unless all is to end.
-	r, err := readSpooled(ctx, whole, report.Request{Options: p.config.Report, Known: known, Explain: c.explain}, c.spoolDir)
+	r, text, err := readSpooled(ctx, whole, report.Request{
+		Options: p.config.Report, Known: known, Keep: c.options.Store != nil, Explain: c.options.Explain,
+	}, c.options.SpoolDir)
+	if err == nil && !p.roles.keep(r.Mapping, known) {
+		err = errRolesSettled
+	}
 	if err != nil {
-		return nil, err
+		(&polled{text: text}).close()
+		return nil, nil, err
 	}
-	if !p.roles.keep(r.Mapping, known) {
-		return nil, errRolesSettled
-	}
-	return r, nil
-}
-
-// acquire takes a place in ch, or gives up with the context.
-func acquire(ctx context.Context, ch chan struct{}) error {
-	select {
-	case ch <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return r, text, nil
 }
 
 // readSpooled reads a report with a spool in dir, if it needs one. It ends with
-// ctx.
-func readSpooled(ctx context.Context, src io.Reader, req report.Request, dir string) (*report.Report, error) {
-	var kept *spool.Spool
+// ctx. The spool is returned if it was to be kept, and is the caller's to close.
+func readSpooled(ctx context.Context, src io.Reader, req report.Request, dir string) (*report.Report, *spool.Spool, error) {
+	var kept polled
 	req.NewSpool = func() (report.Spool, error) {
-		kept = spool.New(dir)
-		return spooled{kept, ctx}, nil
+		kept.text = spool.New(dir)
+		return spooled{kept.text, ctx}, nil
 	}
 	r, err := report.Read(until{src, ctx}, req)
-	if kept != nil {
-		_ = kept.Close() // the file has no name, and was read to its end
+	if err != nil || !req.Keep {
+		kept.close()
 	}
-	return r, err
+	return r, kept.text, err
 }
 
 // spooled is a spool whose reader ends with ctx.

@@ -15,11 +15,23 @@ type target struct {
 	project  *project
 	window   config.Window
 	snapshot atomic.Pointer[Snapshot]
+	due      time.Time     // of the first poll; not to be changed once the loop runs
+	stop     func()        // ends the loop and waits for that; nil before it was started
+	saving   chan struct{} // held while a report of the target is being stored
 
 	mu     sync.Mutex
 	status Status // all but its Snapshot
 	// noted is what the log was told last, so that it is told changes alone.
 	noted noted
+}
+
+func newTarget(p *project, w config.Window) *target {
+	return &target{project: p, window: w, saving: make(chan struct{}, 1)}
+}
+
+// names returns the names of the project and the window.
+func (t *target) names() (project, window string) {
+	return t.project.config.Name, t.window.Name
 }
 
 // Status is a moment's view of one project and window.
@@ -41,9 +53,10 @@ type Status struct {
 // Status returns the state of every project and window, in the order of the
 // configuration.
 func (c *Collector) Status() []Status {
-	all := make([]Status, len(c.targets))
+	targets := c.current.Load().targets
+	all := make([]Status, len(targets))
 	now := c.now()
-	for i, t := range c.targets {
+	for i, t := range targets {
 		t.mu.Lock()
 		all[i] = t.status
 		t.mu.Unlock()

@@ -24,6 +24,7 @@ import (
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig/statsigtest"
 )
 
@@ -35,6 +36,7 @@ type world struct {
 	t         *testing.T
 	api       *statsigtest.Server
 	collector *collector.Collector
+	options   collector.Options
 	responder *exposition.Responder
 	log       *lines
 	stop      func() // Ends the collector and waits for it.
@@ -83,13 +85,33 @@ func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options
 		f(&options)
 	}
 	w.api = statsigtest.New(options)
-	w.collector = collector.New(collector.Options{
-		Config: cfg, Transport: transport{http.HandlerFunc(w.answer)}, UserAgent: "statsig_exporter/test",
+	w.options = collector.Options{
+		Settings:  collector.Settings{Config: cfg, Transport: transport{http.HandlerFunc(w.answer)}},
+		UserAgent: "statsig_exporter/test",
 		Logger:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Registry:  prometheus.NewRegistry(),
 		Responder: w.responder, SpoolDir: t.TempDir(), Now: w.now,
-	})
+	}
+	w.renew(nil)
 	return w
+}
+
+// renew replaces the collector by a new one, as another process would have it,
+// with a store unless kept is nil.
+func (w *world) renew(kept *store.Store) {
+	w.options.Registry, w.options.Store = prometheus.NewRegistry(), kept
+	w.collector = collector.New(w.options)
+	w.collector.Restore()
+}
+
+// reload makes other settings hold.
+func (w *world) reload(settings string) {
+	w.t.Helper()
+	cfg, err := config.Parse("test.yml", []byte(settings), w.t.TempDir())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.options.Config = cfg
+	w.collector.Reload(w.options.Settings)
 }
 
 // start runs the collector until stop is called or the test ends.

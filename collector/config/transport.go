@@ -17,7 +17,20 @@ import (
 // context has. It uses no proxy if the API is asked over http. Changed TLS files
 // are picked up by later requests. The transport is safe for concurrent use.
 func (c *Config) HTTPTransport() (http.RoundTripper, error) {
+	return c.transport(c.API.client.HTTPClientConfig)
+}
+
+// OtherTransport returns a transport for other origins than the API's, to which
+// redirects and envelopes may point. It is as HTTPTransport's, but without what
+// belongs to the API alone: the client certificate and the name of the server.
+func (c *Config) OtherTransport() (http.RoundTripper, error) {
 	settings := c.API.client.HTTPClientConfig
+	files := &settings.TLSConfig
+	files.Cert, files.CertFile, files.Key, files.KeyFile, files.ServerName = "", "", "", "", ""
+	return c.transport(settings)
+}
+
+func (c *Config) transport(settings commonconfig.HTTPClientConfig) (http.RoundTripper, error) {
 	if c.API.BaseURL.Scheme == "http" {
 		settings.ProxyConfig = commonconfig.ProxyConfig{}
 	}

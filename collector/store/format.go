@@ -52,7 +52,8 @@ type Meta struct {
 	Period string    `json:"period"` // what the window is defined as
 	Start  time.Time `json:"start"`  // of what the report covers
 	End    time.Time `json:"end"`
-	Time   time.Time `json:"time"` // of the poll that brought it
+	Time   time.Time `json:"time"`  // of the poll that brought it
+	Bytes  int64     `json:"bytes"` // of the report as it came, decompressed
 }
 
 // encode writes a whole file.

@@ -55,8 +55,14 @@ func Open(dir string) (*Store, error) {
 	return &Store{dir: dir, lock: lock}, nil
 }
 
-// Close gives the directory back. The store may not be used any more.
-func (s *Store) Close() error { return s.lock.Close() }
+// Close gives the directory back. The store may not be used any more. A nil
+// store has nothing to give.
+func (s *Store) Close() error {
+	if s == nil {
+		return nil
+	}
+	return s.lock.Close()
+}
 
 // Save stores the report of meta in the place of the one that is stored for the
 // same key. Once it returns nil, the report survives a crash at any moment; until

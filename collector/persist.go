@@ -1,0 +1,164 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+
+	"statsig_exporter/collector/report"
+	"statsig_exporter/collector/store"
+	"statsig_exporter/statsig"
+)
+
+// saveLimit is how long storing a report may hold up publishing it.
+const saveLimit = 5 * time.Second
+
+// storeKey names what is stored of a target.
+func (t *target) storeKey() store.Key {
+	return store.Key{Project: t.project.config.Name, Window: t.window.Name}
+}
+
+// period describes what the window is, so that a report of another definition of
+// the same name is not taken for one of this.
+func (t *target) period() string {
+	if t.window.Current {
+		return t.window.Period.String() + " current"
+	}
+	return t.window.Period.String()
+}
+
+// save stores a report before it is published. A failure is counted and logged,
+// and so is storage that takes too long: it goes on then, beside the publishing,
+// and the saves that come before its end are given up.
+func (c *Collector) save(t *target, got polled) {
+	if got.text == nil {
+		return
+	}
+	select {
+	case t.saving <- struct{}{}:
+	default:
+		got.close()
+		c.saved(t, errors.New("an earlier save of the same report has not ended"))
+		return
+	}
+	s := got.snapshot
+	meta := store.Meta{Key: t.storeKey(), Period: t.period(), Start: s.Window.Start, End: s.Window.End, Time: s.Time, Bytes: s.Bytes}
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-t.saving }()
+		defer got.close()
+		text, err := got.text.Reader()
+		if err == nil {
+			err = c.options.Store.Save(meta, text)
+		}
+		done <- err
+	}()
+	timer := time.NewTimer(saveLimit)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		c.saved(t, err)
+	case <-timer.C:
+		c.saved(t, fmt.Errorf("storing the report takes more than %s", saveLimit))
+	}
+}
+
+// saved counts the failure of a save and logs a change.
+func (c *Collector) saved(t *target, err error) {
+	project, window := t.names()
+	if err != nil {
+		c.metrics.storageErrors.WithLabelValues("save").Inc()
+	}
+	failed := err != nil
+	if failed == t.noted.unsaved {
+		return
+	}
+	t.noted.unsaved = failed
+	if failed {
+		c.log.Error("Report could not be stored; it is served, but would not outlive the process", "project", project, "window", window, "err", err)
+	} else {
+		c.log.Info("Reports can be stored again", "project", project, "window", window)
+	}
+}
+
+// Restore serves what is stored for the configured projects and windows, and
+// removes what is stored for others. It is to be called before Run and before
+// anything is served. Problems are logged and counted; none is fatal.
+func (c *Collector) Restore() {
+	if c.options.Store == nil {
+		return
+	}
+	byKey := map[store.Key]*target{}
+	for _, t := range c.current.Load().targets {
+		byKey[t.storeKey()] = t
+	}
+	stored, problems, err := c.options.Store.Tidy(func(key store.Key) bool { return byKey[key] != nil })
+	for _, p := range problems {
+		c.metrics.storageErrors.WithLabelValues("load").Inc()
+		c.log.Error("Stored file is no whole report and was set aside", "file", p.File, "aside", p.Aside, "err", p.Err)
+	}
+	if err != nil {
+		c.metrics.storageErrors.WithLabelValues("load").Inc()
+		c.log.Error("Storage could not be tidied", "err", err)
+	}
+	for _, meta := range stored {
+		t := byKey[meta.Key]
+		if meta.Period != t.period() {
+			continue // the window was redefined, and its next good report takes the place
+		}
+		c.restore(t, meta.Time)
+	}
+}
+
+// restore serves the stored report of a target as the poll of then had left it.
+func (c *Collector) restore(t *target, then time.Time) {
+	project, window := t.names()
+	s, err := c.load(t)
+	if err != nil {
+		c.metrics.storageErrors.WithLabelValues("load").Inc()
+		c.log.Error("Stored report could not be served", "project", project, "window", window, "err", err)
+		return
+	}
+	if s.expired(c.now()) {
+		return
+	}
+	t.snapshot.Store(s)
+	t.noted = noted{result: statsig.Success}
+	t.status.Result, t.status.LastSuccess = statsig.Success, then
+	c.metrics.up.WithLabelValues(project, window).Set(1)
+	c.metrics.lastSuccess.WithLabelValues(project, window).Set(unixSeconds(then))
+	interval := t.project.settings.Global.PollInterval
+	if next := then.Add(interval); next.After(t.due) && !then.After(c.now()) {
+		t.due = next
+	}
+	c.log.Info("Serving stored report", "project", project, "window", window,
+		"start", s.Window.Start, "end", s.Window.End, "polled", then, "rows", s.Report.Rows, "series", s.Report.Series)
+}
+
+// load maps the stored report of a target anew. The error is fs.ErrNotExist where
+// there is none.
+func (c *Collector) load(t *target) (*Snapshot, error) {
+	if c.options.Store == nil {
+		return nil, fs.ErrNotExist
+	}
+	s := &Snapshot{}
+	err := c.options.Store.Load(t.storeKey(), func(meta store.Meta, text io.Reader) error {
+		known, whole := report.Recall(text, t.project.roles.all())
+		r, _, err := readSpooled(context.Background(), whole, report.Request{Options: t.project.config.Report, Known: known}, c.options.SpoolDir)
+		if err != nil {
+			return err
+		}
+		t.project.roles.keep(r.Mapping, known)
+		s.Window = statsig.Window{Start: meta.Start.In(t.window.Location), End: meta.End.In(t.window.Location)}
+		s.Report, s.Bytes, s.Time = r, meta.Bytes, meta.Time
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.finish(s)
+	return s, nil
+}

@@ -1,0 +1,171 @@
+package collector
+
+import (
+	"errors"
+	"io/fs"
+	"reflect"
+	"slices"
+
+	"statsig_exporter/collector/config"
+	"statsig_exporter/statsig"
+)
+
+// Reload makes settings the ones that hold. Projects and windows that are as they
+// were keep everything, a poll that is under way included. Those that changed keep
+// what is served, their schedule and their counters; if it is the mapping that
+// changed, the stored report is mapped anew, or, where none is stored, the next
+// poll is due at once. Those that are gone vanish from every metric. Settings have
+// been checked before; nothing here can fail.
+func (c *Collector) Reload(settings Settings) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.current.Load()
+	next := c.nextGeneration(old, settings)
+	kept := map[*target]bool{}
+	for _, t := range next.targets {
+		kept[t] = true
+	}
+	was := map[[2]string]*target{}
+	for _, t := range old.targets {
+		if !kept[t] && t.stop != nil {
+			t.stop()
+		}
+		was[[2]string{t.project.config.Name, t.window.Name}] = t
+	}
+	for _, t := range next.targets {
+		if before := was[[2]string{t.project.config.Name, t.window.Name}]; before != nil && before != t {
+			c.inherit(t, before)
+		}
+	}
+	c.spread(next.targets)
+	c.publishGeneration(next)
+	c.forgetMissing(old, next)
+	if c.ctx == nil {
+		return
+	}
+	for _, t := range next.targets {
+		if !kept[t] || t.stop == nil {
+			c.start(t)
+		}
+	}
+}
+
+// nextGeneration returns the generation of settings, with the projects and targets
+// of the old one that have not changed.
+func (c *Collector) nextGeneration(old *generation, settings Settings) *generation {
+	cfg, was := settings.Config, old.config
+	same := reflect.DeepEqual(cfg.Global, was.Global) && reflect.DeepEqual(cfg.API, was.API) && reflect.DeepEqual(cfg.Helps, was.Helps)
+	next := &generation{config: cfg, limits: old.limits, slots: old.slots}
+	if cfg.API.RateLimit != was.API.RateLimit {
+		next.limits = statsig.NewLimits(cfg.API.RateLimit)
+	}
+	if cfg.Global.Concurrency != was.Global.Concurrency {
+		next.slots = make(chan struct{}, cfg.Global.Concurrency)
+	}
+	for _, p := range cfg.Projects {
+		project := old.project(p)
+		if project == nil || !same {
+			project = c.newProject(settings, next, p)
+		}
+		for _, w := range cfg.Windows {
+			t := old.target(project, w)
+			if t == nil {
+				t = newTarget(project, w)
+			}
+			next.targets = append(next.targets, t)
+		}
+	}
+	return next
+}
+
+// project returns the project of g that is configured as p, or nil.
+func (g *generation) project(p config.Project) *project {
+	for _, t := range g.targets {
+		if reflect.DeepEqual(t.project.config, p) {
+			return t.project
+		}
+	}
+	return nil
+}
+
+// target returns the target of g of this very project whose window is w, or nil.
+func (g *generation) target(p *project, w config.Window) *target {
+	for _, t := range g.targets {
+		if t.project == p && reflect.DeepEqual(t.window, w) {
+			return t
+		}
+	}
+	return nil
+}
+
+// inherit takes over what an earlier target of the same project and window had.
+// Its loop has ended.
+func (c *Collector) inherit(t, old *target) {
+	if t.period() != old.period() {
+		return
+	}
+	t.status, t.noted, t.saving = old.status, old.noted, old.saving
+	t.due = old.status.Next
+	now := c.now()
+	if soonest := now.Add(t.project.settings.Global.PollInterval); t.due.After(soonest) {
+		t.due = soonest
+	}
+	refused := old.status.Result == statsig.Unauthorized || old.status.Result == statsig.Forbidden
+	if refused && t.project.config.Key != old.project.config.Key {
+		t.due = now
+	}
+	served := old.snapshot.Load()
+	if served == nil {
+		return
+	}
+	if !reflect.DeepEqual(t.project.config.Report, old.project.config.Report) {
+		c.remap(t, served)
+		return
+	}
+	for _, m := range slices.Backward(old.project.roles.all()) {
+		t.project.roles.keep(m, nil)
+	}
+	s := *served
+	t.finish(&s)
+	t.snapshot.Store(&s)
+}
+
+// remap serves the stored report under the mapping that t is configured with. If
+// there is none, what was served stays until the next poll, which is due at once.
+func (c *Collector) remap(t *target, served *Snapshot) {
+	s, err := c.load(t)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			project, window := t.names()
+			c.metrics.storageErrors.WithLabelValues("load").Inc()
+			c.log.Error("Stored report could not be mapped as the configuration says now", "project", project, "window", window, "err", err)
+		}
+		t.snapshot.Store(served)
+		t.due = c.now()
+		return
+	}
+	t.snapshot.Store(s)
+}
+
+// forgetMissing drops the metrics and the stored reports of the targets that old
+// has and next does not.
+func (c *Collector) forgetMissing(old, next *generation) {
+	windows, projects := map[[2]string]bool{}, map[string]bool{}
+	for _, t := range next.targets {
+		project, window := t.names()
+		windows[[2]string{project, window}], projects[project] = true, true
+	}
+	for _, t := range old.targets {
+		project, window := t.names()
+		if windows[[2]string{project, window}] {
+			continue
+		}
+		c.metrics.forget(project, window, !projects[project])
+		if c.options.Store == nil {
+			continue
+		}
+		if err := c.options.Store.Remove(t.storeKey()); err != nil {
+			c.log.Error("Stored report could not be removed", "project", project, "window", window, "err", err)
+		}
+	}
+}

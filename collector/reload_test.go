@@ -1,0 +1,147 @@
+package collector_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const two = "projects: [{name: a, api_key: console-key-of-a}, {name: b, api_key: console-key-of-b}]\n"
+
+func TestAReloadOfTheSameSettingsChangesNothingAndPollsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, two).start()
+		defer w.stop()
+		pass(10 * time.Minute)
+		before := w.scrape("")
+		w.requests()
+		for range 3 {
+			w.reload(two)
+			pass(time.Minute)
+		}
+		if got := w.scrape(""); !maps.Equal(got, before) {
+			t.Errorf("changed: %v", got)
+		}
+		if got := w.requests(); len(got) != 0 {
+			t.Errorf("polled: %v", got)
+		}
+	})
+}
+
+func TestAReloadLeavesAPollThatIsUnderWayAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, two)
+		release := make(chan struct{})
+		w.api.Inject("a", held(release).For(1))
+		w.start()
+		defer w.stop()
+		pass(5 * time.Second)
+		w.reload(two + "windows: [{name: day, period: day}, {name: week, period: week}]\n")
+		close(release)
+		pass(10 * time.Second)
+		w.scrape("").want(t, page{polls("a", "success"): 1, `statsig_up{project="a",window="week"}`: 1})
+	})
+}
+
+func TestProjectsAndWindowsComeAndGoWithAllOfTheirMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, two, nil...)
+		w.start()
+		defer w.stop()
+		pass(time.Minute)
+		w.reload("projects: [{name: a, api_key: console-key-of-a}]\nwindows: [{name: week, period: week}]\n")
+		pass(time.Minute)
+		for series := range w.scrape("") {
+			if strings.Contains(series, `project="b"`) || strings.Contains(series, `window="day"`) {
+				t.Errorf("still there: %s", series)
+			}
+		}
+		w.scrape("").want(t, page{`statsig_up{project="a",window="week"}`: 1})
+		w.reload(two)
+		pass(time.Minute)
+		w.scrape("").want(t, page{
+			`statsig_up{project="a",window="day"}`: 1, `statsig_up{project="b",window="day"}`: 1, polls("b", "success"): 1,
+		})
+	})
+}
+
+func TestAChangedProjectKeepsItsDataItsScheduleAndItsCounters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, two).start()
+		defer w.stop()
+		pass(time.Minute)
+		before := w.scrape("")
+		w.requests()
+		w.reload("projects: [{name: a, api_key: console-key-of-a, labels: {team: x}}, {name: b, api_key: console-key-of-b}]\nreport: {columns: {}}\n")
+		pass(time.Minute)
+		after := w.scrape("")
+		next := `statsig_exporter_poll_next_timestamp_seconds{project="b",window="day"}`
+		// Names of columns may depend on the labels, and no report is stored: a is polled at once.
+		after.want(t, page{polls("a", "success"): 2, polls("b", "success"): 1, next: before[next], `statsig_project_info{project="a",team="x"}`: 1})
+		if len(after.only("statsig_usage_")) != len(before.only("statsig_usage_")) {
+			t.Error("usage was lost")
+		}
+		for series := range after.only("statsig_usage_billable") {
+			if strings.Contains(series, `project="a"`) && !strings.Contains(series, `team="x"`) {
+				t.Errorf("the new label is missing: %s", series)
+			}
+		}
+		for _, r := range w.requests() {
+			if r.project == "b" {
+				t.Errorf("an unchanged project was polled: %v", r)
+			}
+		}
+	})
+}
+
+func TestAChangedMappingFollowsFromTheStoredReportWithoutARequest(t *testing.T) {
+	mapping := func(role string) string {
+		return single + fmt.Sprintf("report: {columns: {Kind: {role: %s}}}\n", role)
+	}
+	for name, stored := range map[string]bool{"stored": true, "not stored": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, mapping("label"))
+				if stored {
+					w.renew(openStore(t, t.TempDir()))
+				}
+				asked := 0
+				w.replyWith(func(time.Duration) string { asked++; return "Event,Kind,Count\nx,p,1\nx,q,2\n" })
+				w.start()
+				defer w.stop()
+				pass(time.Minute)
+				w.scrape("").want(t, page{`statsig_usage_count{event="x",kind="p",project="a",window="day"}`: 1})
+				w.reload(mapping("ignore"))
+				if stored {
+					w.scrape("").want(t, page{`statsig_usage_count{event="x",project="a",window="day"}`: 3})
+				}
+				pass(time.Second)
+				w.scrape("").want(t, page{`statsig_usage_count{event="x",project="a",window="day"}`: 3, `statsig_up{project="a",window="day"}`: 1})
+				if want := map[bool]int{true: 1, false: 2}[stored]; asked != want {
+					t.Errorf("%d requests, want %d", asked, want)
+				}
+			})
+		})
+	}
+}
+
+func TestReadinessLastsOverAReloadThatAddsAProject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, single).start()
+		defer w.stop()
+		if w.collector.Ready() {
+			t.Error("ready before the first poll")
+		}
+		pass(time.Second)
+		if !w.collector.Ready() {
+			t.Error("not ready after the first poll")
+		}
+		w.reload(two)
+		if !w.collector.Ready() {
+			t.Error("no longer ready")
+		}
+	})
+}
