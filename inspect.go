@@ -132,12 +132,12 @@ func pickWindow(cfg *config.Config, name string) (string, error) {
 
 // fetch polls once.
 func (in *inspection) fetch(ctx context.Context, cfg *config.Config) error {
-	transport, err := cfg.HTTPTransport()
+	settings, err := newSettings(cfg)
 	if err != nil {
 		return err
 	}
 	c := collector.New(collector.Options{
-		Config: cfg, Transport: transport, UserAgent: userAgent(), Logger: promslog.NewNopLogger(),
+		Settings: settings, UserAgent: userAgent(), Logger: promslog.NewNopLogger(),
 		Registry: prometheus.NewRegistry(), Responder: exposition.NewResponder(), Explain: true,
 	})
 	snapshot, err := c.Fetch(ctx, in.project.Name, in.window)

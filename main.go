@@ -55,6 +55,8 @@ type options struct {
 
 	telemetryPath string
 	pprof         bool
+	lifecycle     bool
+	storagePath   string
 	demo          bool
 
 	report    string
@@ -117,6 +119,8 @@ func newApp() (*kingpin.Application, *options) {
 	o.web = kingpinflag.AddFlags(app, ":10782")
 	app.Flag("web.telemetry-path", "Path under which metrics are served.").Default("/metrics").StringVar(&o.telemetryPath)
 	app.Flag("web.enable-pprof", "Serve /debug/pprof/.").BoolVar(&o.pprof)
+	app.Flag("web.enable-lifecycle", "Allow reloading by a POST or PUT to /-/reload.").BoolVar(&o.lifecycle)
+	app.Flag("storage.path", "Directory that keeps the last good reports over restarts. By default nothing outlives the process.").StringVar(&o.storagePath)
 	app.Flag("demo", "Poll a simulated Console API inside the process.").BoolVar(&o.demo)
 
 	promslogflag.AddFlags(app, o.log)

@@ -40,12 +40,16 @@ func checkTelemetryPath(path string) error {
 }
 
 // newMux maps the paths. The telemetry path has been checked.
-func newMux(o *options, p pages) *http.ServeMux {
+func newMux(o *options, p pages, reload http.Handler) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+o.telemetryPath, p.metrics)
 	mux.HandleFunc("GET /{$}", p.landing)
 	mux.HandleFunc("GET /-/healthy", p.healthy)
 	mux.HandleFunc("GET /-/ready", p.ready)
+	if o.lifecycle {
+		mux.Handle("POST /-/reload", reload)
+		mux.Handle("PUT /-/reload", reload)
+	}
 	if o.pprof {
 		mux.HandleFunc("/debug/pprof/", pprof.Index)
 		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)

@@ -20,6 +20,7 @@ import (
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/store"
 )
 
 // shutdownGrace is how long scrapes that are under way may take once the process
@@ -37,14 +38,23 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
-	cfg, err := settings(ctx, o, group)
+	load, err := source(ctx, o, group)
 	if err != nil {
 		return err
 	}
-	transport, err := cfg.HTTPTransport()
+	cfg, err := load()
 	if err != nil {
 		return err
 	}
+	settings, err := newSettings(cfg)
+	if err != nil {
+		return err
+	}
+	kept, err := openStore(o.storagePath)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
 	log.Info("Starting "+name, "version", version.Version, "revision", version.GetRevision(), "go", runtime.Version())
 	if o.demo {
 		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", cfg.API.BaseURL)
@@ -52,33 +62,43 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	registry := newRegistry(o.demo)
 	responder := exposition.NewResponder()
 	c := collector.New(collector.Options{
-		Config: cfg, Transport: transport, UserAgent: userAgent(), Logger: log, Registry: registry, Responder: responder,
+		Settings: settings, UserAgent: userAgent(), Logger: log, Registry: registry, Responder: responder, Store: kept,
 	})
+	c.Restore()
+	reloader := newReloader(load, c, registry, log)
 	server := newServer(newMux(o, pages{
 		collector: c, responder: responder, log: log, demo: o.demo, metricsPath: o.telemetryPath, template: parseLanding(),
-	}))
+	}, reloader))
+	group.Go(func() error { return reloader.run(ctx) })
 	group.Go(func() error { return c.Run(ctx) })
 	group.Go(func() error { return listen(server, o.web, log) })
 	group.Go(func() error { return shutdown(ctx, server, log) })
 	return group.Wait()
 }
 
-// settings returns the configuration that the flags and the environment ask for.
-// The demo's server becomes a member of group.
-func settings(ctx context.Context, o *options, group *errgroup.Group) (*config.Config, error) {
+// openStore opens the storage path, or returns nil, which stores nothing, for an
+// empty one.
+func openStore(path string) (*store.Store, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return store.Open(path)
+}
+
+// source returns what reads the configuration that the flags and the environment
+// ask for. The demo's server becomes a member of group.
+func source(ctx context.Context, o *options, group *errgroup.Group) (func() (*config.Config, error), error) {
 	switch {
 	case o.demo && o.configFile != "":
 		return nil, errors.New("--demo and --config.file exclude each other")
 	case o.demo:
-		return startDemo(ctx, group)
+		cfg, err := startDemo(ctx, group)
+		return func() (*config.Config, error) { return cfg, nil }, err
 	case o.configFile != "":
-		return config.Load(o.configFile)
+		return func() (*config.Config, error) { return config.Load(o.configFile) }, nil
 	}
 	key, err := keyFromEnv()
-	if err != nil {
-		return nil, err
-	}
-	return config.Default(key), nil
+	return func() (*config.Config, error) { return config.Default(key), nil }, err
 }
 
 // keyFromEnv returns where the environment says the key is.
@@ -114,8 +134,6 @@ func newRegistry(demo bool) *prometheus.Registry {
 		versioncollector.NewCollector(name),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		gauge("statsig_exporter_config_last_reload_successful", "Whether the configuration was read successfully the last time.", 1),
-		gauge("statsig_exporter_config_last_reload_success_timestamp_seconds", "When the configuration was last read successfully.", float64(time.Now().UnixMilli())/1000),
 	)
 	if demo {
 		registry.MustRegister(gauge("statsig_exporter_demo", "Whether all usage is simulated.", 1))
