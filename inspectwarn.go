@@ -37,8 +37,11 @@ func (in *inspection) labelWarnings() []string {
 			continue
 		}
 		columns = append(columns, stat.Column)
-		warnings = append(warnings, fmt.Sprintf("column %q %s: %d values; without it there would be %d series instead of %d",
-			stat.Column, kind, stat.Values, stat.Without, all))
+		warning := fmt.Sprintf("column %q %s: %d values", stat.Column, kind, stat.Values)
+		if stat.Without < all {
+			warning += fmt.Sprintf("; without it there would be %d series instead of %d", stat.Without, all)
+		}
+		warnings = append(warnings, warning)
 	}
 	if len(columns) > 1 {
 		warnings = append(warnings, fmt.Sprintf("with the role ignore for all of these columns there would be %d series instead of %d: %s",

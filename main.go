@@ -56,6 +56,7 @@ type options struct {
 	telemetryPath string
 	pprof         bool
 	lifecycle     bool
+	probeAddress  string
 	storagePath   string
 	demo          bool
 
@@ -120,6 +121,7 @@ func newApp() (*kingpin.Application, *options) {
 	app.Flag("web.telemetry-path", "Path under which metrics are served.").Default("/metrics").StringVar(&o.telemetryPath)
 	app.Flag("web.enable-pprof", "Serve /debug/pprof/.").BoolVar(&o.pprof)
 	app.Flag("web.enable-lifecycle", "Allow reloading by a POST or PUT to /-/reload.").BoolVar(&o.lifecycle)
+	app.Flag("web.probe-address", "Address that serves /-/healthy and /-/ready alone, without TLS and authentication. By default none.").StringVar(&o.probeAddress)
 	app.Flag("storage.path", "Directory that keeps the last good reports over restarts. By default nothing outlives the process.").StringVar(&o.storagePath)
 	app.Flag("demo", "Poll a simulated Console API inside the process.").BoolVar(&o.demo)
 

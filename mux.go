@@ -44,8 +44,7 @@ func newMux(o *options, p pages, reload http.Handler) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+o.telemetryPath, p.metrics)
 	mux.HandleFunc("GET /{$}", p.landing)
-	mux.HandleFunc("GET /-/healthy", p.healthy)
-	mux.HandleFunc("GET /-/ready", p.ready)
+	p.handleProbes(mux)
 	if o.lifecycle {
 		mux.Handle("POST /-/reload", reload)
 		mux.Handle("PUT /-/reload", reload)

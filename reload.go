@@ -57,22 +57,22 @@ func (r *reloader) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-hangups:
-			_ = r.reload() // it has been logged, and a signal expects no answer
+			_ = r.reload(ctx) // it has been logged, and a signal expects no answer
 		case answer := <-r.requests:
-			answer <- r.reload()
+			answer <- r.reload(ctx)
 		}
 	}
 }
 
 // reload does everything that can fail before it changes anything.
-func (r *reloader) reload() error {
+func (r *reloader) reload(ctx context.Context) error {
 	settings, err := r.settings()
 	if err != nil {
 		r.successful.Set(0)
 		r.log.Error("Configuration could not be reloaded; what held before holds on", "err", err)
 		return err
 	}
-	r.collector.Reload(settings)
+	r.collector.Reload(ctx, settings)
 	r.succeeded()
 	r.log.Info("Configuration reloaded", "projects", len(settings.Config.Projects), "windows", len(settings.Config.Windows))
 	return nil

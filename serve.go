@@ -64,7 +64,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	c := collector.New(collector.Options{
 		Settings: settings, UserAgent: userAgent(), Logger: log, Registry: registry, Responder: responder, Store: kept,
 	})
-	c.Restore()
+	c.Restore(ctx)
 	reloader := newReloader(load, c, registry, log)
 	server := newServer(newMux(o, pages{
 		collector: c, responder: responder, log: log, demo: o.demo, metricsPath: o.telemetryPath, template: parseLanding(),
@@ -73,6 +73,9 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	group.Go(func() error { return c.Run(ctx) })
 	group.Go(func() error { return listen(server, o.web, log) })
 	group.Go(func() error { return shutdown(ctx, server, log) })
+	if o.probeAddress != "" {
+		group.Go(func() error { return serveProbes(ctx, o.probeAddress, c, log) })
+	}
 	return group.Wait()
 }
 

@@ -149,7 +149,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	c.mu.Lock()
 	c.ctx = ctx
 	for _, t := range c.current.Load().targets {
-		c.start(t)
+		c.start(ctx, t)
 	}
 	c.mu.Unlock()
 	<-ctx.Done()
@@ -160,9 +160,10 @@ func (c *Collector) Run(ctx context.Context) error {
 	return nil
 }
 
-// start starts the loop of a target. The collector's lock is held.
-func (c *Collector) start(t *target) {
-	ctx, stop := context.WithCancel(c.ctx)
+// start starts the loop of a target, under the context of Run. The collector's lock
+// is held.
+func (c *Collector) start(ctx context.Context, t *target) {
+	ctx, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	t.stop = func() {
 		stop()

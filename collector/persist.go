@@ -87,7 +87,7 @@ func (c *Collector) saved(t *target, err error) {
 // Restore serves what is stored for the configured projects and windows, and
 // removes what is stored for others. It is to be called before Run and before
 // anything is served. Problems are logged and counted; none is fatal.
-func (c *Collector) Restore() {
+func (c *Collector) Restore(ctx context.Context) {
 	if c.options.Store == nil {
 		return
 	}
@@ -109,14 +109,14 @@ func (c *Collector) Restore() {
 		if meta.Period != t.period() {
 			continue // the window was redefined, and its next good report takes the place
 		}
-		c.restore(t, meta.Time)
+		c.restore(ctx, t, meta.Time)
 	}
 }
 
 // restore serves the stored report of a target as the poll of then had left it.
-func (c *Collector) restore(t *target, then time.Time) {
+func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
 	project, window := t.names()
-	s, err := c.load(t)
+	s, err := c.load(ctx, t)
 	if err != nil {
 		c.metrics.storageErrors.WithLabelValues("load").Inc()
 		c.log.Error("Stored report could not be served", "project", project, "window", window, "err", err)
@@ -140,14 +140,14 @@ func (c *Collector) restore(t *target, then time.Time) {
 
 // load maps the stored report of a target anew. The error is fs.ErrNotExist where
 // there is none.
-func (c *Collector) load(t *target) (*Snapshot, error) {
+func (c *Collector) load(ctx context.Context, t *target) (*Snapshot, error) {
 	if c.options.Store == nil {
 		return nil, fs.ErrNotExist
 	}
 	s := &Snapshot{}
 	err := c.options.Store.Load(t.storeKey(), func(meta store.Meta, text io.Reader) error {
 		known, whole := report.Recall(text, t.project.roles.all())
-		r, _, err := readSpooled(context.Background(), whole, report.Request{Options: t.project.config.Report, Known: known}, c.options.SpoolDir)
+		r, _, err := readSpooled(ctx, whole, report.Request{Options: t.project.config.Report, Known: known}, c.options.SpoolDir)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"reflect"
@@ -15,8 +16,8 @@ import (
 // what is served, their schedule and their counters; if it is the mapping that
 // changed, the stored report is mapped anew, or, where none is stored, the next
 // poll is due at once. Those that are gone vanish from every metric. Settings have
-// been checked before; nothing here can fail.
-func (c *Collector) Reload(settings Settings) {
+// been checked before; nothing here can fail. The context bounds the mapping alone.
+func (c *Collector) Reload(ctx context.Context, settings Settings) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.current.Load()
@@ -34,7 +35,7 @@ func (c *Collector) Reload(settings Settings) {
 	}
 	for _, t := range next.targets {
 		if before := was[[2]string{t.project.config.Name, t.window.Name}]; before != nil && before != t {
-			c.inherit(t, before)
+			c.inherit(ctx, t, before)
 		}
 	}
 	c.spread(next.targets)
@@ -45,7 +46,7 @@ func (c *Collector) Reload(settings Settings) {
 	}
 	for _, t := range next.targets {
 		if !kept[t] || t.stop == nil {
-			c.start(t)
+			c.start(c.ctx, t) //nolint:contextcheck // a loop lasts as long as Run, not as the reload
 		}
 	}
 }
@@ -100,7 +101,7 @@ func (g *generation) target(p *project, w config.Window) *target {
 
 // inherit takes over what an earlier target of the same project and window had.
 // Its loop has ended.
-func (c *Collector) inherit(t, old *target) {
+func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if t.period() != old.period() {
 		return
 	}
@@ -119,7 +120,7 @@ func (c *Collector) inherit(t, old *target) {
 		return
 	}
 	if !reflect.DeepEqual(t.project.config.Report, old.project.config.Report) {
-		c.remap(t, served)
+		c.remap(ctx, t, served)
 		return
 	}
 	for _, m := range slices.Backward(old.project.roles.all()) {
@@ -132,8 +133,8 @@ func (c *Collector) inherit(t, old *target) {
 
 // remap serves the stored report under the mapping that t is configured with. If
 // there is none, what was served stays until the next poll, which is due at once.
-func (c *Collector) remap(t *target, served *Snapshot) {
-	s, err := c.load(t)
+func (c *Collector) remap(ctx context.Context, t *target, served *Snapshot) {
+	s, err := c.load(ctx, t)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			project, window := t.names()

@@ -26,11 +26,11 @@ func TestAReadHoldsItsSlotUntilItHasWaitedTooLongForBytes(t *testing.T) {
 		read := func() { _, err := r.Read(make([]byte, 1)); done <- err }
 
 		go read()
-		time.Sleep(stall - 1)
+		<-time.After(stall - 1)
 		if len(slots) != 1 {
 			t.Error("the slot is free while the report is being read")
 		}
-		time.Sleep(2)
+		<-time.After(2 * time.Nanosecond)
 		synctest.Wait()
 		if len(slots) != 0 {
 			t.Error("the slot is held although the read has to wait")
@@ -40,8 +40,8 @@ func TestAReadHoldsItsSlotUntilItHasWaitedTooLongForBytes(t *testing.T) {
 		src <- struct{}{}
 		synctest.Wait()
 		select {
-		case <-done:
-			t.Error("the read returned without a slot")
+		case err := <-done:
+			t.Errorf("the read returned without a slot: %v", err)
 		default:
 		}
 		<-slots

@@ -100,7 +100,7 @@ func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options
 func (w *world) renew(kept *store.Store) {
 	w.options.Registry, w.options.Store = prometheus.NewRegistry(), kept
 	w.collector = collector.New(w.options)
-	w.collector.Restore()
+	w.collector.Restore(w.t.Context())
 }
 
 // reload makes other settings hold.
@@ -111,7 +111,7 @@ func (w *world) reload(settings string) {
 		w.t.Fatal(err)
 	}
 	w.options.Config = cfg
-	w.collector.Reload(w.options.Settings)
+	w.collector.Reload(w.t.Context(), w.options.Settings)
 }
 
 // start runs the collector until stop is called or the test ends.

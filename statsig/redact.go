@@ -61,7 +61,39 @@ func (r *redactor) text(s string) string {
 	if r.quotedIn(unescaped(s)) || keyLike.MatchString(unescaped(s)) {
 		return "(text withheld: it quotes a key)"
 	}
-	return s
+	return r.withoutParts(s)
+}
+
+// withoutParts hides every run of at least quotableKey bytes that s and the key
+// have in common: half a key is a secret too.
+func (r *redactor) withoutParts(s string) string {
+	var out strings.Builder
+	for i := 0; i < len(s); {
+		n := r.commonAt(s[i:])
+		if n < quotableKey {
+			out.WriteByte(s[i])
+			i++
+			continue
+		}
+		out.WriteString(hidden)
+		i += n
+	}
+	return out.String()
+}
+
+// commonAt returns the length of the longest run of the key, past the prefix that
+// all keys share, with which s begins.
+func (r *redactor) commonAt(s string) int {
+	own := strings.TrimPrefix(r.key, "console-")
+	longest := 0
+	for at := range len(own) {
+		n := 0
+		for n < len(s) && at+n < len(own) && s[n] == own[at+n] {
+			n++
+		}
+		longest = max(longest, n)
+	}
+	return longest
 }
 
 // quotedIn reports whether s holds the key as it is.

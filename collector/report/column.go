@@ -59,14 +59,13 @@ func (m *Mapping) sameHeader(names []string) bool {
 	return slices.Equal(known, sorted)
 }
 
-// column returns the column of this name, or nil.
-func (m *Mapping) column(name string) *Column {
+// byName returns the columns by their names.
+func (m *Mapping) byName() map[string]*Column {
+	columns := make(map[string]*Column, len(m.Columns))
 	for i := range m.Columns {
-		if m.Columns[i].Name == name {
-			return &m.Columns[i]
-		}
+		columns[m.Columns[i].Name] = &m.Columns[i]
 	}
-	return nil
+	return columns
 }
 
 // Count returns how many columns have each role.
@@ -88,13 +87,14 @@ func (m *Mapping) Changes(old *Mapping) []string {
 		return nil
 	}
 	var names []string
+	was, is := old.byName(), m.byName()
 	for _, c := range m.Columns {
-		if was := old.column(c.Name); was == nil || was.Role != c.Role {
+		if was[c.Name] == nil || was[c.Name].Role != c.Role {
 			names = append(names, c.Name)
 		}
 	}
 	for _, c := range old.Columns {
-		if m.column(c.Name) == nil {
+		if is[c.Name] == nil {
 			names = append(names, c.Name)
 		}
 	}
@@ -115,8 +115,9 @@ func (m *Mapping) Metrics() []string {
 // Missing lists, sorted, the configured columns that the report does not have.
 func (m *Mapping) Missing(opts Options) []string {
 	var names []string
+	is := m.byName()
 	for name := range opts.Columns {
-		if m.column(name) == nil {
+		if is[name] == nil {
 			names = append(names, name)
 		}
 	}

@@ -14,6 +14,10 @@ func newMapping(header []string, delimiter byte, opts Options, known *Mapping) (
 	m = &Mapping{Columns: make([]Column, len(header)), Delimiter: delimiter}
 	names := columnNames(header)
 	keep := known.sameHeader(names)
+	var was map[string]*Column
+	if keep {
+		was = known.byName()
+	}
 	for i, name := range names {
 		c := &m.Columns[i]
 		*c = Column{Index: i, Header: header[i], Name: name}
@@ -25,7 +29,7 @@ func newMapping(header []string, delimiter byte, opts Options, known *Mapping) (
 			c.Role, c.Why, c.Configured, c.Settled = RoleIgnore, "not listed", true, true
 		}
 		if keep {
-			c.remember(known.column(name))
+			c.remember(was[name])
 		}
 		if c.Role == RoleValue {
 			c.presetDecimal(opts.Decimal, delimiter, keep && known.Delimiter == delimiter)

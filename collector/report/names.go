@@ -85,58 +85,62 @@ func startsWord(runes []rune, i int) bool {
 // its second occurrence on the first of header_2, header_3 … that is no other
 // column's.
 func columnNames(header []string) []string {
-	taken := make(map[string]bool, len(header))
-	for _, h := range header {
-		taken[h] = true
-	}
+	taken := newNameSet(header)
 	names := make([]string, len(header))
 	seen := make(map[string]bool, len(header))
 	for i, h := range header {
 		names[i] = h
 		if seen[h] {
-			names[i] = free(h, taken)
-			taken[names[i]] = true
+			names[i] = taken.claim(h)
 		}
 		seen[h] = true
 	}
 	return names
 }
 
-// free returns the first of name_2, name_3 … that is not taken.
-func free(name string, taken map[string]bool) string {
-	for n := 2; ; n++ {
-		if next := name + "_" + strconv.Itoa(n); !taken[next] {
-			return next
-		}
+// nameSet is the names that are taken, and where to look for a free one.
+type nameSet struct {
+	taken map[string]bool
+	next  map[string]int // the first number that may be free behind a name
+}
+
+func newNameSet(taken []string) nameSet {
+	n := nameSet{taken: make(map[string]bool, len(taken)), next: map[string]int{}}
+	for _, name := range taken {
+		n.taken[name] = true
 	}
+	return n
+}
+
+// claim takes name or, where that is taken, the first of name_2, name_3 … that is
+// not, and returns what it took.
+func (n nameSet) claim(name string) string {
+	free := name
+	for i := max(2, n.next[name]); n.taken[free]; i++ {
+		free = name + "_" + strconv.Itoa(i)
+		n.next[name] = i + 1
+	}
+	n.taken[free] = true
+	return free
 }
 
 // nameColumns sets the label or metric of every column. Configured names come
 // first, then the others in the order of the header.
 func nameColumns(columns []Column, opts Options) {
 	reserved := append([]string{"project", "window"}, opts.TakenLabels...)
-	labels := setOf(reserved)
-	metrics := setOf(ReservedMetrics())
+	labels, metrics := newNameSet(reserved), newNameSet(ReservedMetrics())
 	for _, configured := range []bool{true, false} {
 		for i := range columns {
 			c := &columns[i]
 			set := opts.Columns[c.Name]
 			switch {
 			case c.Role == RoleLabel && configured == (set.Name != ""):
-				c.Label = claim(labelName(c, set.Name, reserved), labels)
+				c.Label = labels.claim(labelName(c, set.Name, reserved))
 			case c.Role == RoleValue && configured == (set.Metric != ""):
-				c.Metric = claim(valueName(c, set.Metric), metrics)
+				c.Metric = metrics.claim(valueName(c, set.Metric))
 			}
 		}
 	}
-}
-
-func setOf(names []string) map[string]bool {
-	set := make(map[string]bool, len(names))
-	for _, name := range names {
-		set[name] = true
-	}
-	return set
 }
 
 func labelName(c *Column, configured string, reserved []string) string {
@@ -163,13 +167,4 @@ func valueName(c *Column, configured string) string {
 		return fmt.Sprintf("%scolumn_%d", metricPrefix, c.Index+1)
 	}
 	return MetricName(c.Name)
-}
-
-// claim makes name unique among the taken ones and takes it.
-func claim(name string, taken map[string]bool) string {
-	if taken[name] {
-		name = free(name, taken)
-	}
-	taken[name] = true
-	return name
 }

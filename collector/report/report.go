@@ -175,6 +175,9 @@ type input struct {
 	read    int // rows so far
 }
 
+// maxColumns bounds what is held for each column of a report.
+const maxColumns = 50_000
+
 // open finds out the dialect of a report and reads its header.
 func open(src io.Reader) (*input, error) {
 	buffered := bufio.NewReaderSize(src, sniffBytes)
@@ -198,6 +201,9 @@ func open(src io.Reader) (*input, error) {
 	}
 	if err != nil {
 		return nil, in.failure(err)
+	}
+	if len(fields) > maxColumns {
+		return nil, fmt.Errorf("line %d: the header has %d fields, more than the %d that a report may have", in.rows.rowLine, len(fields), maxColumns)
 	}
 	for _, field := range fields {
 		in.header = append(in.header, strings.ToValidUTF8(string(trim(field)), "\uFFFD"))

@@ -1,0 +1,143 @@
+//go:build faults
+
+package faults_test
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestEveryStatus has one project for each status, all with other bodies, in one exporter.
+func TestEveryStatus(t *testing.T) {
+	class := func(from, to int) (projects []string) {
+		for status := from; status < to; status++ {
+			projects = append(projects, "s"+itoa(status))
+		}
+		return projects
+	}
+	runAll(t, []scenario{
+		{
+			name: "2xx but 200 and 204", want: upstreamError, polls: 2, serve: odd,
+			projects: append(class(201, 204), class(205, 300)...),
+		},
+		{name: "3xx", want: upstreamError, polls: 2, serve: odd, projects: class(300, 400)},
+		{name: "4xx", serve: odd, polls: 2, projects: class(400, 500), memory: 96, wantOf: func(project string) string {
+			results := map[string]string{"s400": noData, "s401": unauthorized, "s403": forbidden, "s429": rateLimited}
+			return orElse(results[project], upstreamError)
+		}},
+		{name: "5xx", want: upstreamError, serve: odd, projects: class(500, 600), memory: 96},
+	})
+}
+
+// odd answers with the status that the project is named after, and a body that is odd in one of many ways.
+func odd(x *exchange) {
+	status, _ := strconv.Atoi(strings.TrimPrefix(x.project, "s"))
+	x.w.Header().Set("X-Key", x.key)
+	bodiless := status == http.StatusNoContent || status == http.StatusNotModified
+	switch how := (status + x.n) % 12; {
+	case bodiless || how == 0:
+		x.w.WriteHeader(status)
+	case how == 1:
+		x.reply(status, "text/html", "<html><title>Error for "+x.key+"</title><body>"+x.key+"</body></html>")
+	case how == 2:
+		x.reply(status, "application/json", fmt.Sprintf(`{"status":%d,"message":"an invalid key was sent. Key: %s"}`, status, x.key))
+	case how == 3:
+		x.reply(status, "text/csv", x.report)
+	case how == 4:
+		x.reply(status, "application/octet-stream", strings.Repeat("\x00\xff\x1b[31m", 1<<14))
+	case how == 5:
+		x.w.Header().Set("Content-Encoding", "gzip")
+		x.reply(status, "text/plain", "not gzip "+x.key)
+	case how == 6:
+		x.w.Header().Set("Content-Encoding", "gzip")
+		x.reply(status, "text/plain", string(squeeze("gzip "+x.key)))
+	case how == 7:
+		x.say(fmt.Sprintf("HTTP/1.1 %d Odd %s\r\nContent-Length: 1000\r\n\r\nshort %s", status, x.key, x.key))
+	case how == 8:
+		x.say(fmt.Sprintf("HTTP/1.1 %d Odd\r\n%s\r\n\r\nzz\r\nno chunk", status, chunked))
+	case how == 9:
+		x.say(fmt.Sprintf("HTTP/1.1 %d\r\nConnection: close\r\n\r\n", status))
+		for x.say(strings.Repeat("endless ", 1<<12)) {
+		}
+	case how == 10:
+		x.reply(status, "application/json", `{"error":{"message":"`+strings.Repeat(`\u0063onsole-`, 2000)+x.key+`"}}`)
+	default:
+		x.reply(status, "text/plain", strings.Repeat("a", 8<<10-10)+x.key)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	answer := func(status int, body string) func(x *exchange) {
+		return func(x *exchange) { x.reply(status, "application/json", strings.ReplaceAll(body, "KEY", x.key)) }
+	}
+	after := func(status int, value func() string) func(x *exchange) {
+		return func(x *exchange) {
+			x.w.Header().Set("Retry-After", value())
+			x.reply(status, "text/plain", "slow down")
+		}
+	}
+	is := func(value string) func() string { return func() string { return value } }
+	in := func(d time.Duration) func() string {
+		return func() string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
+	}
+	runAll(t, []scenario{
+		{name: "204 without a report", want: upstreamError, or: noData, serve: func(x *exchange) { x.w.WriteHeader(204) }},
+		{name: "400 data is not available", want: noData, polls: 3, says: "status 400", serve: answer(400, `{"status":400,"message":"Invalid request. KEY"}`)},
+		{
+			name: "401 that echoes the key", want: unauthorized, polls: 3, says: "status 401",
+			serve: answer(401, `{"status":401,"message":"an invalid key was sent. Key: KEY"}`),
+		},
+		{name: "403", want: forbidden, polls: 3, says: "status 403", serve: answer(403, `{"status":403,"message":"Forbidden resource"}`)},
+		{name: "404 in HTML", want: upstreamError, polls: 3, says: "status 404", serve: func(x *exchange) {
+			x.reply(404, "text/html", "<html><head><title>Not <b>found</b></title>")
+		}},
+		{name: "a storm of 503", want: upstreamError, polls: 2, says: "status 503", serve: answer(503, `upstream connect error`)},
+		{name: "503 twice and then a report", want: success, serve: func(x *exchange) {
+			if x.n < 3 {
+				x.reply(503, "text/plain", "busy")
+				return
+			}
+			x.csv(x.report)
+		}},
+		{name: "503 with Retry-After", want: upstreamError, serve: after(503, is("1"))},
+		{name: "429 without Retry-After", want: rateLimited, says: "status 429", serve: answer(429, `{"message":"Too Many Requests"}`)},
+		{name: "429 with Retry-After within the poll", want: rateLimited, serve: after(429, is("1"))},
+		{name: "429 with Retry-After past the poll", want: rateLimited, timeout: "2s", serve: after(429, is("4")), check: quiet(2 * time.Second)},
+		{name: "429 with a date", want: rateLimited, timeout: "2s", serve: after(429, in(5*time.Second)), check: quiet(2 * time.Second)},
+		{name: "429 with a date in the past", want: rateLimited, serve: after(429, in(-time.Hour))},
+		{name: "429 with Retry-After 0", want: rateLimited, serve: after(429, is("0"))},
+		{name: "429 with a negative Retry-After", want: rateLimited, serve: after(429, is("-30"))},
+		{name: "429 with a Retry-After of words", want: rateLimited, serve: after(429, is("soon, KEY"))},
+		{name: "429 with an absurd Retry-After", want: rateLimited, stays: true, serve: after(429, is(strings.Repeat("9", 400))), check: nextInAnHour},
+		{name: "429 with a date in another age", want: rateLimited, stays: true, serve: after(429, is("Fri, 31 Dec 9999 23:59:59 GMT")), check: nextInAnHour},
+		{name: "503 with an absurd Retry-After", want: upstreamError, stays: true, serve: after(503, is("99999999")), check: nextInAnHour},
+	})
+}
+
+// quiet wants the API to be left alone for a while.
+func quiet(d time.Duration) func(t *testing.T, w *walk) {
+	return func(t *testing.T, w *walk) {
+		t.Helper()
+		before := len(w.upstream.seen())
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		<-timer.C // nothing can be waited for where nothing is to happen
+		if asked := len(w.upstream.seen()) - before; asked > 0 {
+			t.Errorf("the API was asked %d times within %s although it wants a longer pause", asked, d)
+		}
+	}
+}
+
+// nextInAnHour wants the longest pause that a poll_interval of 1s allows, and no longer one.
+func nextInAnHour(t *testing.T, w *walk) {
+	t.Helper()
+	next := w.exporter.scrape(t).of("statsig_exporter_poll_next_timestamp_seconds", "web")
+	if left := time.Until(time.Unix(int64(next), 0)); left < 59*time.Minute || left > 61*time.Minute {
+		t.Errorf("the next poll is due in %s, want an hour", left)
+	}
+	quiet(2*time.Second)(t, w)
+}

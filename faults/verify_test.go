@@ -1,0 +1,188 @@
+//go:build faults
+
+package faults_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// verify compares what is served while the fault lasts with what was served before.
+func (w *walk) verify(t *testing.T) {
+	t.Helper()
+	m := w.exporter.scrape(t)
+	failed := false
+	for _, project := range w.projects {
+		want := w.wantOf(project)
+		good, up := w.upstream.goodAnswers(project), 1.0
+		for _, result := range allResults {
+			n, expected := m.polls(project, result), 0
+			if result == success {
+				expected = good
+			}
+			if ok := n == expected || n > expected && (result == want || result == w.or); !ok {
+				t.Errorf("project %s: %d polls ended with %s, want %d (and the rest with %s):%s", project, n, result, expected, want, outcome(m, project))
+			}
+		}
+		if want != success {
+			up, failed = 0, true
+		}
+		if got := m.of("statsig_up", project); got != up && w.or == "" {
+			t.Errorf("project %s: statsig_up is %v, want %v", project, got, up)
+		}
+		if last := "statsig_exporter_poll_last_success_timestamp_seconds"; want != success && good == w.before.polls(project, success) &&
+			m.of(last, project) != w.before.of(last, project) && w.or == "" {
+			t.Errorf("project %s: a failed poll moved %s", project, last)
+		}
+	}
+	for _, line := range w.serves {
+		if !strings.Contains(string(m), line) {
+			t.Errorf("/metrics has no %q; it has\n%s", line, cut(m.usage()+m.account(), 3000))
+		}
+	}
+	if len(w.serves) == 0 && m.usage() != w.before.usage() {
+		t.Errorf("usage is not what it was before. Now:\n%s\nbefore:\n%s", cut(m.usage(), 3000), cut(w.before.usage(), 3000))
+	}
+	if failed && m.account() != w.before.account() {
+		t.Errorf("the account of the report is not what it was before. Now:\n%s\nbefore:\n%s", cut(m.account(), 3000), cut(w.before.account(), 3000))
+	}
+	w.exporter.mustGet(t, "/-/ready", "")
+	w.exporter.mustGet(t, "/-/healthy", "")
+	w.tells(t, failed)
+	w.keepsTheKeyAnywhere(t)
+}
+
+// tells looks at what people can read of the fault.
+func (w *walk) tells(t *testing.T, failed bool) {
+	t.Helper()
+	lines := strings.Count(w.exporter.log.String(), `msg="Poll failed; what was served stays"`)
+	if w.or == "" && !failed && lines > 0 || failed && w.or == "" && lines != len(w.projects) {
+		t.Errorf("the log has %d lines about failed polls of %d projects, want one line per change of state", lines, len(w.projects))
+	}
+	if w.says == "" {
+		return
+	}
+	if !strings.Contains(w.exporter.log.String(), w.says) {
+		t.Errorf("the log does not say %q", w.says)
+	}
+	if !strings.Contains(w.exporter.mustGet(t, "/", ""), w.says) {
+		t.Errorf("the landing page does not say %q", w.says)
+	}
+}
+
+// recover serves a good report again, with other numbers.
+func (w *walk) recover(t *testing.T) {
+	t.Helper()
+	w.upstream.set(t, phase{report: laterReport})
+	eventually(t, w.patient(), "recovery", func() error {
+		m := w.exporter.scrape(t)
+		for _, project := range w.projects {
+			if up, total := m.of("statsig_up", project), m.total(project); up != 1 || total != laterTotal {
+				return fmt.Errorf("project %s: statsig_up %v, report value %v;%s", project, up, total, outcome(m, project))
+			}
+		}
+		return nil
+	})
+	w.keepsTheKeyAnywhere(t)
+}
+
+// leavesNothing wants memory within the bound and no goroutine more than before.
+func (w *walk) leavesNothing(t *testing.T) {
+	t.Helper()
+	eventually(t, 20*time.Second, "goroutines of the fault", func() error {
+		if n, stacks := w.exporter.goroutines(t); n > w.baseline {
+			return fmt.Errorf("%d goroutines, %d before:\n%s", n, w.baseline, cut(stacks, 6000))
+		}
+		return nil
+	})
+	peak := w.exporter.peak(t)
+	if peak > w.memory {
+		t.Errorf("the exporter took %d MiB, want at most %d", peak, w.memory)
+	}
+	if testing.Verbose() {
+		t.Logf("peak %d MiB", peak)
+	}
+}
+
+// keepsTheKeyAnywhere looks for the keys on every page and in what other origins were sent.
+func (w *walk) keepsTheKeyAnywhere(t *testing.T) {
+	t.Helper()
+	for _, format := range formats {
+		w.keepsTheKey(t, "/metrics", w.exporter.mustGet(t, "/metrics", format))
+	}
+	for _, path := range []string{"/", "/metrics?self=only", "/metrics?project=" + w.projects[0], "/debug/pprof/cmdline"} {
+		w.keepsTheKey(t, path, w.exporter.mustGet(t, path, ""))
+	}
+	w.keepsTheKey(t, "the log", w.exporter.log.String())
+	sent := w.upstream.other.seen()
+	if w.reached && len(sent) == 0 {
+		t.Error("the other origin was never asked")
+	}
+	for _, request := range sent {
+		w.keepsTheKey(t, "a request to another origin", request)
+		if strings.Contains(strings.ToLower(request), "statsig-api-key") {
+			t.Errorf("another origin was sent the header of the key:\n%s", request)
+		}
+	}
+	if unexplained := w.requestsWithoutKey(); unexplained > 0 && !w.reached {
+		t.Errorf("%d requests to the API had no known key", unexplained)
+	}
+}
+
+func (w *walk) requestsWithoutKey() int {
+	n := 0
+	for _, r := range w.upstream.seen() {
+		if r.project == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// keepsTheKey wants no key, and no telling part of one, in a text.
+func (w *walk) keepsTheKey(t *testing.T, where, text string) {
+	t.Helper()
+	if leaks(text, w.keys) {
+		t.Errorf("%s has a key in it:\n%s", where, cut(around(text, w.keys), 2000))
+	}
+}
+
+// telling is how long a part of a key may be shown at most, in bytes.
+const telling = 10
+
+// leaks tells whether a text has a part of a key in it, as it stands, in capitals, percent-encoded or with spaces
+// between.
+func leaks(text string, keys []string) bool {
+	forms := []string{strings.ToLower(text)}
+	if plain, err := url.QueryUnescape(forms[0]); err == nil && plain != forms[0] {
+		forms = append(forms, plain)
+	}
+	if plain := strings.NewReplacer("\x00", "", " ", "").Replace(forms[0]); plain != forms[0] {
+		forms = append(forms, plain)
+	}
+	for _, key := range keys {
+		part := strings.TrimPrefix(key, "console-faults-")
+		for i := 0; i+telling <= len(part); i += 3 {
+			for _, form := range forms {
+				if strings.Contains(form, part[i:i+telling]) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// around returns the lines of a text that have a key in them.
+func around(text string, keys []string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if leaks(line, keys) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "")
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"statsig_exporter/collector"
+)
+
+// serveProbes serves the two paths that an orchestrator asks, on an address of
+// their own, until ctx ends: a web configuration that demands a password or a
+// client certificate then does not make it end a healthy process.
+func serveProbes(ctx context.Context, address string, c *collector.Collector, log *slog.Logger) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("--web.probe-address: %w", err)
+	}
+	log.Info("Listening for probes", "probe_address", listener.Addr())
+	mux := http.NewServeMux()
+	pages{collector: c}.handleProbes(mux)
+	server := newServer(mux)
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // an answer takes no time worth waiting for
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve probes: %w", err)
+	}
+	return nil
+}
+
+// handleProbes adds the paths for probes to mux.
+func (p pages) handleProbes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /-/healthy", p.healthy)
+	mux.HandleFunc("GET /-/ready", p.ready)
+}
