@@ -21,7 +21,7 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 		}
 		p := c.poll(ctx, t)
 		if ctx.Err() != nil {
-			p.close()
+			discard(p.text)
 			return
 		}
 		if errors.Is(p.err, errJustBegun) {

@@ -40,7 +40,7 @@ func (c *Collector) save(t *target, got polled) {
 	select {
 	case t.saving <- struct{}{}:
 	default:
-		got.close()
+		discard(got.text)
 		c.saved(t, errors.New("an earlier save of the same report has not ended"))
 		return
 	}
@@ -49,7 +49,7 @@ func (c *Collector) save(t *target, got polled) {
 	done := make(chan error, 1)
 	go func() {
 		defer func() { <-t.saving }()
-		defer got.close()
+		defer discard(got.text)
 		text, err := got.text.Reader()
 		if err == nil {
 			err = c.options.Store.Save(meta, text)

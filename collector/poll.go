@@ -24,13 +24,6 @@ type polled struct {
 	err      error
 }
 
-func (p *polled) close() {
-	if p.text != nil {
-		_ = p.text.Close() // the file has no name, and nobody reads it any more
-		p.text = nil
-	}
-}
-
 // poll polls a target once, and publishes and counts nothing.
 func (c *Collector) poll(ctx context.Context, t *target) (p polled) {
 	if p.key, p.err = t.project.config.Key.Read(); p.err != nil {
@@ -83,11 +76,11 @@ func (t *target) isPast(w statsig.Window) bool {
 // report and is the caller's to close.
 func (c *Collector) fetch(ctx context.Context, poll *statsig.Poll, t *target, window statsig.Window) (*Snapshot, *spool.Spool, error) {
 	s := &Snapshot{Window: window}
-	var got polled
+	var text *spool.Spool
 	read := func(body *statsig.Body) error {
-		got.close() // of an attempt that was not the last
+		discard(text) // of an attempt that was not the last
 		var err error
-		s.Report, got.text, err = c.read(ctx, poll, t.project, body)
+		s.Report, text, err = c.read(ctx, poll, t.project, body)
 		s.Bytes = body.Bytes()
 		return err
 	}
@@ -99,13 +92,13 @@ func (c *Collector) fetch(ctx context.Context, poll *statsig.Poll, t *target, wi
 		err = &statsig.Error{Result: statsig.NoData, Err: err}
 	}
 	if err != nil {
-		got.close()
+		discard(text)
 		return nil, nil, err
 	}
 	s.Time = c.now()
 	s.restated = t.restated(s)
 	t.finish(s)
-	return s, got.text, nil
+	return s, text, nil
 }
 
 // finish completes a snapshot whose report has been read.

@@ -29,7 +29,7 @@ func (c *Collector) read(ctx context.Context, poll *statsig.Poll, p *project, bo
 		err = errRolesSettled
 	}
 	if err != nil {
-		(&polled{text: text}).close()
+		discard(text)
 		return nil, nil, err
 	}
 	return r, text, nil
@@ -38,17 +38,22 @@ func (c *Collector) read(ctx context.Context, poll *statsig.Poll, p *project, bo
 // readSpooled reads a report with a spool in dir, if it needs one. It ends with
 // ctx. The spool is returned if it was to be kept, and is the caller's to close.
 func readSpooled(ctx context.Context, src io.Reader, req report.Request, dir string) (*report.Report, *spool.Spool, error) {
-	var kept polled
+	var kept *spool.Spool
 	req.NewSpool = func() (report.Spool, error) {
-		kept.text = spool.New(dir)
-		return spooled{kept.text, ctx}, nil
+		kept = spool.New(dir)
+		return spooled{kept, ctx}, nil
 	}
 	r, err := report.Read(until{src, ctx}, req)
 	if err != nil || !req.Keep {
-		kept.close()
+		discard(kept)
+		kept = nil
 	}
-	return r, kept.text, err
+	return r, kept, err
 }
+
+// discard closes a spool, or nil, that nobody reads any more. That cannot lose
+// anything: its file has no name.
+func discard(s *spool.Spool) { _ = s.Close() }
 
 // spooled is a spool whose reader ends with ctx.
 type spooled struct {

@@ -72,11 +72,17 @@ func (s *Spool) Reader() (io.Reader, error) {
 	return s2.NewReader(&s.memory), nil
 }
 
-// Close gives back what the spool holds. Its readers may not be used any more.
+// Close gives back what the spool holds. Its readers may not be used any more. A
+// nil spool holds nothing, and a closed one may be closed again.
 func (s *Spool) Close() error {
+	if s == nil {
+		return nil
+	}
 	s.memory = bytes.Buffer{}
 	if s.file == nil {
 		return nil
 	}
-	return s.file.Close()
+	file := s.file
+	s.file = nil
+	return file.Close()
 }
