@@ -142,8 +142,7 @@ func (c *chain) refusal(a *answer) error {
 // about the data.
 func (c *chain) resultOf(a *answer) Result {
 	switch {
-	case a.StatusCode == http.StatusNoContent,
-		a.StatusCode == http.StatusBadRequest && !a.foreign:
+	case a.StatusCode == http.StatusBadRequest && !a.foreign:
 		return NoData
 	case a.StatusCode == http.StatusUnauthorized && c.requests == 1:
 		return Unauthorized

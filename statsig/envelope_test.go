@@ -82,7 +82,7 @@ func TestAnEnvelopeThatLeadsToAnEnvelopeIsAnInvalidReport(t *testing.T) {
 
 func TestARefusalFromTheTargetOfAnEnvelopeSaysNothingAboutTheKey(t *testing.T) {
 	for status, want := range map[int]statsig.Result{
-		400: statsig.UpstreamError, 401: statsig.UpstreamError, 403: statsig.UpstreamError, 204: statsig.NoData,
+		400: statsig.UpstreamError, 401: statsig.UpstreamError, 403: statsig.UpstreamError, 204: statsig.UpstreamError,
 	} {
 		storage := newOther(t, false, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 		s := serve(t, answer(200, "application/json", `{"data":{"url":"`+storage.URL+`/hidden"}}`))

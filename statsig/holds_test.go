@@ -26,7 +26,7 @@ func TestAReportThatCannotBePermittedInTimeSaysWhenInsteadOfWaiting(t *testing.T
 			t.Fatal(err)
 		}
 		err = p.Report(april, func(*statsig.Body) error { return nil })
-		got := wantError(t, err, statsig.RateLimited, "rate limit of the key")
+		got := wantError(t, err, statsig.Timeout, "rate limit of the key")
 		if want := start.Add(10250 * time.Millisecond); !got.RetryAt.Equal(want) || time.Since(start) != 0 {
 			t.Errorf("retry at %s after %s", got.RetryAt, time.Since(start))
 		}

@@ -20,10 +20,10 @@ type rule struct {
 // it, together with the permits that are granted and not yet spent, are at
 // most n. Granting checks that, spending and the passing of time keep it.
 type limiter struct {
-	rules []rule
 	users int // Guarded by the mutex of Limits.
 
 	mu      sync.Mutex
+	rules   []rule
 	sent    []time.Time // Ascending; nothing older than the longest span.
 	unspent int
 	held    time.Time     // Nothing is granted before.
@@ -165,6 +165,13 @@ func (l *limiter) remove(place int) {
 func (l *limiter) announce() {
 	close(l.changed)
 	l.changed = make(chan struct{})
+}
+
+func (l *limiter) setRules(rules []rule) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rules = rules
+	l.announce()
 }
 
 // hold keeps every request back until then.

@@ -23,24 +23,35 @@ const (
 // counted exactly. It keeps hashes of keys, not keys, and forgets those that
 // were idle for more than 15 minutes. It is safe for concurrent use.
 type Limits struct {
-	rules []rule
-
 	mu    sync.Mutex
+	rules []rule
 	byKey map[[sha256.Size]byte]*limiter
 }
 
 // NewLimits returns Limits under which each key may be used as rate says.
 func NewLimits(rate RateLimit) *Limits {
+	return &Limits{rules: rate.rules(), byKey: make(map[[sha256.Size]byte]*limiter)}
+}
+
+// SetRate lets each key be used as rate says from now on. What was sent before
+// counts on.
+func (l *Limits) SetRate(rate RateLimit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rules = rate.rules()
+	for _, known := range l.byKey {
+		known.setRules(l.rules)
+	}
+}
+
+func (rate RateLimit) rules() []rule {
 	if rate.Per10s <= 0 {
 		rate.Per10s = 10
 	}
 	if rate.Per15m <= 0 {
 		rate.Per15m = 900
 	}
-	return &Limits{
-		rules: []rule{{rate.Per10s, shortSpan}, {rate.Per15m, longSpan}},
-		byKey: make(map[[sha256.Size]byte]*limiter),
-	}
+	return []rule{{rate.Per10s, shortSpan}, {rate.Per15m, longSpan}}
 }
 
 // use returns the limiter of key, which is kept until it is given back.

@@ -63,6 +63,16 @@ func (c *Client) Begin(ctx context.Context, key Secret, timeout time.Duration) (
 // the poll. It is canceled by Close.
 func (p *Poll) Context() context.Context { return p.ctx }
 
+// NotBefore returns the time before which the answers so far want no request;
+// zero if they want none or the last one was good.
+func (p *Poll) NotBefore() time.Time {
+	var e *Error
+	if !errors.As(p.last, &e) {
+		return time.Time{}
+	}
+	return e.RetryAt
+}
+
 // Close ends the poll and gives back what it holds. It may be called again.
 func (p *Poll) Close() {
 	p.close.Do(func() {

@@ -199,7 +199,7 @@ func closing(t *testing.T) (string, *atomic.Int32) {
 	return "http://" + listener.Addr().String(), got
 }
 
-func TestARequestThatTheTransportSendsAgainNeedsAnotherPermit(t *testing.T) {
+func TestARequestOnADeadConnectionIsRetriedWithBackoffAndAnotherPermit(t *testing.T) {
 	base, got := closing(t)
 	limits := statsig.NewLimits(statsig.RateLimit{Per10s: 2, Per15m: 900})
 	c := newClient(t, base, func(o *statsig.Options) { o.Limits = limits })
@@ -211,7 +211,7 @@ func TestARequestThatTheTransportSendsAgainNeedsAnotherPermit(t *testing.T) {
 	if got.Load() != 5 || c.Codes() != "200 error 200 error 200" {
 		t.Errorf("the server got %d requests; counted %s", got.Load(), c.Codes())
 	}
-	if slept := c.clock.slept; !slices.Equal(slept, seconds(10.25, 10.25)) {
+	if slept := c.clock.slept; !slices.Equal(slept, seconds(0.5, 9.75, 0.5, 9.75)) {
 		t.Errorf("slept %v: the requests that were sent again have not waited", slept)
 	}
 }
@@ -229,7 +229,7 @@ func TestARequestThatMayNotBeSentAgainInTimeIsNot(t *testing.T) {
 	}
 	defer p.Close()
 	err = p.Report(april, func(*statsig.Body) error { return nil })
-	if wantError(t, err, statsig.RateLimited); got.Load() != 2 {
+	if wantError(t, err, statsig.Timeout); got.Load() != 2 {
 		t.Errorf("the server got %d requests", got.Load())
 	}
 }

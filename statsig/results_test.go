@@ -41,7 +41,7 @@ func TestAnUndocumentedStatusHasItsResult(t *testing.T) {
 		result   statsig.Result
 		requests int
 	}{
-		201: {statsig.UpstreamError, 1}, 204: {statsig.NoData, 1}, 206: {statsig.UpstreamError, 1},
+		201: {statsig.UpstreamError, 1}, 204: {statsig.UpstreamError, 1}, 206: {statsig.UpstreamError, 1},
 		300: {statsig.UpstreamError, 1}, 302: {statsig.UpstreamError, 1}, 304: {statsig.UpstreamError, 1},
 		403: {statsig.Forbidden, 1}, 404: {statsig.UpstreamError, 1}, 406: {statsig.UpstreamError, 1},
 		418: {statsig.UpstreamError, 1}, 429: {statsig.RateLimited, 4}, 500: {statsig.UpstreamError, 4},

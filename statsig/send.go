@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -91,7 +92,10 @@ func (c *chain) request(ctx context.Context) *http.Request {
 			header.Set("STATSIG-API-VERSION", version)
 		}
 	}
-	r := http.Request{Method: http.MethodGet, URL: c.at, Host: c.at.Host, Header: header}
+	// A body, even one without a byte, keeps net/http from sending the request
+	// again by itself when an idle connection turns out to be dead: retries are
+	// counted and spaced here. None of it is on the wire.
+	r := http.Request{Method: http.MethodGet, URL: c.at, Host: c.at.Host, Header: header, Body: io.NopCloser(strings.NewReader(""))}
 	return r.WithContext(ctx)
 }
 
@@ -116,7 +120,12 @@ func (p *Poll) permit(ctx context.Context) (*permit, error) {
 	if p.last != nil {
 		text += "; the last attempt: " + p.last.Error()
 	}
-	f := p.fail(RateLimited, 0, text)
+	// Without a word from the API, it is the poll that has no time left.
+	result := Timeout
+	if p.limiter.holding(p.client.clock.now()) {
+		result = RateLimited
+	}
+	f := p.fail(result, 0, text)
 	f.out.RetryAt = late.at
 	return nil, f
 }
