@@ -17,7 +17,7 @@ type noted struct {
 }
 
 // logPoll logs what a poll has changed. It is called by the target's loop alone.
-func (c *Collector) logPoll(t *target, p polled, changes []string, next time.Time) {
+func (c *Collector) logPoll(t *target, p polled, next time.Time) {
 	log := c.log.With("project", t.project.config.Name, "window", t.window.Name)
 	result := statsig.ResultOf(p.err)
 	changed := result != t.noted.result
@@ -34,9 +34,6 @@ func (c *Collector) logPoll(t *target, p polled, changes []string, next time.Tim
 	s := p.snapshot
 	if changed {
 		log.Info("Serving report", "start", s.Window.Start, "end", s.Window.End, "rows", s.Report.Rows, "series", s.Report.Series)
-	}
-	if len(changes) > 0 {
-		log.Warn("Columns of the report changed", "columns", changes)
 	}
 	t.noted.logQuality(log, s.Report)
 }

@@ -22,15 +22,16 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 		p := c.poll(ctx, t)
 		if ctx.Err() != nil {
 			discard(p.text)
+			t.deferUntil(p.notBefore)
 			return
 		}
 		if errors.Is(p.err, errJustBegun) {
 			next = c.now().Add(time.Second)
 			continue
 		}
-		changes := c.record(t, p)
+		c.record(t, p)
 		next, over = c.after(t, p, &failures)
-		c.logPoll(t, p, changes, next)
+		c.logPoll(t, p, next)
 	}
 }
 
@@ -52,6 +53,15 @@ func (c *Collector) after(t *target, p polled, failures *int) (next time.Time, o
 		next = at
 	}
 	return next, nil
+}
+
+// deferUntil makes a poll that was cut short not come again before at.
+func (t *target) deferUntil(at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if at.After(t.status.Next) {
+		t.status.Next = at
+	}
 }
 
 // keyChanged tells whether the project's key can be read and is another one.
@@ -87,18 +97,14 @@ func (c *Collector) begin(t *target) {
 }
 
 // record counts a poll that has ended, and stores and publishes what it brought.
-// It returns the columns whose roles changed with it.
-func (c *Collector) record(t *target, p polled) (changes []string) {
+func (c *Collector) record(t *target, p polled) {
 	project, window := t.names()
 	result, up := statsig.ResultOf(p.err), 0.0
 	if p.err == nil {
 		up = 1
 		c.save(t, p)
-		changes = c.publish(t, p.snapshot)
+		c.publish(t, p.snapshot)
 		c.metrics.lastSuccess.WithLabelValues(project, window).Set(unixSeconds(p.snapshot.Time))
-	}
-	if len(changes) > 0 {
-		c.metrics.schemaChanges.WithLabelValues(project, window).Inc()
 	}
 	c.metrics.polls.WithLabelValues(project, window, string(result)).Inc()
 	c.metrics.up.WithLabelValues(project, window).Set(up)
@@ -111,19 +117,22 @@ func (c *Collector) record(t *target, p polled) (changes []string) {
 	if p.err == nil {
 		t.status.Failures, t.status.LastSuccess = 0, p.snapshot.Time
 	}
-	return changes
 }
 
-// publish makes a snapshot the one that is served, and returns the columns that
-// have another role than in the one before. It is encoded before, so that no
+// publish makes a snapshot the one that is served, and counts and logs columns
+// that have another role than in the one before. It is encoded before, so that no
 // scrape waits for that.
-func (c *Collector) publish(t *target, s *Snapshot) (changes []string) {
+func (c *Collector) publish(t *target, s *Snapshot) {
 	old := t.snapshot.Load()
 	if old == nil {
 		t.snapshot.Store(s)
-		return nil
+		return
 	}
 	c.options.Responder.Prepare(s.segment, old.segment)
 	t.snapshot.Store(s)
-	return s.Report.Mapping.Changes(old.Report.Mapping)
+	if changes := s.Report.Mapping.Changes(old.Report.Mapping); len(changes) > 0 {
+		project, window := t.names()
+		c.metrics.schemaChanges.WithLabelValues(project, window).Inc()
+		c.log.Warn("Columns of the report changed", "project", project, "window", window, "columns", changes)
+	}
 }

@@ -45,7 +45,13 @@ func (c *Collector) save(t *target, got polled) {
 		return
 	}
 	s := got.snapshot
-	meta := store.Meta{Key: t.storeKey(), Period: t.period(), Start: s.Window.Start, End: s.Window.End, Time: s.Time, Bytes: s.Bytes}
+	mapping, err := s.Report.Mapping.MarshalJSON()
+	if err != nil {
+		mapping = nil // the roles are inferred anew, as without a stored report
+	}
+	meta := store.Meta{
+		Key: t.storeKey(), Period: t.period(), Start: s.Window.Start, End: s.Window.End, Time: s.Time, Bytes: s.Bytes, Mapping: string(mapping),
+	}
 	done := make(chan error, 1)
 	go func() {
 		defer func() { <-t.saving }()
@@ -146,6 +152,9 @@ func (c *Collector) load(ctx context.Context, t *target) (*Snapshot, error) {
 	}
 	s := &Snapshot{}
 	err := c.options.Store.Load(t.storeKey(), func(meta store.Meta, text io.Reader) error {
+		if stored := new(report.Mapping); len(meta.Mapping) > 0 && stored.UnmarshalJSON([]byte(meta.Mapping)) == nil {
+			t.project.roles.keep(stored, nil)
+		}
 		known, whole := report.Recall(text, t.project.roles.all())
 		r, _, err := readSpooled(ctx, whole, report.Request{Options: t.project.config.Report, Known: known}, c.options.SpoolDir)
 		if err != nil {

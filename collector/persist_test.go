@@ -181,3 +181,32 @@ func TestARunningPeriodThatEndedMeanwhileIsNotRestored(t *testing.T) {
 		}
 	})
 }
+
+func TestRolesOutliveARestartAndAReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "global: {poll_interval: 1h}\n"+single)
+		kept := openStore(t, t.TempDir())
+		w.renew(kept)
+		w.answerWith(map[time.Duration]string{24 * time.Hour: "Event,Score\na,1\nb,2\n"})
+		w.start()
+		pass(time.Second)
+		w.answerWith(map[time.Duration]string{24 * time.Hour: "Event,Score\na,x\nb,y\nc,3\n"})
+		pass(65 * time.Minute)
+		w.stop()
+		asItWas := page{
+			`statsig_usage_score{event="c",project="a",window="day"}`:                         3,
+			`statsig_exporter_report_skipped{project="a",reason="not_a_number",window="day"}`: 2,
+		}
+		w.scrape("").want(t, asItWas)
+		w.renew(kept)
+		w.scrape("").want(t, asItWas)
+		w.start()
+		defer w.stop()
+		w.reload("global: {poll_interval: 1h}\nprojects: [{name: a, api_key: console-key-of-a, labels: {team: x}}]\n")
+		pass(2 * time.Hour)
+		w.scrape("").want(t, page{
+			`statsig_usage_score{event="c",project="a",team="x",window="day"}`: 3,
+			`statsig_exporter_schema_changes_total{project="a",window="day"}`:  0,
+		})
+	})
+}

@@ -17,11 +17,14 @@ var errJustBegun = errors.New("the period of the window has only just begun")
 
 // polled is a poll that has ended.
 type polled struct {
-	key      statsig.Secret // that was used; zero if none could be read
-	took     time.Duration  // the wait for the own rate limit is not part of it
-	snapshot *Snapshot      // nil with an error
-	text     *spool.Spool   // the report itself, if it is to be stored
-	err      error
+	key statsig.Secret // that was used; zero if none could be read
+	// notBefore is when the API wants to be asked again, of a poll that was cut
+	// short; zero for any time.
+	notBefore time.Time
+	took      time.Duration // the wait for the own rate limit is not part of it
+	snapshot  *Snapshot     // nil with an error
+	text      *spool.Spool  // the report itself, if it is to be stored
+	err       error
 }
 
 // poll polls a target once, and publishes and counts nothing.
@@ -46,7 +49,7 @@ func (c *Collector) poll(ctx context.Context, t *target) (p polled) {
 	c.begin(t)
 	begun := time.Now()
 	p.snapshot, p.text, p.err = c.walkBack(ctx, poll, t, newest)
-	p.took = time.Since(begun)
+	p.took, p.notBefore = time.Since(begun), poll.NotBefore()
 	return p
 }
 

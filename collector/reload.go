@@ -57,9 +57,8 @@ func (c *Collector) nextGeneration(old *generation, settings Settings) *generati
 	cfg, was := settings.Config, old.config
 	same := reflect.DeepEqual(cfg.Global, was.Global) && reflect.DeepEqual(cfg.API, was.API) && reflect.DeepEqual(cfg.Helps, was.Helps)
 	next := &generation{config: cfg, limits: old.limits, slots: old.slots}
-	if cfg.API.RateLimit != was.API.RateLimit {
-		next.limits = statsig.NewLimits(cfg.API.RateLimit)
-	}
+	// What was sent counts on under another limit.
+	next.limits.SetRate(cfg.API.RateLimit)
 	if cfg.Global.Concurrency != was.Global.Concurrency {
 		next.slots = make(chan struct{}, cfg.Global.Concurrency)
 	}
@@ -115,6 +114,9 @@ func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if refused && t.project.config.Key != old.project.config.Key {
 		t.due = now
 	}
+	for _, m := range slices.Backward(old.project.roles.all()) {
+		t.project.roles.keep(m, nil)
+	}
 	served := old.snapshot.Load()
 	if served == nil {
 		return
@@ -122,9 +124,6 @@ func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if !reflect.DeepEqual(t.project.config.Report, old.project.config.Report) {
 		c.remap(ctx, t, served)
 		return
-	}
-	for _, m := range slices.Backward(old.project.roles.all()) {
-		t.project.roles.keep(m, nil)
 	}
 	s := *served
 	t.finish(&s)
@@ -134,6 +133,7 @@ func (c *Collector) inherit(ctx context.Context, t, old *target) {
 // remap serves the stored report under the mapping that t is configured with. If
 // there is none, what was served stays until the next poll, which is due at once.
 func (c *Collector) remap(ctx context.Context, t *target, served *Snapshot) {
+	t.snapshot.Store(served)
 	s, err := c.load(ctx, t)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
@@ -141,11 +141,10 @@ func (c *Collector) remap(ctx context.Context, t *target, served *Snapshot) {
 			c.metrics.storageErrors.WithLabelValues("load").Inc()
 			c.log.Error("Stored report could not be mapped as the configuration says now", "project", project, "window", window, "err", err)
 		}
-		t.snapshot.Store(served)
 		t.due = c.now()
 		return
 	}
-	t.snapshot.Store(s)
+	c.publish(t, s)
 }
 
 // forgetMissing drops the metrics and the stored reports of the targets that old

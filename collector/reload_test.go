@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"statsig_exporter/statsig/statsigtest"
 )
 
 const two = "projects: [{name: a, api_key: console-key-of-a}, {name: b, api_key: console-key-of-b}]\n"
@@ -142,6 +144,44 @@ func TestReadinessLastsOverAReloadThatAddsAProject(t *testing.T) {
 		w.reload(two)
 		if !w.collector.Ready() {
 			t.Error("no longer ready")
+		}
+	})
+}
+
+func TestAReloadDoesNotShortenWhatTheAPIHasAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, single)
+		w.api.Inject("a", statsigtest.RetryAfter(503, "30").For(1))
+		w.start()
+		defer w.stop()
+		pass(3 * time.Second)
+		w.reload("global: {stale_after: 24h}\n" + single)
+		pass(5 * time.Second)
+		w.reload("report: {series_limit: 77}\n" + single)
+		pass(20 * time.Second)
+		if got := w.requests(); len(got) != 1 {
+			t.Errorf("asked again too soon: %v", got)
+		}
+		pass(5 * time.Second)
+		w.scrape("").want(t, page{polls("a", "success"): 1})
+	})
+}
+
+func TestWhatWasSentCountsOnUnderAnotherLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		windows := "windows: ["
+		for i := range 10 {
+			windows += fmt.Sprintf("{name: w%d, period: %dd}, ", i, i+1)
+		}
+		windows += "]\n"
+		w := newWorld(t, windows+single)
+		w.start()
+		defer w.stop()
+		pass(3 * time.Second)
+		w.reload("api: {rate_limit: {per_10s: 9}}\n" + windows + strings.ReplaceAll(single, "name: a", "name: b"))
+		pass(6 * time.Second)
+		if got := len(w.requests()); got > 10 {
+			t.Errorf("%d requests within 9 s", got)
 		}
 	})
 }

@@ -27,7 +27,7 @@ const magic = "statsig_exporter report 1\n"
 const trailerSize = 16
 
 // maxMetaBytes bounds the line of JSON.
-const maxMetaBytes = 64 << 10
+const maxMetaBytes = 16 << 20
 
 // Key names a report: at most one is stored for each.
 type Key struct {
@@ -54,6 +54,8 @@ type Meta struct {
 	End    time.Time `json:"end"`
 	Time   time.Time `json:"time"`  // of the poll that brought it
 	Bytes  int64     `json:"bytes"` // of the report as it came, decompressed
+	// Mapping is what the owner of the store wants to know again of the columns.
+	Mapping string `json:"mapping,omitempty"`
 }
 
 // encode writes a whole file.
@@ -64,7 +66,7 @@ func encode(w io.Writer, meta Meta, report io.Reader) error {
 	}
 	line = append(line, '\n')
 	if len(line) > maxMetaBytes {
-		return fmt.Errorf("the names of project and window have %d bytes, more than can be stored", len(line))
+		return fmt.Errorf("what is known of the report has %d bytes, more than can be stored", len(line))
 	}
 	buffered := bufio.NewWriterSize(w, 256<<10)
 	_, _ = buffered.WriteString(magic) // an error stays until Flush
@@ -117,16 +119,15 @@ func decode(file io.ReadSeeker) (Meta, io.Reader, error) {
 		return Meta{}, nil, err
 	}
 	rest := &io.LimitedReader{R: file, N: size - trailerSize}
-	in := bufio.NewReaderSize(rest, maxMetaBytes)
+	in := bufio.NewReaderSize(rest, 64<<10)
 	head := make([]byte, len(magic))
 	if _, err := io.ReadFull(in, head); err != nil || !bytes.Equal(head, []byte(magic)) {
 		return Meta{}, nil, errors.New("the file is no report that this version has stored")
 	}
-	line, err := in.ReadSlice('\n')
-	if err != nil {
+	line, err := in.ReadBytes('\n')
+	if err != nil || len(line) > maxMetaBytes {
 		return Meta{}, nil, errDamaged
 	}
-	line = bytes.Clone(line)
 	var meta Meta
 	if err := json.Unmarshal(line, &meta); err != nil {
 		return Meta{}, nil, errDamaged

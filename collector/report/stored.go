@@ -1,0 +1,55 @@
+package report
+
+import "encoding/json"
+
+// storedColumn is what outlives the process of a column: what the roles of later
+// reports depend on.
+type storedColumn struct {
+	Name       string    `json:"name"`
+	Header     string    `json:"header"`
+	Role       Role      `json:"role"`
+	Why        string    `json:"why"`
+	Aggregate  Aggregate `json:"aggregate,omitempty"`
+	Primary    bool      `json:"primary,omitempty"`
+	Configured bool      `json:"configured,omitempty"`
+	Settled    bool      `json:"settled,omitempty"`
+	Decimal    byte      `json:"decimal,omitempty"`
+	Order      dateOrder `json:"order,omitempty"`
+	OrderOpen  bool      `json:"order_open,omitempty"`
+}
+
+type storedMapping struct {
+	Columns   []storedColumn `json:"columns"`
+	Delimiter byte           `json:"delimiter"`
+}
+
+// MarshalJSON writes what UnmarshalJSON makes a mapping of that is as good as m
+// for Request.Known.
+func (m *Mapping) MarshalJSON() ([]byte, error) {
+	stored := storedMapping{Delimiter: m.Delimiter}
+	for _, c := range m.Columns {
+		stored.Columns = append(stored.Columns, storedColumn{
+			Name: c.Name, Header: c.Header, Role: c.Role, Why: c.because, Aggregate: c.Aggregate, Primary: c.Primary,
+			Configured: c.Configured, Settled: c.Settled, Decimal: c.decimal, Order: c.order, OrderOpen: c.orderOpen,
+		})
+	}
+	return json.Marshal(stored)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. The mapping has no names of labels
+// and metrics: it is good for Request.Known alone.
+func (m *Mapping) UnmarshalJSON(data []byte) error {
+	var stored storedMapping
+	if err := json.Unmarshal(data, &stored); err != nil {
+		return err
+	}
+	*m = Mapping{Delimiter: stored.Delimiter, Columns: make([]Column, len(stored.Columns))}
+	for i, c := range stored.Columns {
+		m.Columns[i] = Column{
+			Index: i, Name: c.Name, Header: c.Header, Role: c.Role, Why: c.Why, because: c.Why, Aggregate: c.Aggregate, Primary: c.Primary,
+			Configured: c.Configured, Settled: c.Settled, decimal: c.Decimal, order: c.Order, orderOpen: c.OrderOpen,
+			clue: readHeader(c.Header).time,
+		}
+	}
+	return nil
+}
