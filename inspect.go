@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/promslog"
@@ -25,6 +26,8 @@ type inspection struct {
 	covered *statsig.Window // nil for a file
 	report  *report.Report
 	helps   map[string]string
+	// stranger says that the configuration does not have the project that was asked for.
+	stranger bool
 }
 
 // inspect reads one report and explains what becomes of it.
@@ -57,6 +60,7 @@ func readInspected(ctx context.Context, o *options, stdin io.Reader) (*inspectio
 	if in.project, err = pickProject(cfg, o); err != nil {
 		return nil, err
 	}
+	in.stranger = o.configFile != "" && o.project != "" && !slices.ContainsFunc(cfg.Projects, func(p config.Project) bool { return p.Name == o.project })
 	if in.window, err = pickWindow(cfg, o.window); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,11 @@ const manySeries = 50
 
 // warnings says what a person should look at before this report is served.
 func (in *inspection) warnings() []string {
-	warnings := in.labelWarnings()
+	var warnings []string
+	if in.stranger {
+		warnings = append(warnings, fmt.Sprintf("project %q is not configured; the global report section applies", in.project.Name))
+	}
+	warnings = append(warnings, in.labelWarnings()...)
 	warnings = append(warnings, in.missing()...)
 	return append(warnings, in.lint()...)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	stdlog "log"
 	"os"
 	"os/signal"
 	"slices"
@@ -28,6 +29,8 @@ import (
 const name = "statsig_exporter"
 
 func main() {
+	// What net/http's client logs by itself can quote an upstream, and so a key.
+	stdlog.SetOutput(io.Discard)
 	if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 		complain(err)
 		os.Exit(1)

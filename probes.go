@@ -22,7 +22,7 @@ func serveProbes(ctx context.Context, address string, c *collector.Collector, lo
 	log.Info("Listening for probes", "probe_address", listener.Addr())
 	mux := http.NewServeMux()
 	pages{collector: c}.handleProbes(mux)
-	server := newServer(mux)
+	server := newServer(log, mux)
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // an answer takes no time worth waiting for
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -35,6 +35,7 @@ func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
 			"http":       onStage((*stage).httpCmd),
 			"scrapes":    onStage((*stage).scrapesCmd),
 			"slowclient": onStage((*stage).slowClientCmd),
+			"probes":     onStage((*stage).probesCmd),
 			"subst":      substCmd,
 		},
 	})

@@ -57,7 +57,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	defer kept.Close()
 	log.Info("Starting "+name, "version", version.Version, "revision", version.GetRevision(), "go", runtime.Version())
 	if o.demo {
-		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", cfg.API.BaseURL)
+		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", cfg.API.BaseURL.String())
 	}
 	registry := newRegistry(o.demo)
 	responder := exposition.NewResponder()
@@ -66,7 +66,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	})
 	c.Restore(ctx)
 	reloader := newReloader(load, c, registry, log)
-	server := newServer(newMux(o, pages{
+	server := newServer(log, newMux(o, pages{
 		collector: c, responder: responder, log: log, demo: o.demo, metricsPath: o.telemetryPath, template: parseLanding(),
 	}, reloader))
 	group.Go(func() error { return reloader.run(ctx) })
@@ -146,9 +146,10 @@ func newRegistry(demo bool) *prometheus.Registry {
 
 // newServer returns a server in which a slow client holds a connection and a
 // little memory, for a bounded time, and nothing else.
-func newServer(handler http.Handler) *http.Server {
+func newServer(log *slog.Logger, handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // of clients: they are many
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       20 * time.Second,
 		WriteTimeout:      2 * time.Minute,
