@@ -12,11 +12,10 @@ import (
 // loop polls one target until ctx ends.
 func (c *Collector) loop(ctx context.Context, t *target) {
 	next := t.due
-	var over func() bool // ends the wait for next
-	failures := 0        // in a row, refused keys aside: those are not asked again soon
+	failures := 0 // in a row, refused keys aside: those are not asked again soon
 	for {
 		c.plan(t, next)
-		if wait(ctx, c.now, next, over) != nil {
+		if wait(ctx, c.now, next, t.rotated()) != nil {
 			return
 		}
 		p := c.poll(ctx, t)
@@ -30,29 +29,40 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 			continue
 		}
 		c.record(t, p)
-		next, over = c.after(t, p, &failures)
+		next = c.after(t, p, &failures)
 		c.logPoll(t, p, next)
 	}
 }
 
-// after returns when the poll after p is due, and what ends the wait for it early,
-// if anything does.
-func (c *Collector) after(t *target, p polled, failures *int) (next time.Time, over func() bool) {
+// after returns when the poll after p is due.
+func (c *Collector) after(t *target, p polled, failures *int) (next time.Time) {
 	times := schedule{interval: t.project.settings.Global.PollInterval}
+	t.refused = nil
 	switch result := statsig.ResultOf(p.err); result {
 	case statsig.Success:
 		*failures = 0
-		return c.now().Add(times.afterSuccess(rand.Float64())), nil
+		return c.now().Add(times.afterSuccess(rand.Float64()))
 	case statsig.Unauthorized, statsig.Forbidden:
 		*failures = 0
-		return c.now().Add(times.afterSuccess(rand.Float64())), func() bool { return t.project.keyChanged(p.key) }
+		t.refused = &p.key
+		return c.now().Add(times.afterSuccess(rand.Float64()))
 	}
 	*failures++
 	next = c.now().Add(times.afterFailure(*failures, rand.Float64()))
 	if at := retryAt(p.err); at.After(next) {
 		next = at
 	}
-	return next, nil
+	return next
+}
+
+// rotated returns what tells whether the key is another one than that which was
+// refused last; nil if none was.
+func (t *target) rotated() func() bool {
+	if t.refused == nil {
+		return nil
+	}
+	used := *t.refused
+	return func() bool { return t.project.keyChanged(used) }
 }
 
 // deferUntil makes a poll that was cut short not come again before at.

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"statsig_exporter/collector/config"
-	"statsig_exporter/statsig"
 )
 
 // Reload makes settings the ones that hold. Projects and windows that are as they
@@ -102,17 +101,15 @@ func (g *generation) target(p *project, w config.Window) *target {
 // Its loop has ended.
 func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if t.period() != old.period() {
+		// The name is the only thing that they have in common.
+		project, window := t.names()
+		c.metrics.forget(project, window, false)
 		return
 	}
-	t.status, t.noted, t.saving = old.status, old.noted, old.saving
+	t.status, t.noted, t.saving, t.refused = old.status, old.noted, old.saving, old.refused
 	t.due = old.status.Next
-	now := c.now()
-	if soonest := now.Add(t.project.settings.Global.PollInterval); t.due.After(soonest) {
+	if soonest := c.now().Add(t.project.settings.Global.PollInterval); t.due.After(soonest) {
 		t.due = soonest
-	}
-	refused := old.status.Result == statsig.Unauthorized || old.status.Result == statsig.Forbidden
-	if refused && t.project.config.Key != old.project.config.Key {
-		t.due = now
 	}
 	for _, m := range slices.Backward(old.project.roles.all()) {
 		t.project.roles.keep(m, nil)

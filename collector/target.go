@@ -15,9 +15,10 @@ type target struct {
 	project  *project
 	window   config.Window
 	snapshot atomic.Pointer[Snapshot]
-	due      time.Time     // of the first poll; not to be changed once the loop runs
-	stop     func()        // ends the loop and waits for that; nil before it was started
-	saving   chan struct{} // held while a report of the target is being stored
+	due      time.Time       // of the first poll; not to be changed once the loop runs
+	stop     func()          // ends the loop and waits for that; nil before it was started
+	refused  *statsig.Secret // the key that the last poll was refused with, if it was; the loop's own
+	saving   chan struct{}   // held while a report of the target is being stored
 
 	mu     sync.Mutex
 	status Status // all but its Snapshot
