@@ -229,7 +229,7 @@ func TestARequestThatMayNotBeSentAgainInTimeIsNot(t *testing.T) {
 	}
 	defer p.Close()
 	err = p.Report(april, func(*statsig.Body) error { return nil })
-	if wantError(t, err, statsig.Timeout); got.Load() != 2 {
+	if wantError(t, err, statsig.NetworkError); got.Load() != 2 {
 		t.Errorf("the server got %d requests", got.Load())
 	}
 }

@@ -116,16 +116,16 @@ func (p *Poll) permit(ctx context.Context) (*permit, error) {
 	if !errors.As(err, &late) {
 		return nil, p.ended("waiting for the rate limit")
 	}
-	text := late.Error()
-	if p.last != nil {
-		text += "; the last attempt: " + p.last.Error()
+	// Without a word from the API, it is the poll that has no time left. A retry
+	// that there is no time for leaves the failure that it was for.
+	f := p.fail(Timeout, 0, late.Error())
+	var last *Error
+	switch {
+	case errors.As(p.last, &last):
+		f = &failure{out: &Error{Result: last.Result, Status: last.Status, Err: last.Err}}
+	case p.limiter.holding(p.client.clock.now()):
+		f.out.Result = RateLimited
 	}
-	// Without a word from the API, it is the poll that has no time left.
-	result := Timeout
-	if p.limiter.holding(p.client.clock.now()) {
-		result = RateLimited
-	}
-	f := p.fail(result, 0, text)
 	f.out.RetryAt = late.at
 	return nil, f
 }
