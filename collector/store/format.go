@@ -124,15 +124,30 @@ func decode(file io.ReadSeeker) (Meta, io.Reader, error) {
 	if _, err := io.ReadFull(in, head); err != nil || !bytes.Equal(head, []byte(magic)) {
 		return Meta{}, nil, errors.New("the file is no report that this version has stored")
 	}
-	line, err := in.ReadBytes('\n')
-	if err != nil || len(line) > maxMetaBytes {
-		return Meta{}, nil, errDamaged
+	line, err := readLine(in)
+	if err != nil {
+		return Meta{}, nil, err
 	}
 	var meta Meta
 	if err := json.Unmarshal(line, &meta); err != nil {
 		return Meta{}, nil, errDamaged
 	}
 	return meta, &verified{body: s2.NewReader(in, s2.ReaderMaxBlockSize(4<<20)), file: file, line: line, sum: newChecksum()}, nil
+}
+
+// readLine returns the next line, its end included, if that is within bounds.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := in.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case err == nil:
+			return line, nil
+		case !errors.Is(err, bufio.ErrBufferFull), len(line) > maxMetaBytes:
+			return nil, errDamaged
+		}
+	}
 }
 
 // verified is a report that compares its checksum at its end.
