@@ -87,6 +87,7 @@ type walk struct {
 	exporter *process
 	baseline int // goroutines before the fault
 	before   page
+	began    time.Time // of the fault
 }
 
 func newWalk(t *testing.T, s scenario) *walk {
@@ -153,6 +154,7 @@ func (w *walk) run(t *testing.T) {
 	t.Helper()
 	w.exporter = start(t, w.config())
 	w.serveGood(t)
+	w.began = time.Now()
 	w.upstream.set(t, phase{serve: w.serve, conn: w.conn, tls: w.tls, down: w.down, report: goodReport})
 	w.await(t)
 	w.verify(t)
