@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -247,47 +246,5 @@ func TestAReloadTouchesNoProjectThatStays(t *testing.T) {
 		names, _ := filepath.Glob(filepath.Join(dir, "*.report")) // the pattern is well formed
 		return wantAtLeast(len(names), 3)
 	})
-	w.leavesNothing(t)
-}
-
-func TestFiftyReloadsUnderScrapesDisturbNobody(t *testing.T) {
-	t.Parallel()
-	w := newHourly(t, []string{"web", "app"}, "--web.enable-lifecycle", "--storage.path="+t.TempDir())
-	good := hourly(w.config())
-	configs := []string{w.without(good, "app"), good, strings.Replace(good, "{name: app, ", "{name: app, labels: {team: x}, ", 1)}
-	var scrapers sync.WaitGroup
-	over := make(chan struct{})
-	scrapes := make([]int, 8)
-	for i := range scrapes {
-		scrapers.Go(func() {
-			for {
-				select {
-				case <-over:
-					return
-				default:
-				}
-				text, err := w.exporter.get("/metrics", formats[0])
-				if m := page(text); err != nil || m.about("web") != w.before.about("web") {
-					t.Errorf("a scrape during reloads: %v, with\n%s", err, cut(m.about("web"), 1000))
-					return
-				}
-				scrapes[i]++
-			}
-		})
-	}
-	for n := range 50 {
-		w.reloaded(t, configs[n%len(configs)])
-	}
-	close(over)
-	scrapers.Wait()
-	for i, n := range scrapes {
-		if err := wantAtLeast(n, 10); err != nil {
-			t.Errorf("scraper %d: %v", i, err)
-		}
-	}
-	if n := w.asked("web"); n != 1 {
-		t.Errorf("the project that stays was polled %d times", n)
-	}
-	w.reloaded(t, good)
 	w.leavesNothing(t)
 }

@@ -44,6 +44,14 @@ func (r *restart) again(t *testing.T, config string, upstream phase) page {
 	return r.exporter.scrape(t)
 }
 
+// asksNothing wants no request since the exporter ended.
+func (r *restart) asksNothing(t *testing.T) {
+	t.Helper()
+	if n := len(r.upstream.seen()) - r.asked; n > 0 {
+		t.Errorf("the API was asked %d times after the restart, although no poll was due", n)
+	}
+}
+
 // reports returns the stored files by project.
 func (r *restart) reports(t *testing.T) map[string]string {
 	t.Helper()
@@ -98,6 +106,7 @@ func TestTheNextPollAfterARestartWaitsUntilItIsDue(t *testing.T) {
 		})
 	}
 	quiet(2*time.Second)(t, r.walk)
+	r.asksNothing(t)
 	r.exporter.mustGet(t, "/-/ready", "")
 }
 
@@ -235,8 +244,8 @@ func TestAStaleReportIsNotServedAfterARestart(t *testing.T) {
 	rewrite(t, r.dir, store.Key{Project: "web", Window: "day"}, func(m *store.Meta) { m.Time = m.Time.Add(-2 * time.Hour) })
 	config := strings.Replace(r.config, "global: {", "global: {stale_after: 1h, ", 1)
 	m := r.again(t, config, phase{serve: (*exchange).stall})
-	if total := m.total("web"); total != -1 || strings.Contains(m.usage(), `project="web"`) {
-		t.Errorf("a report that is stale is served with the sum %v", total)
+	if total, up := m.total("web"), m.of("statsig_up", "web"); up != -1 || total != -1 || strings.Contains(m.usage(), `project="web"`) {
+		t.Errorf("a report that is stale is served with the sum %v and statsig_up %v", total, up)
 	}
 	if total := m.total("app"); total != goodTotal {
 		t.Errorf("a report that is not stale is served with the sum %v", total)
@@ -283,6 +292,7 @@ func TestAStoredReportIsServedThroughTheConfigurationOfNow(t *testing.T) {
 				return
 			}
 			quiet(time.Second)(t, r.walk)
+			r.asksNothing(t)
 		})
 	}
 }

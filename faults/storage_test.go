@@ -168,6 +168,9 @@ func TestReportsThatCannotBeStoredAreServed(t *testing.T) {
 			w.serveGood(t)
 			end := fault.begin(t, dir, w.exporter)
 			w.unstored(t)
+			if names, _ := filepath.Glob(filepath.Join(dir, "*.tmp")); len(names) > len(w.projects) {
+				t.Errorf("saves that went wrong have left %s", names)
+			}
 			if fault.again != "-" {
 				w.exporter.kill()
 				w.startDuring(t, fault, dir)
