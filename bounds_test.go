@@ -20,6 +20,7 @@ import (
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/report"
+	"statsig_exporter/collector/spool"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
 )
@@ -159,9 +160,12 @@ func TestAReportHasNoMoreThan50000Columns(t *testing.T) {
 		line := strings.Repeat("1,", columns-1) + "1\n"
 		options := report.DefaultOptions()
 		options.Unlisted = report.UnlistedIgnore
-		_, err := report.Read(strings.NewReader(strings.Repeat(line, 2)), report.Request{
-			Options: options, NewSpool: func() (report.Spool, error) { return nil, errors.New("no spool") },
-		})
+		text := spool.New(t.TempDir())
+		defer text.Close()
+		if _, err := io.WriteString(text, strings.Repeat(line, 2)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := report.Read(text, report.Request{Options: options})
 		return err
 	}
 	if err := read(50_000); err != nil {

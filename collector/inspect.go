@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"context"
 	"io"
 
 	"statsig_exporter/collector/config"
@@ -12,8 +11,12 @@ import (
 // Explain reads a report from src as if it were one of project, and returns it
 // with all that can be said about its columns.
 func Explain(src io.Reader, project config.Project) (*report.Report, error) {
-	r, _, err := readSpooled(context.Background(), src, report.Request{Options: project.Report, Explain: true}, "")
-	return r, err
+	text, err := receive(src, "")
+	if err != nil {
+		return nil, err
+	}
+	defer discard(text)
+	return report.Read(text, report.Request{Options: project.Report, Explain: true})
 }
 
 // UsageFamilies returns the families of the usage in a report, as they are served

@@ -34,7 +34,8 @@ func (t *target) period() string {
 // and so is storage that takes too long: it goes on then, beside the publishing,
 // and the saves that come before its end are given up.
 func (c *Collector) save(t *target, got polled) {
-	if got.text == nil {
+	if c.options.Store == nil {
+		discard(got.text)
 		return
 	}
 	select {
@@ -151,19 +152,19 @@ func (c *Collector) load(ctx context.Context, t *target) (*Snapshot, error) {
 		return nil, fs.ErrNotExist
 	}
 	s := &Snapshot{}
-	err := c.options.Store.Load(t.storeKey(), func(meta store.Meta, text io.Reader) error {
-		if stored := new(report.Mapping); len(meta.Mapping) > 0 && stored.UnmarshalJSON([]byte(meta.Mapping)) == nil {
-			t.project.roles.keep(stored, nil)
+	err := c.options.Store.Load(t.storeKey(), func(meta store.Meta, stored io.Reader) error {
+		if roles := new(report.Mapping); len(meta.Mapping) > 0 && roles.UnmarshalJSON([]byte(meta.Mapping)) == nil {
+			t.project.roles.keep(roles, nil)
 		}
-		known, whole := report.Recall(text, t.project.roles.all())
-		r, _, err := readSpooled(ctx, whole, report.Request{Options: t.project.config.Report, Known: known}, c.options.SpoolDir)
+		text, err := receive(stored, c.options.SpoolDir)
 		if err != nil {
 			return err
 		}
-		t.project.roles.keep(r.Mapping, known)
+		defer discard(text)
 		s.Window = statsig.Window{Start: meta.Start.In(t.window.Location), End: meta.End.In(t.window.Location)}
-		s.Report, s.Bytes, s.Time = r, meta.Bytes, meta.Time
-		return nil
+		s.Bytes, s.Time = meta.Bytes, meta.Time
+		s.Report, err = c.read(ctx, t.project, text)
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ type polled struct {
 	notBefore time.Time
 	took      time.Duration // the wait for the own rate limit is not part of it
 	snapshot  *Snapshot     // nil with an error
-	text      *spool.Spool  // the report itself, if it is to be stored
+	text      *spool.Spool  // the report itself; nil with an error
 	err       error
 }
 
@@ -75,21 +75,20 @@ func (t *target) isPast(w statsig.Window) bool {
 	return served != nil && w.End.Before(served.Window.End)
 }
 
-// fetch asks for one window and maps its report. The spool, unless nil, holds the
-// report and is the caller's to close.
+// fetch asks for one window, takes down its report and maps it. The spool holds the
+// report and is the caller's to close; it is nil with an error.
 func (c *Collector) fetch(ctx context.Context, poll *statsig.Poll, t *target, window statsig.Window) (*Snapshot, *spool.Spool, error) {
 	s := &Snapshot{Window: window}
 	var text *spool.Spool
-	read := func(body *statsig.Body) error {
+	err := poll.Report(window, func(body *statsig.Body) (err error) {
 		discard(text) // of an attempt that was not the last
-		var err error
-		s.Report, text, err = c.read(ctx, poll, t.project, body)
+		text, err = receive(body, c.options.SpoolDir)
 		s.Bytes = body.Bytes()
 		return err
-	}
-	err := errRolesSettled
-	for errors.Is(err, errRolesSettled) { // Each time has one more column settled, so that this ends.
-		err = poll.Report(window, read) //nolint:contextcheck // the context of the poll is made of this one
+	})
+	if err == nil {
+		// The time of the poll is for the API; mapping what has arrived takes its own.
+		s.Report, err = c.read(ctx, t.project, text)
 	}
 	if errors.Is(err, report.ErrNoRows) {
 		err = &statsig.Error{Result: statsig.NoData, Err: err}

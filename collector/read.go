@@ -1,80 +1,86 @@
 package collector
 
 import (
+	"bufio"
 	"context"
-	"errors"
+	"fmt"
 	"io"
 
 	"statsig_exporter/collector/report"
 	"statsig_exporter/collector/spool"
-	"statsig_exporter/statsig"
 )
 
-// errRolesSettled says that the roles of the columns were settled in another way
-// while a report was mapped: by that of another window of the project.
-var errRolesSettled = errors.New("the roles of columns have been settled by the report of another window; read this one again")
+// receiveBytes is how much of a body is written to the spool at a time.
+const receiveBytes = 64 << 10
 
-// read maps a report by the roles that are kept of the project, and keeps what it
-// finds out. Only so many reports are read at a time. The spool, unless nil, holds
-// the report and is the caller's to close.
-func (c *Collector) read(ctx context.Context, poll *statsig.Poll, p *project, body *statsig.Body) (*report.Report, *spool.Spool, error) {
-	slotted := &slotReader{ctx: poll.Context(), src: body, slots: p.slots}
-	defer slotted.release()
-	known, whole := report.Recall(slotted, p.roles.all())
-	// What is read from the spool takes as long as it takes, unless all is to end.
-	r, text, err := readSpooled(ctx, whole, report.Request{
-		Options: p.config.Report, Known: known, Keep: c.options.Store != nil, Explain: c.options.Explain,
-	}, c.options.SpoolDir)
-	if err == nil && !p.roles.keep(r.Mapping, known) {
-		err = errRolesSettled
+// receive takes down a body until its end, or until it turns out to be no report.
+// The spool holds all of it, is the caller's to close, and nil with an error.
+// However long a body takes and however large it is, it takes no memory to speak
+// of, and holds up nothing else.
+func receive(body io.Reader, dir string) (*spool.Spool, error) {
+	text := spool.New(dir)
+	to := bufio.NewWriterSize(text, receiveBytes)
+	n, err := io.Copy(report.NewScreen(to), body)
+	if err == nil {
+		err = to.Flush()
 	}
 	if err != nil {
 		discard(text)
-		return nil, nil, err
+		if n > 0 {
+			err = fmt.Errorf("read report after %d bytes: %w", n, err)
+		}
+		return nil, err
 	}
-	return r, text, nil
+	return text, nil
 }
 
-// readSpooled reads a report with a spool in dir, if it needs one. It ends with
-// ctx. The spool is returned if it was to be kept, and is the caller's to close.
-func readSpooled(ctx context.Context, src io.Reader, req report.Request, dir string) (*report.Report, *spool.Spool, error) {
-	var kept *spool.Spool
-	req.NewSpool = func() (report.Spool, error) {
-		kept = spool.New(dir)
-		return spooled{kept, ctx}, nil
+// read maps a report of p by the roles that are kept of the project, and keeps
+// what it finds out. Only so many reports are mapped at a time.
+func (c *Collector) read(ctx context.Context, p *project, text report.Source) (*report.Report, error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait until another report has been read: %w", context.Cause(ctx))
 	}
-	r, err := report.Read(until{src, ctx}, req)
-	if err != nil || !req.Keep {
-		discard(kept)
-		kept = nil
+	src := until{text, ctx}
+	for {
+		known := report.Recall(src, p.roles.all())
+		r, err := report.Read(src, report.Request{Options: p.config.Report, Known: known, Explain: c.options.Explain})
+		if err != nil {
+			return nil, err
+		}
+		// Another window's report may have settled a column in another way meanwhile.
+		// Each time one more column is settled, so that this ends.
+		if p.roles.keep(r.Mapping, known) {
+			return r, nil
+		}
 	}
-	return r, kept, err
 }
 
 // discard closes a spool, or nil, that nobody reads any more. That cannot lose
 // anything: its file has no name.
 func discard(s *spool.Spool) { _ = s.Close() }
 
-// spooled is a spool whose reader ends with ctx.
-type spooled struct {
-	*spool.Spool
+// until is a source whose readers end with ctx.
+type until struct {
+	report.Source
 	ctx context.Context // Reader gets none.
 }
 
-// Reader implements report.Spool.
-func (s spooled) Reader() (io.Reader, error) {
-	r, err := s.Spool.Reader()
-	return until{r, s.ctx}, err
+// Reader implements report.Source.
+func (u until) Reader() (io.Reader, error) {
+	r, err := u.Source.Reader()
+	return untilReader{r, u.ctx}, err
 }
 
-// until is a reader that ends with ctx.
-type until struct {
+type untilReader struct {
 	io.Reader
 	ctx context.Context // Read gets none.
 }
 
 // Read implements io.Reader.
-func (u until) Read(p []byte) (int, error) {
+func (u untilReader) Read(p []byte) (int, error) {
 	if u.ctx.Err() != nil {
 		return 0, context.Cause(u.ctx)
 	}

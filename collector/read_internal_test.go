@@ -4,51 +4,31 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"testing/synctest"
 
+	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/collector/spool"
 )
 
-// ending is a reader that calls end when all has been read.
-type ending struct {
-	io.Reader
-	end func()
-}
-
-func (e ending) Read(p []byte) (int, error) {
-	n, err := e.Reader.Read(p)
-	if errors.Is(err, io.EOF) {
-		e.end()
+// received takes down a report that is at hand.
+func received(t *testing.T, text string) *spool.Spool {
+	t.Helper()
+	s, err := receive(strings.NewReader(text), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
-	return n, err
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 func TestTheReadingOfAReportEndsWithTheContext(t *testing.T) {
-	const csv = "event,events\nx,1\n"
-	for _, endsEarly := range []bool{true, false} {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		src := ending{strings.NewReader(csv), func() {}}
-		if endsEarly {
-			src.end = cancel
-		}
-		r, _, err := readSpooled(ctx, src, report.Request{Options: report.DefaultOptions()}, t.TempDir())
-		if endsEarly && !errors.Is(err, context.Canceled) || !endsEarly && (err != nil || r.Series != 1) {
-			t.Errorf("ends early: %t: error %v", endsEarly, err)
-		}
-	}
-}
-
-func TestTheSecondReadingOfAReportEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := spooled{spool.New(t.TempDir()), ctx}
-	defer s.Close()
-	if _, err := io.WriteString(s, "event,events\nx,1\n"); err != nil {
-		t.Fatal(err)
-	}
-	r, err := s.Reader()
+	r, err := until{received(t, "event,events\nx,1\n"), ctx}.Reader()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,18 +38,68 @@ func TestTheSecondReadingOfAReportEndsWithTheContext(t *testing.T) {
 	}
 }
 
-func TestAHeaderIsRecalledInEveryDialectAndNothingIsLost(t *testing.T) {
-	read := func(text string) (*report.Mapping, string) {
-		r, _, err := readSpooled(t.Context(), strings.NewReader("event,events\nx,1\n"), report.Request{Options: report.DefaultOptions()}, t.TempDir())
-		if err != nil {
-			t.Fatal(err)
+func TestWhatCanBeNoReportIsRefusedBeforeItsEnd(t *testing.T) {
+	row := strings.Repeat("x", 1<<20)
+	for text, want := range map[string]string{
+		"\ufeff\r\n <html>":                    "the body is no CSV: it begins with '<'",
+		"{":                                    "the body is no CSV: it begins with '{'",
+		"a,b\n" + strings.Repeat(row, 17):      "a row is longer than 16 MiB",
+		"a,b\n" + strings.Repeat(row, 15):      "read on",
+		strings.Repeat(row[1:]+"\n", 20) + "x": "read on",
+	} {
+		goesOn := io.MultiReader(strings.NewReader(text), iotest.ErrReader(errors.New("read on")))
+		if s, err := receive(goesOn, t.TempDir()); s != nil || err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%.20q…: spool %v, error %v, and should be %s", text, s, err, want)
 		}
-		known, whole := report.Recall(strings.NewReader(text), []*report.Mapping{r.Mapping})
-		rest, err := io.ReadAll(whole)
-		if err != nil {
-			t.Fatal(err)
+	}
+}
+
+func TestABodyThatBreaksOffLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	for _, n := range []int{0, 10, receiveBytes, 3*receiveBytes + 1} {
+		broken := errors.New("connection reset")
+		s, err := receive(io.MultiReader(strings.NewReader(strings.Repeat("x", n)), iotest.ErrReader(broken)), dir)
+		if s != nil || !errors.Is(err, broken) {
+			t.Errorf("after %d bytes: spool %v, error %v", n, s, err)
 		}
-		return known, string(rest)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%d names are left, error %v", len(left), err)
+	}
+}
+
+func TestNoMoreReportsAreMappedAtATimeThanConcurrencySays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := &Collector{}, &project{config: config.Project{Report: report.DefaultOptions()}, slots: make(chan struct{}, 1), roles: roles{limit: leastKept}}
+		text := received(t, "event,events\nx,1\n")
+		p.slots <- struct{}{} // another report
+		ended := make(chan error, 1)
+		go func() {
+			_, err := c.read(t.Context(), p, text)
+			ended <- err
+		}()
+		synctest.Wait()
+		select {
+		case err := <-ended:
+			t.Fatalf("read without a slot: %v", err)
+		default:
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := c.read(ctx, p, text); err == nil || err.Error() != "wait until another report has been read: context canceled" {
+			t.Errorf("error %v", err)
+		}
+		<-p.slots
+		if err := <-ended; err != nil || len(p.slots) != 0 {
+			t.Errorf("read: %v, %d slots are held", err, len(p.slots))
+		}
+	})
+}
+
+func TestAHeaderIsRecalledInEveryDialect(t *testing.T) {
+	r, err := report.Read(received(t, "event,events\nx,1\n"), report.Request{Options: report.DefaultOptions()})
+	if err != nil {
+		t.Fatal(err)
 	}
 	for text, found := range map[string]bool{
 		"event,events\nx,1\n":                   true,
@@ -81,12 +111,10 @@ func TestAHeaderIsRecalledInEveryDialectAndNothingIsLost(t *testing.T) {
 		"event,events,more\nx,1,2\n":                                                 false,
 		"event,Events\nx,1\n":                                                        false,
 		"":                                                                           false,
-		"<html>":                                                                     false,
 		"\"event,events\nx,1\n":                                                      false,
 	} {
-		known, rest := read(text)
-		if (known != nil) != found || rest != text {
-			t.Errorf("%.40q: recalled: %t, %d of %d bytes are left", text, known != nil, len(rest), len(text))
+		if known := report.Recall(received(t, text), []*report.Mapping{r.Mapping}); (known != nil) != found {
+			t.Errorf("%.40q: recalled: %t", text, known != nil)
 		}
 	}
 }
@@ -94,8 +122,9 @@ func TestAHeaderIsRecalledInEveryDialectAndNothingIsLost(t *testing.T) {
 func TestNoMoreThanTheLastHeadersAreKept(t *testing.T) {
 	kept := roles{limit: leastKept}
 	read := func(header string) {
-		known, whole := report.Recall(strings.NewReader(header+"\nx,1\n"), kept.all())
-		r, _, err := readSpooled(t.Context(), whole, report.Request{Options: report.DefaultOptions(), Known: known}, t.TempDir())
+		text := received(t, header+"\nx,1\n")
+		known := report.Recall(text, kept.all())
+		r, err := report.Read(text, report.Request{Options: report.DefaultOptions(), Known: known})
 		if err != nil || !kept.keep(r.Mapping, known) {
 			t.Fatal(err)
 		}

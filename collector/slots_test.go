@@ -66,7 +66,25 @@ func held(release <-chan struct{}) statsigtest.Fault {
 	return f
 }
 
-func TestABodyThatStallsGivesItsSlotToOthers(t *testing.T) {
+func TestABodyUnderWayHoldsUpNobodyHoweverItComes(t *testing.T) {
+	for name, fault := range map[string]statsigtest.Fault{
+		"never ending": held(nil),
+		"dripping":     {Drip: &statsigtest.Drip{Bytes: 1, Every: 10 * time.Millisecond}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, "global: {concurrency: 1, poll_timeout: 1h}\n")
+				w.api.Inject("a", fault)
+				w.start()
+				defer w.stop()
+				pass(time.Second)
+				w.scrape("").want(t, page{polls("a", "success"): 0, polls("b", "success"): 1})
+			})
+		})
+	}
+}
+
+func TestABodyThatStalledIsReadOnceItGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "global: {concurrency: 1, poll_timeout: 1m}\n")
 		release := make(chan struct{})
@@ -106,7 +124,6 @@ func TestRunEndsAtOnceInEveryPhase(t *testing.T) {
 		"between polls":                 {"", statsigtest.Fault{}, time.Minute},
 		"waiting for the answer":        {"", statsigtest.Fault{HoldHeader: hold}, time.Minute},
 		"reading the body":              {"", held(nil), time.Minute},
-		"waiting for a slot":            {"global: {concurrency: 1}\n", held(nil), time.Minute},
 		"waiting for a retry":           {"", statsigtest.RetryAfter(http.StatusTooManyRequests, "60"), 30 * time.Second},
 		"waiting for a refused key":     {"", statsigtest.Refusal(http.StatusUnauthorized, "no"), time.Minute},
 		"backing off":                   {"", statsigtest.Reply(http.StatusNotFound, "text/plain", "no"), time.Minute},

@@ -31,6 +31,10 @@ func TestSizes(t *testing.T) {
 	columns := func(n int) string {
 		return "Billable Events," + strings.TrimSuffix(strings.Repeat("c,", n-1), ",") + "\n" + "5," + strings.TrimSuffix(strings.Repeat("v,", n-1), ",") + "\n"
 	}
+	var twenty []string
+	for i := range 20 {
+		twenty = append(twenty, "p"+itoa(i))
+	}
 	runAll(t, []scenario{
 		{
 			name: "a report of exactly max_report_bytes", want: success, api: "max_report_bytes: " + itoa(limit), serve: csv(padded(limit)),
@@ -44,10 +48,16 @@ func TestSizes(t *testing.T) {
 			for x.say(header() + "a,b\n"); x.say(strings.Repeat("x,1\n", 1<<14)); {
 			}
 		}},
-		{name: "an endless row", want: invalidReport, memory: 160, says: "longer than 16 MiB", serve: func(x *exchange) {
+		{name: "an endless row", want: invalidReport, says: "longer than 16 MiB", serve: func(x *exchange) {
 			for x.say(header() + "a,b\n"); x.say(strings.Repeat("x,1,", 1<<14)); {
 			}
 		}},
+		{
+			name: "twenty reports that stall in a long row", projects: twenty, want: timedOut, timeout: "10s", serve: func(x *exchange) {
+				x.say(header() + "a,b\n" + string(make2(15<<20, 'x')))
+				x.stall()
+			},
+		},
 		{name: "a label that explodes", want: invalidReport, polls: 2, report: "series_limit: 50", says: `User Name`, serve: csv(series(1001))},
 		{name: "a label that explodes under drop", want: invalidReport, report: "series_limit: 50, overflow: drop", says: `User Name`, serve: csv(series(1001))},
 		{name: "twenty times as many series as the limit", want: success, report: "series_limit: 50", serve: csv(series(1000)), serves: []string{

@@ -1,11 +1,8 @@
 package report
 
 import (
-	"bufio"
 	"encoding/csv"
-	"errors"
 	"io"
-	"os"
 	"runtime"
 	"runtime/metrics"
 	"strconv"
@@ -60,30 +57,6 @@ func (b *bigReport) row(to []byte) []byte {
 	return append(to, ",x\n"...)
 }
 
-// fileSpool is a Spool on disk.
-type fileSpool struct {
-	file *os.File
-	to   *bufio.Writer
-}
-
-func newFileSpool(tb testing.TB) (Spool, error) {
-	tb.Helper()
-	file, err := os.CreateTemp(tb.TempDir(), "spool")
-	if err != nil {
-		return nil, err
-	}
-	tb.Cleanup(func() { file.Close() })
-	return &fileSpool{file: file, to: bufio.NewWriterSize(file, 64<<10)}, nil
-}
-
-func (s *fileSpool) Write(p []byte) (int, error) { return s.to.Write(p) }
-
-func (s *fileSpool) Reader() (io.Reader, error) {
-	err := s.to.Flush()
-	_, seekErr := s.file.Seek(0, io.SeekStart)
-	return s.file, errors.Join(err, seekErr)
-}
-
 // liveHeap returns the bytes that are in use after a collection.
 func liveHeap() uint64 {
 	runtime.GC()
@@ -99,11 +72,7 @@ func TestMemoryGrowsWithSeriesAndNotWithRows(t *testing.T) {
 	const rows, series = bigRows, 5000
 	before, most := liveHeap(), uint64(0)
 	watch := func() { most = max(most, liveHeap()) }
-	newSpool := func() (Spool, error) {
-		spool, err := newFileSpool(t)
-		return &watchedSpool{Spool: spool, every: watch}, err
-	}
-	r, err := Read(&bigReport{rows: rows, series: series, every: watch}, Request{Options: DefaultOptions(), NewSpool: newSpool})
+	r, err := Read(bigSource(rows, series, watch), Request{Options: DefaultOptions()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,38 +84,17 @@ func TestMemoryGrowsWithSeriesAndNotWithRows(t *testing.T) {
 	}
 }
 
-// watchedSpool calls now and then while it is read.
-type watchedSpool struct {
-	Spool
-	every func()
-}
-
-func (s *watchedSpool) Reader() (io.Reader, error) {
-	r, err := s.Spool.Reader()
-	return &watchedReader{Reader: r, every: s.every}, err
-}
-
-type watchedReader struct {
-	io.Reader
-	every func()
-	n     int
-}
-
-func (r *watchedReader) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
-	if r.n += n; r.n > 10<<20 {
-		r.n = 0
-		r.every()
-	}
-	return n, err
+// bigSource returns a report that calls every few rows as it is read.
+func bigSource(rows, series int, every func()) source {
+	return func() io.Reader { return &bigReport{rows: rows, series: series, every: every} }
 }
 
 func benchmarkRead(b *testing.B, known bool) {
 	b.Helper()
 	const rows = 100_000
-	request := Request{Options: DefaultOptions(), NewSpool: newMemorySpool}
+	request := Request{Options: DefaultOptions()}
 	if known {
-		r, err := Read(&bigReport{rows: 1000, series: 100}, request)
+		r, err := Read(bigSource(1000, 100, nil), request)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -156,7 +104,7 @@ func benchmarkRead(b *testing.B, known bool) {
 	b.SetBytes(size)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Read(&bigReport{rows: rows, series: 5000}, request); err != nil {
+		if _, err := Read(bigSource(rows, 5000, nil), request); err != nil {
 			b.Fatal(err)
 		}
 	}

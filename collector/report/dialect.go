@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"golang.org/x/text/encoding/unicode"
@@ -52,8 +51,8 @@ func sniff(head []byte) (dialect, error) {
 			return dialect{comma: sign[0], hint: true}, nil
 		}
 	}
-	if first := bytes.TrimLeft(head, " \t\r\n"); len(first) > 0 && (first[0] == '<' || first[0] == '{') {
-		return dialect{}, fmt.Errorf("the body is no CSV: it begins with %q", first[0])
+	if err := refuse(bytes.TrimLeft(head, " \t\r\n")); err != nil {
+		return dialect{}, err
 	}
 	best, bestScore := byte(','), 0
 	for _, comma := range delimiters {

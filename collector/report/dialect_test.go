@@ -13,7 +13,7 @@ import (
 
 // readText reads a report with nothing configured.
 func readText(text string) (*Report, error) {
-	return Read(strings.NewReader(text), Request{Options: DefaultOptions(), NewSpool: newMemorySpool})
+	return Read(csvText(text), Request{Options: DefaultOptions()})
 }
 
 // summary writes the series of a report on one line.
@@ -61,7 +61,7 @@ func TestEveryDialectGivesTheSameReport(t *testing.T) {
 		"spaces round header": strings.Replace(plain, "name,note,cost", " name ,note\u00a0, cost", 1),
 	} {
 		for chunk, wrap := range map[string]func(io.Reader) io.Reader{"whole": same, "by byte": iotest.OneByteReader, "eager": iotest.DataErrReader} {
-			r, err := Read(wrap(strings.NewReader(text)), Request{Options: DefaultOptions(), NewSpool: newMemorySpool})
+			r, err := Read(source(func() io.Reader { return wrap(strings.NewReader(text)) }), Request{Options: DefaultOptions()})
 			if err != nil {
 				t.Errorf("%s, %s: %v", name, chunk, err)
 			} else if got := summary(r); got != want || r.Rows != 2 || r.Skipped != (Skipped{}) {
@@ -138,8 +138,8 @@ func TestAnErrorOfTheSourceIsPassedOnWhereverItComes(t *testing.T) {
 	broken := errors.New("connection reset")
 	text := "name,cost\n" + strings.Repeat("a,1\n", 40000)
 	for _, n := range []int{0, 1, 3, 8, 10, 100, sniffBytes - 1, sniffBytes, sniffBytes + 1, len(text)} {
-		src := io.MultiReader(strings.NewReader(text[:n]), iotest.ErrReader(broken))
-		if r, err := Read(src, Request{Options: DefaultOptions(), NewSpool: newMemorySpool}); r != nil || !errors.Is(err, broken) {
+		src := source(func() io.Reader { return io.MultiReader(strings.NewReader(text[:n]), iotest.ErrReader(broken)) })
+		if r, err := Read(src, Request{Options: DefaultOptions()}); r != nil || !errors.Is(err, broken) {
 			t.Errorf("after %d bytes: %v", n, err)
 		}
 	}

@@ -18,12 +18,15 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// memorySpool is the simplest Spool.
-type memorySpool struct{ bytes.Buffer }
+// source is a Source that calls a function for each reading.
+type source func() io.Reader
 
-func (s *memorySpool) Reader() (io.Reader, error) { return &s.Buffer, nil }
+func (s source) Reader() (io.Reader, error) { return s(), nil }
 
-func newMemorySpool() (Spool, error) { return &memorySpool{}, nil }
+// csvText is a report that is at hand.
+func csvText[T string | []byte](text T) source {
+	return func() io.Reader { return strings.NewReader(string(text)) }
+}
 
 // goldenCase is one file of testdata/golden: options.json over the defaults,
 // report.csv, the roles that a person would give its columns (which -update
@@ -109,7 +112,7 @@ func TestColumnsGetTheRolesThatAPersonWouldGiveThem(t *testing.T) {
 			if c.roles == nil {
 				return
 			}
-			r, err := Read(bytes.NewReader(c.input), Request{Options: c.opts, NewSpool: newMemorySpool})
+			r, err := Read(csvText(c.input), Request{Options: c.opts})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -138,7 +141,7 @@ func roleOf(c Column) string {
 // describe reads a report and writes down all that came of it.
 func describe(input []byte, opts Options) []byte {
 	var out bytes.Buffer
-	r, err := Read(bytes.NewReader(input), Request{Options: opts, NewSpool: newMemorySpool, Explain: true})
+	r, err := Read(csvText(input), Request{Options: opts, Explain: true})
 	if err != nil {
 		fmt.Fprintln(&out, "error:", err)
 		return out.Bytes()

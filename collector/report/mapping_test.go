@@ -2,22 +2,25 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// readKnown reads text under a mapping, counting the spools.
-func readKnown(t *testing.T, text string, opts Options, known *Mapping) (r *Report, spools int) {
+// readKnown reads text under a mapping, and counts the readings after the first.
+func readKnown(t *testing.T, text string, opts Options, known *Mapping) (r *Report, again int) {
 	t.Helper()
-	r, err := Read(strings.NewReader(text), Request{Options: opts, Known: known, NewSpool: func() (Spool, error) {
-		spools++
-		return newMemorySpool()
-	}})
+	again = -1
+	src := source(func() io.Reader {
+		again++
+		return strings.NewReader(text)
+	})
+	r, err := Read(src, Request{Options: opts, Known: known})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r, spools
+	return r, again
 }
 
 func rolesOf(m *Mapping) string {
@@ -36,14 +39,14 @@ func expectRoles(t *testing.T, r *Report, want string) {
 }
 
 func TestRolesAreKeptWhileTheHeaderStaysTheSame(t *testing.T) {
-	first, spools := readKnown(t, "svc,cost,day\na,1,2026-01-01\n", DefaultOptions(), nil)
-	if spools != 1 {
-		t.Errorf("%d spools for a report of which nothing is known", spools)
+	first, again := readKnown(t, "svc,cost,day\na,1,2026-01-01\n", DefaultOptions(), nil)
+	if again != 1 {
+		t.Errorf("read %d more times for a report of which nothing is known", again)
 	}
-	second, spools := readKnown(t, "svc,cost,day\n7,oops,soon\n8,2,2026-01-02\n", DefaultOptions(), first.Mapping)
+	second, again := readKnown(t, "svc,cost,day\n7,oops,soon\n8,2,2026-01-02\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "svc:label cost:value sum day:time primary")
-	if spools != 0 {
-		t.Errorf("%d spools for a report of which everything is known", spools)
+	if again != 0 {
+		t.Errorf("read %d more times for a report of which everything is known", again)
 	}
 	if second.Skipped != (Skipped{NotANumber: 1, NotATime: 1}) {
 		t.Errorf("%+v", second.Skipped)
@@ -60,52 +63,52 @@ func TestRolesAreKeptWhileTheHeaderStaysTheSame(t *testing.T) {
 
 func TestRolesAreKeptWhenColumnsChangePlaces(t *testing.T) {
 	first, _ := readKnown(t, "name,cost,rate,day\na,1,5%,2026-01-01\n", DefaultOptions(), nil)
-	second, spools := readKnown(t, "day,rate,name,cost\n2026-01-02,7,9,3\n", DefaultOptions(), first.Mapping)
+	second, again := readKnown(t, "day,rate,name,cost\n2026-01-02,7,9,3\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "day:time primary rate:value mean name:label cost:value sum")
-	if got := summary(second); got != `rate["9"]=7 cost["9"]=3` || spools != 0 {
-		t.Errorf("%s, %d spools", got, spools)
+	if got := summary(second); got != `rate["9"]=7 cost["9"]=3` || again != 0 {
+		t.Errorf("%s, read %d more times", got, again)
 	}
 }
 
 func TestRolesAreNotKeptWhenAColumnIsRenamed(t *testing.T) {
 	first, _ := readKnown(t, "svc,cost\na,1\n", DefaultOptions(), nil)
-	second, spools := readKnown(t, "svc,price\n5,x\n", DefaultOptions(), first.Mapping)
+	second, again := readKnown(t, "svc,price\n5,x\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "svc:value sum price:label")
-	if changes := second.Mapping.Changes(first.Mapping); spools != 1 || !slices.Equal(changes, []string{"svc", "price", "cost"}) {
-		t.Errorf("%d spools, changes %v", spools, changes)
+	if changes := second.Mapping.Changes(first.Mapping); again != 1 || !slices.Equal(changes, []string{"svc", "price", "cost"}) {
+		t.Errorf("read %d more times, changes %v", again, changes)
 	}
 }
 
 func TestTheDecimalSignIsLookedForAgainUnderAnotherDelimiter(t *testing.T) {
 	first, _ := readKnown(t, "n;v\na;1,5\n", DefaultOptions(), nil)
-	second, spools := readKnown(t, "n,v\na,\"1,500.5\"\n", DefaultOptions(), first.Mapping)
-	if got := summary(second); got != `v["a"]=1500.5` || spools != 1 {
-		t.Errorf("%s, %d spools", got, spools)
+	second, again := readKnown(t, "n,v\na,\"1,500.5\"\n", DefaultOptions(), first.Mapping)
+	if got := summary(second); got != `v["a"]=1500.5` || again != 1 {
+		t.Errorf("%s, read %d more times", got, again)
 	}
 }
 
 func TestRepeatedHeadersKeepTheirRoles(t *testing.T) {
 	first, _ := readKnown(t, "cost,cost,cost_2\n1,x,3\n", DefaultOptions(), nil)
 	expectRoles(t, first, "cost:value sum cost_3:label cost_2:value sum")
-	second, spools := readKnown(t, "cost,cost,cost_2\n1,2,y\n", DefaultOptions(), first.Mapping)
+	second, again := readKnown(t, "cost,cost,cost_2\n1,2,y\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "cost:value sum cost_3:label cost_2:value sum")
-	if spools != 0 || second.Skipped.NotANumber != 1 {
-		t.Errorf("%d spools, %+v", spools, second.Skipped)
+	if again != 0 || second.Skipped.NotANumber != 1 {
+		t.Errorf("read %d more times, %+v", again, second.Skipped)
 	}
 }
 
 func TestARoleWithoutEvidenceIsNotKept(t *testing.T) {
 	first, _ := readKnown(t, "name,cost,day\na,,-\n", DefaultOptions(), nil)
 	expectRoles(t, first, "name:label cost:ignore day:ignore")
-	second, spools := readKnown(t, "name,cost,day\n5,2,2026-01-01\n", DefaultOptions(), first.Mapping)
+	second, again := readKnown(t, "name,cost,day\n5,2,2026-01-01\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "name:label cost:value sum day:time primary")
-	if changes := second.Mapping.Changes(first.Mapping); spools != 1 || !slices.Equal(changes, []string{"cost", "day"}) {
-		t.Errorf("%d spools, changes %v", spools, changes)
+	if changes := second.Mapping.Changes(first.Mapping); again != 1 || !slices.Equal(changes, []string{"cost", "day"}) {
+		t.Errorf("read %d more times, changes %v", again, changes)
 	}
-	third, spools := readKnown(t, "name,cost,day\n5,,\n", DefaultOptions(), second.Mapping)
+	third, again := readKnown(t, "name,cost,day\n5,,\n", DefaultOptions(), second.Mapping)
 	expectRoles(t, third, "name:label cost:value sum day:time primary")
-	if spools != 0 {
-		t.Errorf("%d spools", spools)
+	if again != 0 {
+		t.Errorf("read %d more times", again)
 	}
 }
 
@@ -115,9 +118,9 @@ func TestConfiguredColumnsNeedNoSpoolOnceTheyAreKnown(t *testing.T) {
 	opts.Columns = map[string]ColumnOptions{
 		"name": {Role: RoleLabel, Name: "event"}, "cost": {Role: RoleValue, Aggregate: AggregateMax}, "id": {Role: RoleIgnore},
 	}
-	r, spools := readKnown(t, "name,cost,id\na,1,2\n", opts, nil)
-	if spools != 0 || summary(r) != `cost["a"]=1` || r.LabelNames[0] != "event" {
-		t.Errorf("%d spools, %s", spools, summary(r))
+	r, again := readKnown(t, "name,cost,id\na,1,2\n", opts, nil)
+	if again != 0 || summary(r) != `cost["a"]=1` || r.LabelNames[0] != "event" {
+		t.Errorf("read %d more times, %s", again, summary(r))
 	}
 }
 
@@ -153,13 +156,13 @@ func TestTheOrderOfDatesIsLookedForUntilACellTells(t *testing.T) {
 	if got := first.Newest.Format("Jan 2"); got != "Mar 4" {
 		t.Errorf("%s", got)
 	}
-	second, spools := readKnown(t, "date,cost\n13/04/2026,1\n05/04/2026,1\n", DefaultOptions(), first.Mapping)
-	if got := second.Newest.Format("Jan 2"); got != "Apr 13" || spools != 1 {
-		t.Errorf("%s, %d spools", got, spools)
+	second, again := readKnown(t, "date,cost\n13/04/2026,1\n05/04/2026,1\n", DefaultOptions(), first.Mapping)
+	if got := second.Newest.Format("Jan 2"); got != "Apr 13" || again != 1 {
+		t.Errorf("%s, read %d more times", got, again)
 	}
-	third, spools := readKnown(t, "date,cost\n03/05/2026,1\n", DefaultOptions(), second.Mapping)
-	if got := third.Newest.Format("Jan 2"); got != "May 3" || spools != 0 {
-		t.Errorf("%s, %d spools", got, spools)
+	third, again := readKnown(t, "date,cost\n03/05/2026,1\n", DefaultOptions(), second.Mapping)
+	if got := third.Newest.Format("Jan 2"); got != "May 3" || again != 0 {
+		t.Errorf("%s, read %d more times", got, again)
 	}
 	for _, c := range third.Mapping.Columns {
 		if strings.Contains(c.Why, "taken to stand") {

@@ -183,7 +183,7 @@ func TestEveryAggregateIsThatOfTheSlowWay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawReport(t)
 		want, all, junk := oracle(t, in.text())
-		r, err := Read(strings.NewReader(in.text()), Request{Options: in.options(), NewSpool: newMemorySpool})
+		r, err := Read(csvText(in.text()), Request{Options: in.options()})
 		if err != nil {
 			if r == nil && strings.Contains(err.Error(), "none of the") {
 				return
@@ -226,7 +226,7 @@ func TestWhatIsFoldedIsTheAggregateOfItsRows(t *testing.T) {
 		opts := in.options()
 		opts.SeriesLimit = rapid.IntRange(3, 8).Draw(t, "limit")
 		want, all, _ := oracle(t, in.text())
-		r, err := Read(strings.NewReader(in.text()), Request{Options: opts, NewSpool: newMemorySpool})
+		r, err := Read(csvText(in.text()), Request{Options: opts})
 		if err != nil {
 			if strings.Contains(err.Error(), "none of the") {
 				return

@@ -45,7 +45,7 @@ func TestFoldByMattersOnlyWhenSeriesAreFolded(t *testing.T) {
 	const text = "n,v\na,1\nb,2\nc,3\n"
 	mustRead(t, text, opts)
 	opts.SeriesLimit = 2
-	_, err := Read(strings.NewReader(text), Request{Options: opts, NewSpool: newMemorySpool})
+	_, err := Read(csvText(text), Request{Options: opts})
 	if errorText(err) != `fold_by names "statsig_usage_absent", and no value column of the report has that metric` {
 		t.Errorf("%v", err)
 	}
@@ -63,7 +63,7 @@ func TestAnErrorQuotesNoCell(t *testing.T) {
 		"n,v\n" + secret + "\"x,1\n", "n,v\n\"" + secret + "\n", "n,v\na,1\n" + secret, "n,v\n\"a\"" + secret + ",1\n", "n,v\n" + rows,
 		"n,v\n" + secret + "\n", secret + "\n",
 	} {
-		_, err := Read(strings.NewReader(text), Request{Options: opts, NewSpool: newMemorySpool})
+		_, err := Read(csvText(text), Request{Options: opts})
 		if err == nil || strings.Contains(err.Error(), "sesame") {
 			t.Errorf("%.40q: %v", text, err)
 		}

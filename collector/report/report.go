@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,10 +13,10 @@ import (
 // at all.
 var ErrNoRows = errors.New("the report has no rows")
 
-// Spool keeps what is written to it, so that it can be read from its beginning
-// once everything has been written.
-type Spool interface {
-	io.Writer
+// Source is a whole report that can be read more than once: first for what its
+// columns are, then for their sums.
+type Source interface {
+	// Reader returns the report from its beginning.
 	Reader() (io.Reader, error)
 }
 
@@ -79,60 +78,32 @@ type Request struct {
 	// Known is the mapping of the last report of the same project, or nil. Settled
 	// roles are taken from it while the header stays the same.
 	Known *Mapping
-	// NewSpool makes the spool for a report that has to be read twice: first for
-	// what its columns are, then for their sums. It is called at most once.
-	NewSpool func() (Spool, error)
-	// Keep asks for every report to be spooled, so that the spool holds all of it,
-	// as UTF-8 without a byte order mark, once Read has returned it.
-	Keep bool
 	// Explain asks for the distinct values of every column.
 	Explain bool
 }
 
-// Read reads a report. Its error is ErrNoRows, that of the source or the spool,
-// or says, with a line where there is one, why this is no report that could be
-// served. Nothing of a report is returned with an error.
-func Read(src io.Reader, req Request) (*Report, error) {
-	text, err := decode(src)
-	if err != nil {
-		return nil, fmt.Errorf("read report: %w", err)
-	}
-	keep := &recorder{src: text}
-	in, err := open(keep)
+// Read reads a report: once, or twice if the role of a column has to be inferred.
+// Its error is ErrNoRows, that of the source, or says, with a line where there is
+// one, why this is no report that could be served. Nothing of a report is returned
+// with an error.
+func Read(src Source, req Request) (*Report, error) {
+	in, err := open(src)
 	if err != nil {
 		return nil, err
 	}
 	mapping, undecided := newMapping(in.header, in.dialect.comma, req.Options, req.Known)
-	var spool Spool
-	if undecided || req.Keep {
-		if spool, err = keep.spoolTo(req.NewSpool); err != nil {
+	if undecided {
+		found, err := gather(in, mapping, req.Options)
+		if err != nil {
 			return nil, err
 		}
-	} else {
-		keep.stop()
-	}
-	if undecided {
-		if in, err = inferAll(in, spool, mapping, req); err != nil {
+		mapping.settle(found, req.Options)
+		if in, err = open(src); err != nil {
 			return nil, err
 		}
 	}
 	nameColumns(mapping.Columns, req.Options)
 	return aggregate(in, mapping, req)
-}
-
-// inferAll reads the report once for what its columns are and returns it for the
-// second reading.
-func inferAll(in *input, spool Spool, mapping *Mapping, req Request) (*input, error) {
-	found, err := gather(in, mapping, req.Options)
-	if err != nil {
-		return nil, err
-	}
-	mapping.settle(found, req.Options)
-	again, err := spool.Reader()
-	if err != nil {
-		return nil, fmt.Errorf("read report again: %w", err)
-	}
-	return open(again)
 }
 
 // gather reads all rows for what they say about the columns.
@@ -178,9 +149,17 @@ type input struct {
 // maxColumns bounds what is held for each column of a report.
 const maxColumns = 50_000
 
-// open finds out the dialect of a report and reads its header.
-func open(src io.Reader) (*input, error) {
-	buffered := bufio.NewReaderSize(src, sniffBytes)
+// open begins a report: it finds out its encoding and dialect and reads its header.
+func open(src Source) (*input, error) {
+	raw, err := src.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	text, err := decode(raw)
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	buffered := bufio.NewReaderSize(text, sniffBytes)
 	head, err := buffered.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read report: %w", err)
@@ -233,46 +212,4 @@ func (in *input) next() ([][]byte, error) {
 
 func (in *input) failure(err error) error {
 	return fmt.Errorf("read report after %d rows: %w", in.read, err)
-}
-
-// recorder remembers what is read through it until it is told where to put that,
-// and all that follows, or to stop.
-type recorder struct {
-	src     io.Reader
-	head    bytes.Buffer
-	spool   io.Writer
-	stopped bool
-}
-
-func (r *recorder) Read(p []byte) (int, error) {
-	n, err := r.src.Read(p)
-	switch {
-	case r.stopped:
-	case r.spool == nil:
-		r.head.Write(p[:n])
-	default:
-		if _, werr := r.spool.Write(p[:n]); werr != nil {
-			return 0, fmt.Errorf("spool report: %w", werr)
-		}
-	}
-	return n, err
-}
-
-// spoolTo makes a spool that gets all that was read and will be.
-func (r *recorder) spoolTo(newSpool func() (Spool, error)) (Spool, error) {
-	spool, err := newSpool()
-	if err == nil {
-		r.spool = spool
-		_, err = r.head.WriteTo(spool)
-		r.head = bytes.Buffer{}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("spool report: %w", err)
-	}
-	return spool, nil
-}
-
-func (r *recorder) stop() {
-	r.stopped = true
-	r.head = bytes.Buffer{}
 }

@@ -1,5 +1,5 @@
-// Package spool keeps one report while it is read twice: in an unlinked file
-// or, where that cannot be written, in memory, compressed.
+// Package spool keeps one report while it is read: in an unlinked file or, where
+// that cannot be written, in memory, compressed.
 package spool
 
 import (
@@ -60,8 +60,8 @@ func (s *Spool) Write(p []byte) (int, error) {
 	return s.squeeze.Write(p)
 }
 
-// Reader returns everything that was written, from the beginning. Nothing may be
-// written after it was called.
+// Reader returns everything that was written, from the beginning, each time it is
+// called. Nothing may be written after it was called.
 func (s *Spool) Reader() (io.Reader, error) {
 	if s.squeeze == nil {
 		return io.NewSectionReader(s.file, 0, s.written), nil
@@ -69,7 +69,7 @@ func (s *Spool) Reader() (io.Reader, error) {
 	if err := s.squeeze.Close(); err != nil {
 		return nil, fmt.Errorf("finish spooled report: %w", err)
 	}
-	return s2.NewReader(&s.memory), nil
+	return s2.NewReader(bytes.NewReader(s.memory.Bytes())), nil
 }
 
 // Close gives back what the spool holds. Its readers may not be used any more. A
