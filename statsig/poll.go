@@ -13,7 +13,7 @@ import (
 const textLimit = 500
 
 // Poll is a series of reports with one key under one deadline. Its reports are
-// asked for one after the other; Context and Close are safe for concurrent use.
+// asked for one after the other; Close is safe for concurrent use.
 type Poll struct {
 	client   *Client
 	key      Secret
@@ -58,10 +58,6 @@ func (c *Client) Begin(ctx context.Context, key Secret, timeout time.Duration) (
 	p.ctx, p.cancel = context.WithTimeout(ctx, timeout)
 	return p, nil
 }
-
-// Context returns the context of the poll: that of Begin, with the deadline of
-// the poll. It is canceled by Close.
-func (p *Poll) Context() context.Context { return p.ctx }
 
 // NotBefore returns the time before which the answers so far want no request;
 // zero if they want none or the last one was good.

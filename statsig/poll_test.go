@@ -30,8 +30,11 @@ func TestWaitingForTheRateLimitIsNotPartOfTheTimeout(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer p.Close()
-		if end, _ := p.Context().Deadline(); end.Sub(start) != 11250*time.Millisecond {
-			t.Errorf("the poll ends %s after Begin was called", end.Sub(start))
+		s.answer = func(r *http.Request) (*http.Response, error) {
+			if end, _ := r.Context().Deadline(); end.Sub(start) != 11250*time.Millisecond {
+				t.Errorf("the poll ends %s after Begin was called", end.Sub(start))
+			}
+			return response(200, csvBody), nil
 		}
 		if err := p.Report(april, func(*statsig.Body) error { return nil }); err != nil {
 			t.Error(err)
