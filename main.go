@@ -61,6 +61,7 @@ type options struct {
 	lifecycle     bool
 	probeAddress  string
 	storagePath   string
+	shard         config.Shard
 	demo          bool
 
 	report    string
@@ -126,6 +127,7 @@ func newApp() (*kingpin.Application, *options) {
 	app.Flag("web.enable-lifecycle", "Allow reloading by a POST or PUT to /-/reload.").BoolVar(&o.lifecycle)
 	app.Flag("web.probe-address", "Address that serves /-/healthy and /-/ready alone, without TLS and authentication. By default none.").StringVar(&o.probeAddress)
 	app.Flag("storage.path", "Directory that keeps the last good reports over restarts. By default nothing outlives the process.").StringVar(&o.storagePath)
+	app.Flag("shard", "Poll only the projects of one shard: i/n, such as 0/3 for the first of 3.").SetValue(&o.shard)
 	app.Flag("demo", "Poll a simulated Console API inside the process.").BoolVar(&o.demo)
 
 	promslogflag.AddFlags(app, o.log)

@@ -33,8 +33,8 @@ func checkTelemetryPath(path string) error {
 	switch {
 	case !plainPath.MatchString(path):
 		return fmt.Errorf("--web.telemetry-path=%s is no path; it must be like /metrics, of letters, digits and -._~ between slashes", path)
-	case path == "/-" || strings.HasPrefix(path, "/-/") || strings.HasPrefix(path, "/debug/pprof"):
-		return fmt.Errorf("--web.telemetry-path=%s is taken by the exporter itself; it must not be under /-/ or /debug/pprof", path)
+	case path == discoveryPath || path == "/-" || strings.HasPrefix(path, "/-/") || strings.HasPrefix(path, "/debug/pprof"):
+		return fmt.Errorf("--web.telemetry-path=%s is taken by the exporter itself; it must not be /sd, or under /-/ or /debug/pprof", path)
 	}
 	return nil
 }
@@ -44,6 +44,7 @@ func newMux(o *options, p pages, reload http.Handler) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+o.telemetryPath, p.metrics)
 	mux.HandleFunc("GET /{$}", p.landing)
+	mux.HandleFunc("GET "+discoveryPath, p.discovery)
 	p.handleProbes(mux)
 	if o.lifecycle {
 		mux.Handle("POST /-/reload", reload)

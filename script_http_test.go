@@ -33,6 +33,7 @@ func (a ask) send(ctx context.Context, headers bool) (string, error) {
 	for name, values := range a.header {
 		request.Header[name] = values
 	}
+	request.Host = request.Header.Get("Host")
 	if name, password, ok := strings.Cut(a.user, ":"); ok {
 		request.SetBasicAuth(name, password)
 	}

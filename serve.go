@@ -42,6 +42,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	load = sharded(load, o.shard)
 	cfg, err := load()
 	if err != nil {
 		return err
@@ -102,6 +103,18 @@ func source(ctx context.Context, o *options, group *errgroup.Group) (func() (*co
 	}
 	key, err := keyFromEnv()
 	return func() (*config.Config, error) { return config.Default(key), nil }, err
+}
+
+// sharded returns what reads the same configuration with the projects of one shard.
+func sharded(load func() (*config.Config, error), shard config.Shard) func() (*config.Config, error) {
+	return func() (*config.Config, error) {
+		cfg, err := load()
+		if err != nil {
+			return nil, err
+		}
+		cfg.Projects = shard.Of(cfg.Projects)
+		return cfg, nil
+	}
 }
 
 // keyFromEnv returns where the environment says the key is.

@@ -176,6 +176,15 @@ func (c *Collector) start(ctx context.Context, t *target) {
 	})
 }
 
+// Projects returns the names of the projects, in the order of the configuration.
+func (c *Collector) Projects() []string {
+	var names []string
+	for _, p := range c.current.Load().config.Projects {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
 // Ready tells whether every project and window had data, or its first poll had
 // ended, at some time since the start.
 func (c *Collector) Ready() bool {
