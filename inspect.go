@@ -69,14 +69,14 @@ func readInspected(ctx context.Context, o *options, stdin io.Reader) (*inspectio
 		return in, in.fetch(ctx, cfg)
 	case "-":
 		in.source = "standard input"
-		return in, in.explain(stdin) //nolint:contextcheck // a signal ends the process, even while it waits for input
+		return in, in.explain(stdin)
 	}
 	file, err := os.Open(o.report)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return in, in.explain(file) //nolint:contextcheck // as above
+	return in, in.explain(file)
 }
 
 // explain reads a report that is not fetched.

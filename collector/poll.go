@@ -80,7 +80,7 @@ func (t *target) isPast(w statsig.Window) bool {
 func (c *Collector) fetch(ctx context.Context, poll *statsig.Poll, t *target, window statsig.Window) (*Snapshot, *spool.Spool, error) {
 	s := &Snapshot{Window: window}
 	var text *spool.Spool
-	err := poll.Report(window, func(body *statsig.Body) (err error) {
+	err := poll.Report(window, func(body *statsig.Body) (err error) { //nolint:contextcheck // the context of the poll is made of this one
 		discard(text) // of an attempt that was not the last
 		text, err = receive(body, c.options.SpoolDir)
 		s.Bytes = body.Bytes()
