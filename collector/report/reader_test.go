@@ -127,7 +127,7 @@ func TestARowOverTheLimitIsAnErrorAndNotMoreMemory(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "line 1: the row is longer than 16 MiB") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if len(r.buf) > maxRowBytes {
+		if r.room() > maxRowBytes {
 			t.Errorf("%s: the buffer grew to %d bytes", name, len(r.buf))
 		}
 	}
