@@ -18,8 +18,8 @@ const maxSkippedLines = 5
 type aggregator struct {
 	opts    Options
 	mapping *Mapping
-	columns []Column // of the mapping
-	labels  []*Column
+	columns []Column  // of the mapping
+	labels  []*Column // sorted by label name, as the values in a key are
 	values  []*Column
 	times   []*Column
 	table   *table
@@ -71,6 +71,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 			}
 		}
 	}
+	slices.SortFunc(a.labels, func(c, d *Column) int { return cmp.Compare(c.Label, d.Label) })
 	if len(a.values) == 0 {
 		a.out.Metrics = []Metric{{Name: rowsMetric, Aggregate: AggregateCount}}
 	}
@@ -102,19 +103,41 @@ func (a *aggregator) add() error {
 	if !a.readValues(a.readTime()) {
 		return nil
 	}
+	cells, err := a.series()
+	if err != nil {
+		return err
+	}
+	for i, how := range a.table.metrics {
+		cells[i].merge(how, a.samples[i])
+		if how == AggregateSum {
+			a.totals[i].merge(how, a.samples[i])
+		}
+	}
+	return nil
+}
+
+// series returns the cells of the row's series, made if need be. A key of cells
+// as they are is found only if they all are fit to be label values.
+func (a *aggregator) series() ([]cell, error) {
+	a.key = a.key[:0]
+	for _, c := range a.labels {
+		a.key = appendValue(a.key, a.row[c.Index])
+	}
+	i, ok := a.table.rows[string(a.key)]
+	if ok {
+		return a.table.at(i), nil
+	}
 	a.key = a.key[:0]
 	for _, c := range a.labels {
 		a.key = appendValue(a.key, labelValue(a.row[c.Index], a.opts.LabelValueLimit))
 	}
-	cells := a.table.of(a.key)
-	for i, how := range a.table.metrics {
-		cells[i].merge(how, a.samples[i])
-		a.totals[i].merge(how, a.samples[i])
+	if i, ok = a.table.rows[string(a.key)]; !ok {
+		i = a.table.add(string(a.key))
 	}
 	if a.table.over(a.opts.SeriesLimit) {
-		return a.table.tooMany(a.labels, a.opts.SeriesLimit)
+		return nil, a.table.tooMany(a.labels, a.opts.SeriesLimit)
 	}
-	return nil
+	return a.table.at(i), nil
 }
 
 // readTime returns the primary time of the row in Unix microseconds. A row
@@ -192,8 +215,7 @@ func (a *aggregator) finish() (*Report, error) {
 	if r.Skipped.FieldCount == r.Rows {
 		return nil, fmt.Errorf("the header has %d fields, and none of the %d rows has as many", len(a.columns), r.Rows)
 	}
-	order := labelOrder(a.labels)
-	l, err := a.table.limit(a.opts, order, a.foldBy())
+	l, err := a.table.limit(a.opts, len(a.labels), a.foldBy())
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +233,6 @@ func (a *aggregator) finish() (*Report, error) {
 	if a.explain != nil {
 		r.all = a.table
 	}
-	r.labelOrder = order
 	r.take(a.table, a.labels, l)
 	return r, nil
 }
@@ -225,53 +246,22 @@ func (a *aggregator) foldBy() int {
 	return slices.IndexFunc(a.out.Metrics, func(m Metric) bool { return m.Name == a.opts.FoldBy })
 }
 
-// labelOrder returns the places of the labels in the order of their names.
-func labelOrder(labels []*Column) []int {
-	order := make([]int, len(labels))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(labels[i].Label, labels[j].Label) })
-	return order
-}
-
 // take makes the table the report's and sorts the series as Prometheus orders
 // them: by label values in the order of label names.
 func (r *Report) take(t *table, labels []*Column, l limited) {
-	r.table, r.rest = t.only(l.kept), l.rest
-	r.series = make([]int32, len(l.kept), len(l.kept)+1)
+	r.table, r.Folded, r.Dropped = t.only(l.kept), l.folded, l.dropped
+	for _, c := range labels {
+		r.LabelNames = append(r.LabelNames, c.Label)
+	}
+	if l.rest != nil {
+		r.table.keys, r.table.cells = append(r.table.keys, otherKey(len(labels))), append(r.table.cells, l.rest...)
+	}
+	r.Series = len(r.table.keys)
+	r.series = make([]int32, r.Series)
 	for i := range r.series {
 		r.series[i] = int32(i)
 	}
-	r.Folded, r.Dropped = l.folded, l.dropped
-	for _, i := range r.labelOrder {
-		r.LabelNames = append(r.LabelNames, labels[i].Label)
-	}
-	if r.rest != nil {
-		r.series = append(r.series, restSeries)
-	}
-	r.Series = len(r.series)
-	one, two := make([]string, len(labels)), make([]string, len(labels))
-	a, b := make([]string, len(labels)), make([]string, len(labels))
-	slices.SortFunc(r.series, func(i, j int32) int {
-		return slices.Compare(r.labelValues(i, one, a), r.labelValues(j, two, b))
-	})
-}
-
-// labelValues returns the label values of a series in the order of LabelNames, in
-// values; raw is room for the work.
-func (r *Report) labelValues(series int32, raw, values []string) []string {
-	if series == restSeries {
-		for i := range values {
-			values[i] = other
-		}
-		return values
-	}
-	splitKey(r.table.keys[series], raw)
-	for i, from := range r.labelOrder {
-		values[i] = raw[from]
-	}
-	return values
+	slices.SortFunc(r.series, func(i, j int32) int { return compareKeys(r.table.keys[i], r.table.keys[j]) })
 }
 
 // Samples yields the label values, in the order of LabelNames, and the value of
@@ -280,13 +270,14 @@ func (r *Report) labelValues(series int32, raw, values []string) []string {
 func (r *Report) Samples(metric int) func(yield func(values []string, v float64) bool) {
 	how := r.Metrics[metric].Aggregate
 	return func(yield func([]string, float64) bool) {
-		raw, values := make([]string, len(r.labelOrder)), make([]string, len(r.labelOrder))
+		values := make([]string, len(r.LabelNames))
 		for _, i := range r.series {
-			cells := r.rest
-			if i != restSeries {
-				cells = r.table.at(i)
+			c := &r.table.at(i)[metric]
+			if c.n == 0 {
+				continue
 			}
-			if c := &cells[metric]; c.n > 0 && !yield(r.labelValues(i, raw, values), c.value(how)) {
+			splitKey(r.table.keys[i], values)
+			if !yield(values, c.value(how)) {
 				return
 			}
 		}

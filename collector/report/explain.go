@@ -28,7 +28,7 @@ func (r *Report) LabelStats() []LabelStat {
 		if c.Role != RoleLabel {
 			continue
 		}
-		i := len(stats)
+		i := slices.Index(r.LabelNames, c.Label)
 		distinct := map[string]struct{}{}
 		json, text := 0, 0
 		for _, key := range r.all.keys {
@@ -56,15 +56,10 @@ func (r *Report) LabelStats() []LabelStat {
 // of these names. Request.Explain must have been set.
 func (r *Report) SeriesWithout(columns []string) int {
 	var ignored []int
-	label := 0
 	for _, c := range r.Mapping.Columns {
-		if c.Role != RoleLabel {
-			continue
+		if c.Role == RoleLabel && slices.Contains(columns, c.Name) {
+			ignored = append(ignored, slices.Index(r.LabelNames, c.Label))
 		}
-		if slices.Contains(columns, c.Name) {
-			ignored = append(ignored, label)
-		}
-		label++
 	}
 	return r.without(ignored)
 }

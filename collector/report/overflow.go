@@ -23,9 +23,9 @@ type limited struct {
 	rest            []cell  // the cells of the folded ones; nil if there is none
 }
 
-// limit applies the series limit. order has, of each label in the order of
-// label names, its place in the keys; foldBy is the metric that ranks.
-func (t *table) limit(opts Options, order []int, foldBy int) (limited, error) {
+// limit applies the series limit. labels is how many values each key has, and
+// foldBy the metric that ranks.
+func (t *table) limit(opts Options, labels, foldBy int) (limited, error) {
 	all := make([]int32, len(t.keys))
 	for i := range all {
 		all[i] = int32(i)
@@ -39,47 +39,34 @@ func (t *table) limit(opts Options, order []int, foldBy int) (limited, error) {
 	if foldBy < 0 {
 		return limited{}, fmt.Errorf("fold_by names %q, and no value column of the report has that metric", opts.FoldBy)
 	}
-	t.rank(all, order, foldBy)
+	t.rank(all, foldBy)
 	if opts.Overflow == OverflowDrop {
 		return limited{kept: all[:opts.SeriesLimit], dropped: len(all) - opts.SeriesLimit}, nil
 	}
-	return t.fold(all, opts.SeriesLimit, len(order)), nil
+	return t.fold(all, opts.SeriesLimit, labels), nil
 }
 
 // rank sorts series by the absolute value of a metric, the largest first, and
-// equal ones by label values in the order of label names, which does not depend
-// on that of the columns.
-func (t *table) rank(series []int32, order []int, foldBy int) {
+// equal ones by label values.
+func (t *table) rank(series []int32, foldBy int) {
 	sizes := make([]float64, len(t.keys))
 	for _, i := range series {
 		if c := &t.at(i)[foldBy]; c.n > 0 {
 			sizes[i] = math.Abs(c.value(t.metrics[foldBy]))
 		}
 	}
-	a, b := make([]string, len(order)), make([]string, len(order))
 	slices.SortFunc(series, func(i, j int32) int {
 		if c := cmp.Compare(sizes[j], sizes[i]); c != 0 {
 			return c
 		}
-		splitKey(t.keys[i], a)
-		splitKey(t.keys[j], b)
-		for _, label := range order {
-			if c := cmp.Compare(a[label], b[label]); c != 0 {
-				return c
-			}
-		}
-		return 0
+		return compareKeys(t.keys[i], t.keys[j])
 	})
 }
 
 // fold keeps the largest series and merges the others, and a series whose labels
 // all read "other" already, into one.
 func (t *table) fold(ranked []int32, limit, labels int) limited {
-	var key []byte
-	for range labels {
-		key = appendValue(key, []byte(other))
-	}
-	real, hasReal := t.rows[string(key)]
+	real, hasReal := t.rows[otherKey(labels)]
 	if hasReal {
 		ranked = slices.DeleteFunc(ranked, func(i int32) bool { return i == real })
 	}
@@ -94,6 +81,15 @@ func (t *table) fold(ranked []int32, limit, labels int) limited {
 		}
 	}
 	return l
+}
+
+// otherKey returns the key of labels that all read "other".
+func otherKey(labels int) string {
+	var key []byte
+	for range labels {
+		key = appendValue(key, []byte(other))
+	}
+	return string(key)
 }
 
 // over tells whether there are more combinations than are held for a limit.

@@ -39,15 +39,10 @@ type Report struct {
 	// Metrics are the families, in the order of the value columns.
 	Metrics []Metric
 
-	labelOrder []int // of each label name, its place in the keys of the table
-	table      *table
-	all        *table  // before the series limit; nil unless Request.Explain was set
-	series     []int32 // the kept ones, sorted by label values; restSeries is that of rest
-	rest       []cell
+	table  *table
+	all    *table  // before the series limit; nil unless Request.Explain was set
+	series []int32 // of the table, sorted by label values
 }
-
-// restSeries stands in Report.series for what was folded.
-const restSeries = int32(-1)
 
 // Metric is one family of a report.
 type Metric struct {

@@ -107,17 +107,13 @@ func newTable(metrics []Aggregate) *table {
 	return &table{metrics: metrics, rows: map[string]int32{}}
 }
 
-// of returns the cells of the series with this key, made if need be.
-func (t *table) of(key []byte) []cell {
-	i, ok := t.rows[string(key)]
-	if !ok {
-		i = int32(len(t.keys))
-		name := string(key)
-		t.rows[name] = i
-		t.keys = append(t.keys, name)
-		t.cells = append(t.cells, make([]cell, len(t.metrics))...)
-	}
-	return t.at(i)
+// add adds a series with this key, which is one that the table has not.
+func (t *table) add(key string) int32 {
+	i := int32(len(t.keys))
+	t.rows[key] = i
+	t.keys = append(t.keys, key)
+	t.cells = append(t.cells, make([]cell, len(t.metrics))...)
+	return i
 }
 
 func (t *table) at(i int32) []cell {
@@ -126,7 +122,7 @@ func (t *table) at(i int32) []cell {
 }
 
 // only returns a table of the given series alone, numbered anew in their order,
-// that no more series can be added to.
+// that finds none by its key.
 func (t *table) only(series []int32) *table {
 	if len(series) == len(t.keys) {
 		return &table{metrics: t.metrics, keys: t.keys, cells: t.cells}
@@ -144,6 +140,20 @@ func (t *table) only(series []int32) *table {
 func appendValue(key, value []byte) []byte {
 	key = binary.AppendUvarint(key, uint64(len(value)))
 	return append(key, value...)
+}
+
+// compareKeys orders keys by their first label values, then by the second, and
+// so on.
+func compareKeys(a, b string) int {
+	for len(a) > 0 {
+		n, size := uvarint(a)
+		m, skip := uvarint(b)
+		if c := strings.Compare(a[size:size+n], b[skip:skip+m]); c != 0 {
+			return c
+		}
+		a, b = a[size+n:], b[skip+m:]
+	}
+	return 0
 }
 
 // splitKey writes the label values of a key to values, which has room for all.

@@ -10,6 +10,14 @@ import (
 // or without a time and a zone. Without a zone it is in loc. An ISO 8601
 // interval is its beginning.
 func parseTime(cell []byte, loc *time.Location) moment {
+	if micros, ok := parseStamp(cell, loc); ok {
+		return moment{micros: micros, ok: true}
+	}
+	return readMoment(cell, loc)
+}
+
+// readMoment reads what parseTime does, a part at a time.
+func readMoment(cell []byte, loc *time.Location) moment {
 	if len(cell) < 6 || len(cell) > 80 {
 		return moment{}
 	}

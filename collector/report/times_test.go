@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -160,6 +161,45 @@ func TestBareNumbersAreTimesByTheirMagnitude(t *testing.T) {
 	}
 }
 
+// TestAStampIsReadAsAPartAtATime draws what is nearly a stamp, or one.
+func TestAStampIsReadAsAPartAtATime(t *testing.T) {
+	zones := []*time.Location{time.UTC, zoneOf(t, "America/New_York")}
+	pick := func(t *rapid.T, name string, of ...string) string { return rapid.SampledFrom(of).Draw(t, name) }
+	stamps := 0
+	rapid.Check(t, func(t *rapid.T) {
+		number := func(name string, most int) string { return fmt.Sprintf("%02d", rapid.IntRange(0, most).Draw(t, name)) }
+		text := fmt.Sprintf("%04d-%s-%s", rapid.IntRange(0, 9999).Draw(t, "year"), number("month", 13), number("day", 32))
+		if rapid.Bool().Draw(t, "clock") {
+			text += pick(t, "separator", "T", " ", "t", ":", "x") + number("hour", 25) + ":" + number("minute", 60) + ":" + number("second", 61)
+			text += pick(t, "decimals", "", ".", ".0", ".5", ".123", ".123456", ".9999999", ".123456789", ".1234567891", ".x", ",5")
+		}
+		text += pick(t, "zone", "", "", "Z", " ", "z", " UTC", "+01:00", "Z ", "ZZ")
+		if i := rapid.IntRange(0, 5*len(text)).Draw(t, "place"); i < len(text) {
+			text = text[:i] + pick(t, "byte", "a", "/", ":", " ", "-", "\xff", "") + text[i+1:]
+		}
+		for _, loc := range zones {
+			got, ok := parseStamp([]byte(text), loc)
+			if ok {
+				stamps++
+			}
+			if want := (moment{micros: got, ok: true}); ok && readMoment([]byte(text), loc) != want {
+				t.Fatalf("%q is %+v, and should be %+v", text, want, readMoment([]byte(text), loc))
+			}
+		}
+	})
+	if stamps == 0 {
+		t.Error("no stamp was drawn")
+	}
+}
+
+func TestEveryDayIsCountedAsTimeCountsIt(t *testing.T) {
+	for at := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() < 10000; at = at.AddDate(0, 0, 1) {
+		if got := daysUntil(at.Year(), int(at.Month()), at.Day()); got*86400 != at.Unix() {
+			t.Fatalf("%s is day %d", at.Format(time.DateOnly), got)
+		}
+	}
+}
+
 func FuzzTime(f *testing.F) {
 	for i, layout := range strongLayouts {
 		f.Add(time.Unix(int64(i)*1e8, 123456789).UTC().Format(layout))
@@ -170,6 +210,9 @@ func FuzzTime(f *testing.F) {
 	first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro(), time.Date(10000, 1, 3, 0, 0, 0, 0, time.UTC).UnixMicro()
 	f.Fuzz(func(t *testing.T, text string) {
 		m := parseTime([]byte(text), time.UTC)
+		if slow := readMoment([]byte(text), time.UTC); m != slow {
+			t.Errorf("%q is %+v, and should be %+v", text, m, slow)
+		}
 		if !m.ok && m != (moment{}) {
 			t.Errorf("%q is no time, and %+v", text, m)
 		}
