@@ -8,15 +8,19 @@ import (
 // maxDistinct bounds what a distinctSet counts: beyond it, it stays full.
 const maxDistinct = 1 << 20
 
+// maxRecent bounds what a distinctSet remembers to recognise repetitions.
+const maxRecent = 1 << 16
+
 // distinctSet counts distinct 64-bit values, up to maxDistinct of them. It keeps
 // them sorted, as the differences from one to the next, which takes two to five
 // bytes for each of a million times. The zero value is empty and ready for use.
 type distinctSet struct {
 	n       int      // of sorted
+	last    uint64   // of sorted, the greatest
 	sorted  []byte   // ascending, as varints of differences
 	spare   []byte   // room for the next one
 	pending []uint64 // not merged yet, in any order
-	recent  []uint64 // values seen lately, by hash, to keep repetitions out of pending
+	recent  []uint64 // values seen lately, by hash, to keep repetitions out of pending; more where there are more values
 	hasZero bool
 }
 
@@ -26,16 +30,22 @@ func (s *distinctSet) add(v uint64) {
 		s.hasZero = true
 		return
 	}
-	if s.recent == nil {
-		s.recent = make([]uint64, 1<<10)
+	if s.n >= len(s.recent) && len(s.recent) < maxRecent {
+		s.recent = make([]uint64, max(1<<10, 4*len(s.recent)))
 	}
-	slot := &s.recent[v*0x9E3779B97F4A7C15>>54]
+	slot := &s.recent[v*0x9E3779B97F4A7C15>>32*uint64(len(s.recent))>>32]
 	if *slot == v || s.n >= maxDistinct {
 		return
 	}
 	*slot = v
+	if v > s.last { // as it always is where times ascend
+		s.sorted = binary.AppendUvarint(s.sorted, v-s.last)
+		s.last = v
+		s.n++
+		return
+	}
 	s.pending = append(s.pending, v)
-	if len(s.pending) >= max(1<<10, s.n/8) {
+	if len(s.pending) >= max(1<<10, s.n/4) {
 		s.merge()
 	}
 }
@@ -78,5 +88,5 @@ func (s *distinctSet) merge() {
 	for _, v := range pending {
 		put(v)
 	}
-	s.spare, s.sorted, s.n, s.pending = s.sorted, out, n, s.pending[:0]
+	s.spare, s.sorted, s.n, s.last, s.pending = s.sorted, out, n, last, s.pending[:0]
 }

@@ -10,19 +10,21 @@ import (
 // evidence is what the cells of one column have shown so far. It grows with the
 // distinct times of a column at most, never with rows.
 type evidence struct {
-	says   headerSays
-	isTime bool // the role is known to be time: a cell that is none does not end the search
+	says       headerSays
+	semicolons bool // the report has them for delimiters, so that commas matter
+	isTime     bool // the role is known to be time: a cell that is none does not end the search
 
 	cells    int // that are not empty
 	point    int // of them, numbers with a decimal point
 	comma    int // and with a decimal comma
 	percent  int
 	padded   int  // integers with leading zeros
-	commas   bool // some cell has a comma
+	commas   bool // some cell has a comma; like pointEnd, only looked for where semicolons is set
 	pointEnd bool // some cell has a point after a comma
 
 	notTime   bool // some cell is no time
 	textTimes int
+	last      []byte // of them; columns repeat themselves
 	numeric   bool // some dates are two small numbers and a year
 	open      bool // some of them can be read in both orders
 	weak      bool
@@ -32,8 +34,8 @@ type evidence struct {
 	max       [3]int64 // by dateOrder
 }
 
-func newEvidence(says headerSays) evidence {
-	return evidence{says: says, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
+func newEvidence(says headerSays, semicolons bool) evidence {
+	return evidence{says: says, semicolons: semicolons, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
 }
 
 // see adds a cell, trimmed.
@@ -49,15 +51,23 @@ func (e *evidence) see(cell []byte, loc *time.Location) {
 }
 
 func (e *evidence) seeNumber(cell []byte) {
-	n := parseNumber(cell, '.')
-	c := n
-	if i := bytes.IndexByte(cell, ','); i >= 0 {
-		e.commas = true
-		e.pointEnd = e.pointEnd || bytes.IndexByte(cell[i:], '.') > 0
-		c = parseNumber(cell, ',')
-	} else if bytes.IndexByte(cell, '.') >= 0 {
-		c = parseNumber(cell, ',')
+	if e.semicolons && !e.pointEnd {
+		if i := bytes.IndexByte(cell, ','); i >= 0 {
+			e.commas = true
+			e.pointEnd = bytes.IndexByte(cell[i:], '.') > 0
+		}
 	}
+	if isText(cell) {
+		return
+	}
+	if _, places, ok := parsePlain(cell, '.'); ok {
+		e.point++
+		if places == 0 || isThousands(cell, places) {
+			e.comma++
+		}
+		return
+	}
+	n, c := parseNumber(cell, '.'), parseNumber(cell, ',')
 	if n.ok {
 		e.point++
 	}
@@ -73,9 +83,14 @@ func (e *evidence) seeNumber(cell []byte) {
 }
 
 func (e *evidence) seeTime(cell []byte, loc *time.Location) {
+	if e.textTimes > 0 && bytes.Equal(cell, e.last) {
+		e.textTimes++
+		return
+	}
 	m := parseTime(cell, loc)
 	if m.ok {
 		e.textTimes++
+		e.last = append(e.last[:0], cell...)
 	} else if e.says.time.bare {
 		m.micros, m.ok = parseBare(cell, e.says.time, loc)
 	}

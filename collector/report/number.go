@@ -41,8 +41,8 @@ func trim(cell []byte) []byte {
 // apostrophes, decimals, an exponent and a trailing per cent sign; nothing that
 // strconv takes beyond that.
 func parseNumber(cell []byte, decimal byte) numeral {
-	if n, ok := parsePlain(cell, decimal); ok {
-		return n
+	if value, _, ok := parsePlain(cell, decimal); ok {
+		return numeral{value: value, ok: true}
 	}
 	s := numberScanner{rest: cell, decimal: decimal}
 	return s.scan()
@@ -52,36 +52,61 @@ func parseNumber(cell []byte, decimal byte) numeral {
 var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
 // parsePlain reads the plain numbers of up to fifteen digits, which are nearly
-// all. Both operands of its division are exact, so that its result is the
-// float64 nearest to the cell, as strconv's is.
-func parsePlain(cell []byte, decimal byte) (numeral, bool) {
+// all, and tells how many decimals they have. Both operands of its division are
+// exact, so that its result is the float64 nearest to the cell, as strconv's is.
+func parsePlain(cell []byte, decimal byte) (value float64, places int, ok bool) {
 	digits := cell
 	negative := len(cell) > 0 && cell[0] == '-'
 	if negative {
 		digits = cell[1:]
 	}
 	if len(digits) == 0 || len(digits) > 15 || digits[0] == '0' && len(digits) > 1 && digits[1] != decimal {
-		return numeral{}, false
+		return 0, 0, false
 	}
-	mantissa, fraction := int64(0), -1
+	mantissa := int64(0)
 	for i, c := range digits {
 		switch {
-		case c >= '0' && c <= '9':
+		case isDigit(c):
 			mantissa = mantissa*10 + int64(c-'0')
-		case c == decimal && fraction < 0 && i > 0 && i < len(digits)-1:
-			fraction = len(digits) - 1 - i
+		case c == decimal && places == 0 && i > 0 && i < len(digits)-1:
+			places = len(digits) - 1 - i
 		default:
-			return numeral{}, false
+			return 0, 0, false
 		}
 	}
-	value := float64(mantissa)
-	if fraction > 0 {
-		value /= pow10[fraction]
+	value = float64(mantissa)
+	if places > 0 {
+		value /= pow10[places]
 	}
 	if negative && mantissa > 0 {
 		value = -value
 	}
-	return numeral{value: value, ok: true}, true
+	return value, places, true
+}
+
+// isThousands tells whether the decimal sign of a plain number could as well
+// separate thousands.
+func isThousands(cell []byte, places int) bool {
+	whole := bytes.TrimPrefix(cell[:len(cell)-places-1], []byte{'-'})
+	return places == 3 && len(whole) <= 3 && whole[0] != '0'
+}
+
+// isText finds out by its beginning that a cell is no number, whatever the
+// decimal sign is: it is a letter, and no currency sign follows. Nearly all text
+// is so.
+func isText(cell []byte) bool {
+	n := letters(cell)
+	return n > 0 && (n == len(cell) || cell[n] < utf8.RuneSelf && cell[n] != '$')
+}
+
+// letters counts the letters at the beginning of text that may belong to a
+// currency sign, as in R$ and US$.
+func letters(text []byte) int {
+	n := 0
+	for n < 3 && n < len(text) && (text[n]|0x20) >= 'a' && (text[n]|0x20) <= 'z' {
+		n++
+	}
+	return n
 }
 
 // numberScanner rewrites a cell as a numeral that strconv takes.
@@ -174,12 +199,9 @@ func (s *numberScanner) sign() bool {
 // currencySize returns the length of the currency sign at the beginning of text,
 // with up to three letters that say whose it is (R$, US$), or 0.
 func currencySize(text []byte) int {
-	letters := 0
-	for letters < 3 && letters < len(text) && (text[letters]|0x20) >= 'a' && (text[letters]|0x20) <= 'z' {
-		letters++
-	}
-	if c, size := utf8.DecodeRune(text[letters:]); unicode.Is(unicode.Sc, c) {
-		return letters + size
+	n := letters(text)
+	if c, size := utf8.DecodeRune(text[n:]); unicode.Is(unicode.Sc, c) {
+		return n + size
 	}
 	return 0
 }

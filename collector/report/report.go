@@ -108,7 +108,7 @@ func gather(in *input, mapping *Mapping, opts Options) ([]evidence, error) {
 	var wanted []int
 	for i := range mapping.Columns {
 		c := &mapping.Columns[i]
-		found[i] = newEvidence(readHeader(c.Header))
+		found[i] = newEvidence(readHeader(c.Header), in.dialect.comma == ';')
 		if c.Role == RoleTime {
 			found[i].isTime, found[i].says.time = true, c.clue
 		}
