@@ -1,5 +1,5 @@
-// Package spool keeps one report while it is read: in an unlinked file or, where
-// that cannot be written, in memory, compressed.
+// Package spool keeps one report while it is read: in a file without a name or,
+// where that cannot be written, in memory, compressed.
 package spool
 
 import (
@@ -25,19 +25,30 @@ type Spool struct {
 // means memory.
 func New(dir string) *Spool {
 	s := &Spool{}
-	file, err := os.CreateTemp(dir, "statsig_exporter-*.csv")
-	if err != nil {
-		s.toMemory()
-		return s
+	if dir == "" {
+		dir = os.TempDir()
 	}
-	// Without a name, the file is gone with the process, however that ends.
-	if err := os.Remove(file.Name()); err != nil {
-		_ = file.Close() // nothing was written to it
+	file, err := nameless(dir)
+	if err != nil {
 		s.toMemory()
 		return s
 	}
 	s.file = file
 	return s
+}
+
+// unlinked returns a new file in dir whose name it has removed: the file is gone
+// with the process, however that ends, but not if it ends right here.
+func unlinked(dir string) (*os.File, error) {
+	file, err := os.CreateTemp(dir, "statsig_exporter-*.csv")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		_ = file.Close() // nothing was written to it
+		return nil, err
+	}
+	return file, nil
 }
 
 func (s *Spool) toMemory() {
