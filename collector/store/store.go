@@ -26,6 +26,7 @@ const (
 // for concurrent use; saves of the same key are the caller's to put in order.
 type Store struct {
 	dir  string
+	disk disk
 	lock *os.File
 }
 
@@ -41,7 +42,7 @@ func Open(dir string) (*Store, error) {
 	case !info.IsDir():
 		return nil, fmt.Errorf("storage path %s is not a directory", dir)
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open storage path %s: it must be writable: %w", dir, err)
 	}
@@ -52,7 +53,7 @@ func Open(dir string) (*Store, error) {
 		}
 		return nil, fmt.Errorf("lock storage path %s: %w", dir, err)
 	}
-	return &Store{dir: dir, lock: lock}, nil
+	return &Store{dir: dir, disk: directory(dir), lock: lock}, nil
 }
 
 // Close gives the directory back. The store may not be used any more. A nil
@@ -68,7 +69,7 @@ func (s *Store) Close() error {
 // same key. Once it returns nil, the report survives a crash at any moment; until
 // then, and after an error, the earlier one does.
 func (s *Store) Save(meta Meta, report io.Reader) error {
-	temp, err := os.CreateTemp(s.dir, tempPattern)
+	temp, err := s.disk.create()
 	if err != nil {
 		return fmt.Errorf("store report: %w", err)
 	}
@@ -80,10 +81,10 @@ func (s *Store) Save(meta Meta, report io.Reader) error {
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Rename(temp.Name(), s.path(meta.Key))
+		err = s.disk.rename(filepath.Base(temp.Name()), meta.file())
 	}
 	if err != nil {
-		_ = os.Remove(temp.Name()) // what cannot be removed is when the store is next opened
+		_ = s.disk.remove(filepath.Base(temp.Name())) // what cannot be removed is when the store is next opened
 		return fmt.Errorf("store report: %w", err)
 	}
 	return s.sync()
@@ -91,12 +92,7 @@ func (s *Store) Save(meta Meta, report io.Reader) error {
 
 // sync makes renames and removals last.
 func (s *Store) sync() error {
-	dir, err := os.Open(s.dir)
-	if err != nil {
-		return fmt.Errorf("sync storage path: %w", err)
-	}
-	defer dir.Close()
-	if err := dir.Sync(); err != nil {
+	if err := s.disk.sync(); err != nil {
 		return fmt.Errorf("sync storage path: %w", err)
 	}
 	return nil
@@ -111,8 +107,9 @@ type Problem struct {
 
 // Tidy looks through the directory: it removes what an interrupted save has left
 // and the reports for which keep returns false, sets aside the files that are no
-// whole reports of this program, and returns what is stored, sorted by key. To
-// tell, it reads every report to its end.
+// whole reports of this program, and whatever else is in the place of one, and
+// returns what is stored, sorted by key. To tell, it reads every report to its
+// end; it follows no link.
 func (s *Store) Tidy(keep func(Key) bool) (stored []Meta, problems []Problem, err error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -121,10 +118,12 @@ func (s *Store) Tidy(keep func(Key) bool) (stored []Meta, problems []Problem, er
 	for _, entry := range entries {
 		name := entry.Name()
 		switch {
-		case name == lockName || strings.HasSuffix(name, asideSuffix) || !entry.Type().IsRegular():
+		case name == lockName || strings.HasSuffix(name, asideSuffix):
 			continue
+		case !entry.Type().IsRegular() && !strings.HasSuffix(name, suffix):
+			continue // such as lost+found
 		case isTemp(name):
-			err = errors.Join(err, os.Remove(filepath.Join(s.dir, name)))
+			err = errors.Join(err, s.disk.remove(name))
 			continue
 		}
 		meta, damage := s.verify(name)
@@ -132,7 +131,7 @@ func (s *Store) Tidy(keep func(Key) bool) (stored []Meta, problems []Problem, er
 		case damage != nil:
 			problems = append(problems, s.setAside(name, damage))
 		case !keep(meta.Key):
-			err = errors.Join(err, os.Remove(filepath.Join(s.dir, name)))
+			err = errors.Join(err, s.disk.remove(name))
 		default:
 			stored = append(stored, meta)
 		}
@@ -148,7 +147,7 @@ func isTemp(name string) bool {
 
 // verify reads a file to its end and returns what it says it is.
 func (s *Store) verify(name string) (Meta, error) {
-	file, err := os.Open(filepath.Join(s.dir, name))
+	file, err := openRegular(filepath.Join(s.dir, name))
 	if err != nil {
 		return Meta{}, err
 	}
@@ -160,20 +159,21 @@ func (s *Store) verify(name string) (Meta, error) {
 	if _, err := io.Copy(io.Discard, body); err != nil {
 		return Meta{}, err
 	}
-	if s.path(meta.Key) != filepath.Join(s.dir, name) {
+	if meta.file() != name {
 		return Meta{}, errors.New("the file does not have the name of what it holds")
 	}
 	return meta, nil
 }
 
-// SetAside renames the stored report of key, so that it is not found again.
-func (s *Store) SetAside(key Key, why error) Problem {
-	return s.setAside(filepath.Base(s.path(key)), why)
-}
-
+// setAside renames a file, so that it is not found again, in the place of what was
+// set aside under the same name before.
 func (s *Store) setAside(name string, why error) Problem {
 	problem := Problem{File: name, Aside: name + asideSuffix, Err: why}
-	if err := os.Rename(filepath.Join(s.dir, name), filepath.Join(s.dir, problem.Aside)); err != nil {
+	err := s.disk.rename(name, problem.Aside)
+	if err != nil && s.disk.remove(problem.Aside) == nil { // A file and a directory do not replace each other.
+		err = s.disk.rename(name, problem.Aside)
+	}
+	if err != nil {
 		problem.Aside, problem.Err = "", errors.Join(why, err)
 	}
 	return problem
@@ -183,7 +183,7 @@ func (s *Store) setAside(name string, why error) Problem {
 // none is stored; a report that turns out to be damaged while it is read is an
 // error of the reader it is read from.
 func (s *Store) Load(key Key, read func(Meta, io.Reader) error) error {
-	file, err := os.Open(s.path(key))
+	file, err := openRegular(filepath.Join(s.dir, key.file()))
 	if err != nil {
 		return fmt.Errorf("load report: %w", err)
 	}
@@ -197,7 +197,7 @@ func (s *Store) Load(key Key, read func(Meta, io.Reader) error) error {
 
 // Remove removes the stored report of key, if there is one.
 func (s *Store) Remove(key Key) error {
-	err := os.Remove(s.path(key))
+	err := s.disk.remove(key.file())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -206,5 +206,3 @@ func (s *Store) Remove(key Key) error {
 	}
 	return s.sync()
 }
-
-func (s *Store) path(key Key) string { return filepath.Join(s.dir, key.file()) }

@@ -108,7 +108,7 @@ func TestEveryChangedByteAndEveryTruncationIsNoticed(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	save(t, s, web, "Event,Count\nsignup,12\n")
-	path := s.path(web)
+	path := filepath.Join(dir, web.file())
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func TestTidySetsAsideRemovesAndLeavesAlone(t *testing.T) {
 		}
 	}
 	// A whole report under another name is not to be found twice.
-	content, err := os.ReadFile(s.path(web))
+	content, err := os.ReadFile(filepath.Join(dir, web.file()))
 	if err != nil {
 		t.Fatal(err)
 	}
