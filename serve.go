@@ -62,9 +62,11 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	}
 	registry := newRegistry(o.demo)
 	responder := exposition.NewResponder()
-	c := collector.New(collector.Options{
-		Settings: settings, UserAgent: userAgent(), Logger: log, Registry: registry, Responder: responder, Store: kept,
-	})
+	options := collector.Options{Settings: settings, UserAgent: userAgent(), Logger: log, Registry: registry, Responder: responder}
+	if kept != nil {
+		options.Store = kept
+	}
+	c := collector.New(options)
 	c.Restore(ctx)
 	reloader := newReloader(load, c, registry, log)
 	server := newServer(log, newMux(o, pages{

@@ -15,7 +15,6 @@ import (
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
-	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
 )
 
@@ -38,7 +37,7 @@ type Options struct {
 	// Responder encodes snapshots ahead of the scrapes.
 	Responder *exposition.Responder
 	// Store, unless nil, keeps the last good report of each project and window.
-	Store *store.Store
+	Store Store
 	// SpoolDir is where reports are spooled; empty for the system's directory for
 	// temporary files.
 	SpoolDir string
@@ -62,6 +61,8 @@ type Collector struct {
 	mu    sync.Mutex      // held by Restore, Reload and the beginning and end of Run
 	ctx   context.Context // of Run; nil when it is not running
 	loops sync.WaitGroup
+
+	removals removals
 }
 
 // generation is what one configuration makes of a collector. It is immutable, but

@@ -50,7 +50,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		next:          gauge("statsig_exporter_poll_next_timestamp_seconds", "When the next poll is due."),
 		requests:      counter("statsig_exporter_api_requests_total", "HTTP requests to the Console API and to where it pointed, by status or error.", "project", "code"),
 		schemaChanges: counter("statsig_exporter_schema_changes_total", "Reports whose columns had other roles than those of the report before.", ofWindow...),
-		storageErrors: counter("statsig_exporter_storage_errors_total", "Stored reports that could not be read, and reports that could not be stored.", "operation"),
+		storageErrors: counter("statsig_exporter_storage_errors_total", "Stored reports that could not be read, and reports that could not be stored or removed.", "operation"),
 	}
 	for _, operation := range []string{"load", "save"} {
 		m.storageErrors.WithLabelValues(operation)

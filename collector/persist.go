@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"time"
@@ -12,9 +11,6 @@ import (
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
 )
-
-// saveLimit is how long storing a report may hold up publishing it.
-const saveLimit = 5 * time.Second
 
 // storeKey names what is stored of a target.
 func (t *target) storeKey() store.Key {
@@ -51,26 +47,19 @@ func (c *Collector) save(t *target, got polled) {
 		mapping = nil // the roles are inferred anew, as without a stored report
 	}
 	meta := store.Meta{
-		Key: t.storeKey(), Period: t.period(), Start: s.Window.Start, End: s.Window.End, Time: s.Time, Bytes: s.Bytes, Mapping: string(mapping),
+		Key: t.storeKey(), Period: t.period(), Start: s.Window.Start, End: s.Window.End, Time: s.Time, Bytes: s.Bytes,
+		Mapping: string(mapping), Restated: s.storedRestated(),
 	}
-	done := make(chan error, 1)
-	go func() {
+	c.saved(t, within(func() error {
 		defer func() { <-t.saving }()
 		defer discard(got.text)
 		text, err := got.text.Reader()
-		if err == nil {
-			err = c.options.Store.Save(meta, text)
+		if err != nil {
+			return err
 		}
-		done <- err
-	}()
-	timer := time.NewTimer(saveLimit)
-	defer timer.Stop()
-	select {
-	case err := <-done:
-		c.saved(t, err)
-	case <-timer.C:
-		c.saved(t, fmt.Errorf("storing the report takes more than %s", saveLimit))
-	}
+		<-c.removals.pending(meta.Key)
+		return c.options.Store.Save(meta, text)
+	}))
 }
 
 // saved counts the failure of a save and logs a change.
@@ -105,25 +94,31 @@ func (c *Collector) Restore(ctx context.Context) {
 	stored, problems, err := c.options.Store.Tidy(func(key store.Key) bool { return byKey[key] != nil })
 	for _, p := range problems {
 		c.metrics.storageErrors.WithLabelValues("load").Inc()
-		c.log.Error("Stored file is no whole report and was set aside", "file", p.File, "aside", p.Aside, "err", p.Err)
+		if p.Aside == "" {
+			c.log.Error("Stored file is no whole report and could not be set aside", "file", p.File, "err", p.Err)
+		} else {
+			c.log.Error("Stored file is no whole report and was set aside", "file", p.File, "aside", p.Aside, "err", p.Err)
+		}
 	}
 	if err != nil {
 		c.metrics.storageErrors.WithLabelValues("load").Inc()
 		c.log.Error("Storage could not be tidied", "err", err)
 	}
+	disk := newWatch(ctx)
+	defer disk.close()
 	for _, meta := range stored {
 		t := byKey[meta.Key]
 		if meta.Period != t.period() {
 			continue // the window was redefined, and its next good report takes the place
 		}
-		c.restore(ctx, t, meta.Time)
+		c.restore(disk, t, meta.Time)
 	}
 }
 
 // restore serves the stored report of a target as the poll of then had left it.
-func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
+func (c *Collector) restore(disk watch, t *target, then time.Time) {
 	project, window := t.names()
-	s, err := c.load(ctx, t)
+	s, err := c.load(disk, t)
 	if err != nil {
 		c.metrics.storageErrors.WithLabelValues("load").Inc()
 		c.log.Error("Stored report could not be served", "project", project, "window", window, "err", err)
@@ -146,29 +141,60 @@ func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
 }
 
 // load maps the stored report of a target anew. The error is fs.ErrNotExist where
-// there is none.
-func (c *Collector) load(ctx context.Context, t *target) (*Snapshot, error) {
+// there is none, and errDiskHangs if a call to the disk took too long, now or
+// earlier under the same watch.
+func (c *Collector) load(disk watch, t *target) (*Snapshot, error) {
 	if c.options.Store == nil {
 		return nil, fs.ErrNotExist
 	}
+	if disk.ctx.Err() != nil {
+		return nil, context.Cause(disk.ctx)
+	}
+	type loaded struct {
+		snapshot *Snapshot
+		err      error
+	}
+	done := make(chan loaded, 1)
+	go func() {
+		s, err := c.mapStored(disk, t)
+		done <- loaded{s, err}
+	}()
+	select {
+	case got := <-done:
+		if got.err == nil {
+			t.finish(got.snapshot)
+		}
+		return got.snapshot, got.err
+	case <-disk.ctx.Done():
+		return nil, context.Cause(disk.ctx)
+	}
+}
+
+// mapStored does what load waits for.
+func (c *Collector) mapStored(disk watch, t *target) (*Snapshot, error) {
 	s := &Snapshot{}
+	opening := disk.begin()
+	defer opening.Stop()
 	err := c.options.Store.Load(t.storeKey(), func(meta store.Meta, stored io.Reader) error {
+		opening.Stop()
 		if roles := new(report.Mapping); len(meta.Mapping) > 0 && roles.UnmarshalJSON([]byte(meta.Mapping)) == nil {
 			t.project.roles.keep(roles, nil)
 		}
-		text, err := receive(stored, c.options.SpoolDir)
+		text, err := receive(untilReader{watched{stored, disk}, disk.ctx}, c.options.SpoolDir)
 		if err != nil {
 			return err
 		}
 		defer discard(text)
 		s.Window = statsig.Window{Start: meta.Start.In(t.window.Location), End: meta.End.In(t.window.Location)}
 		s.Bytes, s.Time = meta.Bytes, meta.Time
-		s.Report, err = c.read(ctx, t.project, text)
-		return err
+		if s.Report, err = c.read(disk.ctx, t.project, text); err != nil {
+			return err
+		}
+		s.restoreRestated(meta.Restated)
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	t.finish(s)
 	return s, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"reflect"
 	"slices"
+	"sync"
 
 	"statsig_exporter/collector/config"
 )
@@ -14,8 +15,10 @@ import (
 // were keep everything, a poll that is under way included. Those that changed keep
 // what is served, their schedule and their counters; if it is the mapping that
 // changed, the stored report is mapped anew, or, where none is stored, the next
-// poll is due at once. Those that are gone vanish from every metric. Settings have
-// been checked before; nothing here can fail. The context bounds the mapping alone.
+// poll is due at once. Those that are gone vanish from every metric, and what is
+// stored of them is removed beside. Settings have been checked before; nothing here
+// can fail, and a disk that hangs holds it up for 10 s at most, half of that in the
+// saves that are under way. The context bounds the mapping alone.
 func (c *Collector) Reload(ctx context.Context, settings Settings) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -26,27 +29,31 @@ func (c *Collector) Reload(ctx context.Context, settings Settings) {
 		kept[t] = true
 	}
 	was := map[[2]string]*target{}
+	var ending sync.WaitGroup
 	for _, t := range old.targets {
 		if !kept[t] && t.stop != nil {
-			t.stop()
+			ending.Go(t.stop)
 		}
 		was[[2]string{t.project.config.Name, t.window.Name}] = t
 	}
+	ending.Wait()
+	disk := newWatch(ctx)
+	defer disk.close()
 	for _, t := range next.targets {
 		if before := was[[2]string{t.project.config.Name, t.window.Name}]; before != nil && before != t {
-			c.inherit(ctx, t, before)
+			c.inherit(disk, t, before)
 		}
 	}
 	c.spread(next.targets)
 	c.publishGeneration(next)
-	c.forgetMissing(old, next)
-	if c.ctx == nil {
-		return
-	}
+	gone := c.forgetMissing(old, next)
 	for _, t := range next.targets {
-		if !kept[t] || t.stop == nil {
+		if c.ctx != nil && (!kept[t] || t.stop == nil) {
 			c.start(c.ctx, t) //nolint:contextcheck // a loop lasts as long as Run, not as the reload
 		}
+	}
+	for _, t := range gone {
+		c.removeStored(t)
 	}
 }
 
@@ -99,14 +106,15 @@ func (g *generation) target(p *project, w config.Window) *target {
 
 // inherit takes over what an earlier target of the same project and window had.
 // Its loop has ended.
-func (c *Collector) inherit(ctx context.Context, t, old *target) {
+func (c *Collector) inherit(disk watch, t, old *target) {
+	t.saving = old.saving // a save that hangs is of the same file
 	if t.period() != old.period() {
 		// The name is the only thing that they have in common.
 		project, window := t.names()
 		c.metrics.forget(project, window, false)
 		return
 	}
-	t.status, t.noted, t.saving, t.refused = old.status, old.noted, old.saving, old.refused
+	t.status, t.noted, t.refused = old.status, old.noted, old.refused
 	t.due = old.status.Next
 	if soonest := c.now().Add(t.project.settings.Global.PollInterval); t.due.After(soonest) {
 		t.due = soonest
@@ -119,7 +127,7 @@ func (c *Collector) inherit(ctx context.Context, t, old *target) {
 		return
 	}
 	if !reflect.DeepEqual(t.project.config.Report, old.project.config.Report) {
-		c.remap(ctx, t, served)
+		c.remap(disk, t, served)
 		return
 	}
 	s := *served
@@ -129,9 +137,9 @@ func (c *Collector) inherit(ctx context.Context, t, old *target) {
 
 // remap serves the stored report under the mapping that t is configured with. If
 // there is none, what was served stays until the next poll, which is due at once.
-func (c *Collector) remap(ctx context.Context, t *target, served *Snapshot) {
+func (c *Collector) remap(disk watch, t *target, served *Snapshot) {
 	t.snapshot.Store(served)
-	s, err := c.load(ctx, t)
+	s, err := c.load(disk, t)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			project, window := t.names()
@@ -144,9 +152,9 @@ func (c *Collector) remap(ctx context.Context, t *target, served *Snapshot) {
 	c.publish(t, s)
 }
 
-// forgetMissing drops the metrics and the stored reports of the targets that old
-// has and next does not.
-func (c *Collector) forgetMissing(old, next *generation) {
+// forgetMissing drops the metrics of the targets that old has and next does not,
+// and returns those.
+func (c *Collector) forgetMissing(old, next *generation) (gone []*target) {
 	windows, projects := map[[2]string]bool{}, map[string]bool{}
 	for _, t := range next.targets {
 		project, window := t.names()
@@ -158,11 +166,7 @@ func (c *Collector) forgetMissing(old, next *generation) {
 			continue
 		}
 		c.metrics.forget(project, window, !projects[project])
-		if c.options.Store == nil {
-			continue
-		}
-		if err := c.options.Store.Remove(t.storeKey()); err != nil {
-			c.log.Error("Stored report could not be removed", "project", project, "window", window, "err", err)
-		}
+		gone = append(gone, t)
 	}
+	return gone
 }

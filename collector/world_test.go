@@ -24,7 +24,6 @@ import (
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
-	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig/statsigtest"
 )
 
@@ -97,7 +96,7 @@ func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options
 
 // renew replaces the collector by a new one, as another process would have it,
 // with a store unless kept is nil.
-func (w *world) renew(kept *store.Store) {
+func (w *world) renew(kept collector.Store) {
 	w.options.Registry, w.options.Store = prometheus.NewRegistry(), kept
 	w.collector = collector.New(w.options)
 	w.collector.Restore(w.t.Context())

@@ -56,6 +56,8 @@ type Meta struct {
 	Bytes  int64     `json:"bytes"` // of the report as it came, decompressed
 	// Mapping is what the owner of the store wants to know again of the columns.
 	Mapping string `json:"mapping,omitempty"`
+	// Restated is what it wants to know again of how the poll changed the totals.
+	Restated string `json:"restated,omitempty"`
 }
 
 // encode writes a whole file.

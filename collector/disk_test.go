@@ -1,0 +1,278 @@
+package collector_test
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"statsig_exporter/collector"
+	"statsig_exporter/collector/store"
+)
+
+// moody is a store whose calls hang while it is told so.
+type moody struct {
+	collector.Store
+	t *testing.T
+
+	mu    sync.Mutex
+	hangs map[string]chan struct{} // by what hangs: save, remove, open, read
+	busy  map[store.Key]bool       // whose report is being saved or removed
+}
+
+func newMoody(t *testing.T) *moody {
+	t.Helper()
+	return &moody{Store: openStore(t, t.TempDir()), t: t, hangs: map[string]chan struct{}{}, busy: map[store.Key]bool{}}
+}
+
+// hang makes calls hang until the returned function is called, or the test ends.
+func (m *moody) hang(what string) (release func()) {
+	ch := make(chan struct{})
+	release = sync.OnceFunc(func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.hangs, what)
+		close(ch)
+	})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.hangs[what] = ch
+	return release
+}
+
+func (m *moody) wait(what string) {
+	m.mu.Lock()
+	ch := m.hangs[what]
+	m.mu.Unlock()
+	if ch != nil {
+		<-ch
+	}
+}
+
+// change calls f, which changes the report of key, when the disk answers.
+func (m *moody) change(what string, key store.Key, f func() error) error {
+	m.mu.Lock()
+	if m.busy[key] {
+		m.t.Errorf("%s of %v while the report is being changed", what, key)
+	}
+	m.busy[key] = true
+	m.mu.Unlock()
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.busy[key] = false
+	}()
+	m.wait(what)
+	return f()
+}
+
+func (m *moody) Save(meta store.Meta, report io.Reader) error {
+	return m.change("save", meta.Key, func() error { return m.Store.Save(meta, report) })
+}
+
+func (m *moody) Remove(key store.Key) error {
+	return m.change("remove", key, func() error { return m.Store.Remove(key) })
+}
+
+func (m *moody) Load(key store.Key, read func(store.Meta, io.Reader) error) error {
+	m.wait("open")
+	return m.Store.Load(key, func(meta store.Meta, report io.Reader) error {
+		return read(meta, moodyReader{report, m})
+	})
+}
+
+type moodyReader struct {
+	io.Reader
+	m *moody
+}
+
+func (r moodyReader) Read(p []byte) (int, error) {
+	r.m.wait("read")
+	return r.Reader.Read(p)
+}
+
+// has tells whether a report of a project's day is stored.
+func (m *moody) has(project string) bool {
+	err := m.Store.Load(store.Key{Project: project, Window: "day"}, func(store.Meta, io.Reader) error { return nil })
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		m.t.Error(err)
+	}
+	return err == nil
+}
+
+// failed counts the calls to the store that failed.
+func failed(operation string) string {
+	return `statsig_exporter_storage_errors_total{operation="` + operation + `"}`
+}
+
+func TestPublishingGoesOnOnceStoringHasTakenFiveSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, m := newWorld(t, "global: {poll_interval: 1m}\n"+single), newMoody(t)
+		w.renew(m)
+		release := m.hang("save")
+		w.start()
+		defer w.stop()
+		defer release()
+		pass(5*time.Second - time.Millisecond)
+		if got := w.scrape("").only(append(fromReport(), "statsig_up")...); len(got) != 0 {
+			t.Errorf("published before it was stored: %v", got)
+		}
+		pass(2 * time.Millisecond)
+		w.scrape("").want(t, page{`statsig_up{project="a",window="day"}`: 1, polls("a", "success"): 1, failed("save"): 1})
+		if log := strings.Join(w.log.take(), ""); !strings.Contains(log, "more than 5s") {
+			t.Errorf("log: %s", log)
+		}
+		pass(64 * time.Second)
+		w.scrape("").want(t, page{polls("a", "success"): 2, failed("save"): 2})
+		release()
+		pass(64 * time.Second)
+		w.scrape("").want(t, page{polls("a", "success"): 3, failed("save"): 2})
+		if !m.has("a") || !strings.Contains(strings.Join(w.log.take(), ""), "can be stored again") {
+			t.Error("not stored after the disk has answered")
+		}
+	})
+}
+
+func TestAReloadWaitsForNoReportToBeRemoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, m := newWorld(t, two), newMoody(t)
+		w.renew(m)
+		w.start()
+		defer w.stop()
+		pass(time.Minute)
+		defer m.hang("remove")()
+		begun := time.Now()
+		w.reload("windows: [{name: day, period: day}, {name: week, period: week}]\n" + single)
+		if took := time.Since(begun); took > 0 {
+			t.Errorf("the reload took %s", took)
+		}
+		pass(4 * time.Second)
+		w.scrape("").want(t, page{`statsig_up{project="a",window="week"}`: 1, failed("save"): 0})
+		pass(2 * time.Second)
+		w.scrape("").want(t, page{failed("save"): 1})
+		if log := strings.Join(w.log.take(), ""); strings.Count(log, "could not be removed") != 1 || !strings.Contains(log, "project=b") {
+			t.Errorf("log: %s", log)
+		}
+	})
+}
+
+func TestALateRemovalSparesTheReportOfAProjectThatIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, m := newWorld(t, two), newMoody(t)
+		w.renew(m)
+		w.start()
+		defer w.stop()
+		pass(time.Minute)
+		release := m.hang("remove")
+		defer release()
+		for range 3 {
+			w.reload(single)
+			w.reload(two)
+			pass(time.Minute)
+		}
+		w.scrape("").want(t, page{`statsig_up{project="b",window="day"}`: 1})
+		release()
+		pass(time.Minute)
+		if !m.has("b") {
+			t.Error("the report is not stored any more")
+		}
+	})
+}
+
+func TestASaveThatHangsDoesNotBringBackWhatWasRemoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, m := newWorld(t, two), newMoody(t)
+		w.renew(m)
+		release := m.hang("save")
+		defer release()
+		w.start()
+		defer w.stop()
+		pass(10 * time.Second)
+		w.reload(single)
+		pass(10 * time.Second)
+		release()
+		pass(10 * time.Second)
+		if !m.has("a") || m.has("b") {
+			t.Errorf("stored: a: %t, b: %t", m.has("a"), m.has("b"))
+		}
+	})
+}
+
+func TestAWindowThatIsRedefinedWaitsForASaveThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, m := newWorld(t, "windows: [{name: day, period: day}]\n"+single), newMoody(t)
+		w.renew(m)
+		release := m.hang("save")
+		defer release()
+		w.start()
+		defer w.stop()
+		pass(10 * time.Second)
+		w.reload("windows: [{name: day, period: week}]\n" + single)
+		pass(10 * time.Second)
+		w.scrape("").want(t, page{polls("a", "success"): 1, failed("save"): 2})
+	})
+}
+
+func TestAReloadIsHeldUpByADiskThatHangsForFiveSecondsAtMost(t *testing.T) {
+	for _, what := range []string{"open", "read"} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, m := newWorld(t, two), newMoody(t)
+				w.renew(m)
+				w.start()
+				defer w.stop()
+				pass(time.Minute)
+				before := w.scrape("")
+				release := m.hang(what)
+				defer release()
+				begun := time.Now()
+				w.reload(two + "report: {columns: {Event Name: {role: ignore}}}\n")
+				if took := time.Since(begun); took != 5*time.Second {
+					t.Errorf("the reload took %s", took)
+				}
+				w.scrape("").want(t, before.only("statsig_usage_"))
+				w.scrape("").want(t, page{failed("load"): 2})
+				pass(time.Second)
+				after := w.scrape("")
+				after.want(t, page{polls("a", "success"): 2, polls("b", "success"): 2})
+				if strings.Contains(w.text(""), "event_name=") {
+					t.Error("the column is not ignored")
+				}
+				release()
+				pass(time.Second)
+				w.scrape("").want(t, after)
+			})
+		})
+	}
+}
+
+// slow is a store that takes three seconds for whatever is read of it.
+type slow struct{ collector.Store }
+
+func (s slow) Load(key store.Key, read func(store.Meta, io.Reader) error) error {
+	<-time.After(3 * time.Second)
+	return s.Store.Load(key, func(meta store.Meta, report io.Reader) error { return read(meta, slowReader{report}) })
+}
+
+type slowReader struct{ io.Reader }
+
+func (r slowReader) Read(p []byte) (int, error) {
+	<-time.After(3 * time.Second)
+	return r.Reader.Read(p)
+}
+
+func TestADiskThatIsSlowIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, single)
+		w.renew(slow{openStore(t, t.TempDir())})
+		w.start()
+		defer w.stop()
+		pass(time.Minute)
+		w.reload(single + "report: {columns: {Event Name: {role: ignore}}}\n")
+		w.scrape("").want(t, page{polls("a", "success"): 1, failed("load"): 0, `statsig_exporter_schema_columns{project="a",role="ignore",window="day"}`: 1})
+	})
+}
