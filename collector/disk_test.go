@@ -169,10 +169,10 @@ func TestALateRemovalSparesTheReportOfAProjectThatIsBack(t *testing.T) {
 		pass(time.Minute)
 		release := m.hang("remove")
 		defer release()
-		for range 3 {
+		for _, between := range []time.Duration{time.Minute, 0, 0, time.Minute} {
 			w.reload(single)
 			w.reload(two)
-			pass(time.Minute)
+			pass(between)
 		}
 		w.scrape("").want(t, page{`statsig_up{project="b",window="day"}`: 1})
 		release()

@@ -208,3 +208,25 @@ func TestRolesOutliveARestartAndAReload(t *testing.T) {
 		})
 	})
 }
+
+func TestByHowMuchAPeriodWasRestatedOutlivesTheProcessUnderAnotherName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "global: {poll_interval: 1h}\n"+single)
+		kept := openStore(t, t.TempDir())
+		w.renew(kept)
+		w.answerWith(map[time.Duration]string{24 * time.Hour: "Event,Count,Price\nx,1,2\n"})
+		w.start()
+		pass(time.Second)
+		w.answerWith(map[time.Duration]string{24 * time.Hour: "Event,Count,Price\nx,1,2\ny,4.5,2\n"})
+		pass(64 * time.Minute)
+		w.stop()
+		w.scrape("").want(t, page{`statsig_usage_restated{metric="statsig_usage_count",project="a",window="day"}`: 4.5})
+		w.reload("global: {poll_interval: 1h}\n" + single + "report: {columns: {Count: {role: value, metric: statsig_usage_counted}, Price: {role: value, aggregate: sum}}}\n")
+		w.renew(kept)
+		got := w.scrape("")
+		got.want(t, page{`statsig_usage_restated{metric="statsig_usage_counted",project="a",window="day"}`: 4.5})
+		if n := len(got.only("statsig_usage_restated")); n != 1 {
+			t.Errorf("%d columns are restated, want the one that was summed before", n)
+		}
+	})
+}
