@@ -197,10 +197,7 @@ func (d *decoder) boolean(e entry, into *bool) {
 
 // integer reads a whole number from least to most.
 func (d *decoder) integer(e entry, least, most int, into *int) {
-	bounds := fmt.Sprintf("a whole number of at least %d", least)
-	if most < maxInt {
-		bounds = fmt.Sprintf("a whole number from %d to %d", least, most)
-	}
+	bounds := fmt.Sprintf("a whole number from %d to %d", least, most)
 	if e.node.Kind != yaml.ScalarNode || !slices.Contains([]string{"!!int", "!!float"}, e.node.ShortTag()) {
 		d.problem(e.line, "%s must be %s, not %s", e.key, bounds, kindOf(e.node))
 		return
@@ -219,22 +216,16 @@ var (
 	plainNumber = regexp.MustCompile(`^[0-9]+$`)
 )
 
-const maxInt = int(^uint(0) >> 1)
-
-// duration reads a duration as Prometheus writes it, of at least least.
-func (d *decoder) duration(e entry, least time.Duration, into *time.Duration) {
-	const want = "a duration with its unit, such as 1h, 7d or 2m30s"
+// duration reads a duration from least to most, as Prometheus writes it.
+func (d *decoder) duration(e entry, least, most time.Duration, into *time.Duration) {
+	want := fmt.Sprintf("a duration from %s to %s with its unit, such as 1h, 7d or 2m30s", model.Duration(least), model.Duration(most))
 	s, ok := d.text(e, want)
 	if !ok {
 		return
 	}
 	v, err := model.ParseDuration(s)
-	if err != nil {
+	if length := time.Duration(v); err != nil || length < least || length > most {
 		d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
-		return
-	}
-	if time.Duration(v) < least {
-		d.problem(e.line, "%s must be at least %s, not %s", e.key, model.Duration(least), quote(s))
 		return
 	}
 	*into = time.Duration(v)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	commonconfig "github.com/prometheus/common/config"
+	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -150,4 +152,19 @@ func yamlKeys(t reflect.Type) []string {
 		}
 	}
 	return keys
+}
+
+func TestTheExampleSaysHowGreatAValueMayBe(t *testing.T) {
+	_, text := example(t)
+	for key, most := range map[string]any{
+		"poll_interval": model.Duration(maxInterval), "poll_timeout": model.Duration(maxTimeout), "stale_after": model.Duration(maxStale),
+		"period": model.Duration(maxRolling), "concurrency": maxConcurrency, "lookback": maxLookback,
+		"series_limit": maxSeries, "label_value_limit": maxLabelValue,
+	} {
+		before, _, found := strings.Cut(text, " "+key+": ")
+		comment := before[strings.LastIndex(before, "\n\n")+1:]
+		if want := fmt.Sprintf("to %v", most); !found || !strings.Contains(comment, want) {
+			t.Errorf("the comment of %s does not say %q:%s", key, want, comment)
+		}
+	}
 }

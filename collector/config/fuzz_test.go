@@ -64,12 +64,12 @@ func oddPlaces() []string {
 func saneFiles() []string {
 	const projects = "projects: [{name: web, api_key: SECRET}]\n"
 	return []string{
-		projects + "global: {poll_interval: 1s, poll_timeout: 1ms, concurrency: 9223372036854775807, stale_after: 0s}",
-		projects + "global: {poll_interval: 290y, poll_timeout: 290y, stale_after: 290y, timezone: Asia/Kathmandu}",
+		projects + "global: {poll_interval: 1s, poll_timeout: 1ms, concurrency: 1000, stale_after: 0s}",
+		projects + "global: {poll_interval: 1y, poll_timeout: 1d, stale_after: 5y, timezone: Asia/Kathmandu}",
 		projects + "api: {base_url: 'http://[::1]:1/x', max_report_bytes: 1PiB, rate_limit: {per_10s: 1, per_15m: 900}}",
 		projects + "api: {base_url: 'http://h', allow_http: true, max_report_bytes: 1}",
-		projects + "windows: [{name: a, period: 5y, lookback: 9223372036854775807}, {name: b, period: month, current: true}]",
-		projects + "report: {series_limit: 100000000, label_value_limit: 1, columns: {a: {role: time, primary: true}}}",
+		projects + "windows: [{name: a, period: 5y, lookback: 1000}, {name: b, period: month, current: true}]",
+		projects + "report: {series_limit: 100000000, label_value_limit: 16777216, columns: {a: {role: time, primary: true}}}",
 	}
 }
 
@@ -157,7 +157,9 @@ func onlyInSecrets(data []byte) bool {
 func sane(t *testing.T, c *Config) {
 	t.Helper()
 	g, a := c.Global, c.API
-	if g.PollInterval < time.Second || g.PollTimeout <= 0 || g.Concurrency < 1 || g.StaleAfter < 0 || g.Location == nil {
+	const year = 365 * 24 * time.Hour
+	if g.PollInterval < time.Second || g.PollInterval > year || g.PollTimeout <= 0 || g.PollTimeout > 24*time.Hour ||
+		g.StaleAfter < 0 || g.StaleAfter > 5*year || g.Concurrency < 1 || g.Concurrency > 1000 || g.Location == nil {
 		t.Fatalf("global is %+v", g)
 	}
 	if a.MaxReportBytes < 1 || a.MaxReportBytes > 1<<50 || !versionPattern.MatchString(a.Version) ||
@@ -185,8 +187,8 @@ func sane(t *testing.T, c *Config) {
 	names = map[string]bool{}
 	for _, w := range c.Windows {
 		rolling := w.Period.Calendar == ""
-		if w.Name == "" || names[w.Name] || w.Lookback < 0 || w.Location == nil || rolling && w.Current ||
-			rolling && (w.Period.Rolling < time.Second || w.Period.Rolling > maxRolling) {
+		if w.Name == "" || names[w.Name] || w.Lookback < 0 || w.Lookback > 1000 || w.Location == nil || rolling && w.Current ||
+			rolling && (w.Period.Rolling < time.Second || w.Period.Rolling > 5*year) {
 			t.Fatalf("a window is %+v", w)
 		}
 		names[w.Name] = true
@@ -198,7 +200,7 @@ func sane(t *testing.T, c *Config) {
 
 func saneReport(t *testing.T, o report.Options) {
 	t.Helper()
-	if o.SeriesLimit < 1 || o.SeriesLimit > maxSeries || o.LabelValueLimit < 1 || o.Location == nil ||
+	if o.SeriesLimit < 1 || o.SeriesLimit > maxSeries || o.LabelValueLimit < 1 || o.LabelValueLimit > 16<<20 || o.Location == nil ||
 		o.FoldBy != "" && !isUsageMetric(o.FoldBy) {
 		t.Fatalf("report is %+v", o)
 	}

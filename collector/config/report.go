@@ -14,6 +14,9 @@ import (
 // label values are counted while a report is read, and must be countable.
 const maxSeries = 100_000_000
 
+// maxLabelValue is the greatest label_value_limit: no row of a report is longer.
+const maxLabelValue = 16 << 20
+
 // reportSection is a section report, merged over what it inherits.
 type reportSection struct {
 	options report.Options // without Columns and TakenLabels
@@ -63,7 +66,9 @@ func reportKeys() []key[reportSection] {
 			enum(d, e, []report.Overflow{report.OverflowFold, report.OverflowDrop, report.OverflowFail}, &s.options.Overflow)
 		}},
 		{"fold_by", func(d *decoder, e entry, s *reportSection) { d.foldBy(e, &s.options.FoldBy) }},
-		{"label_value_limit", func(d *decoder, e entry, s *reportSection) { d.integer(e, 1, maxInt, &s.options.LabelValueLimit) }},
+		{"label_value_limit", func(d *decoder, e entry, s *reportSection) {
+			d.integer(e, 1, maxLabelValue, &s.options.LabelValueLimit)
+		}},
 	}
 }
 

@@ -47,13 +47,22 @@ func (d *decoder) config(root entry) *Config {
 	return c
 }
 
+// The greatest values of the section global. What is past them is a mistake, and
+// would bring sums of times near to what a time.Duration holds.
+const (
+	maxInterval    = 365 * 24 * time.Hour
+	maxTimeout     = 24 * time.Hour
+	maxConcurrency = 1000
+	maxStale       = 5 * 365 * 24 * time.Hour
+)
+
 func globalKeys() []key[Global] {
 	return []key[Global]{
-		{"poll_interval", func(d *decoder, e entry, g *Global) { d.duration(e, time.Second, &g.PollInterval) }},
-		{"poll_timeout", func(d *decoder, e entry, g *Global) { d.duration(e, time.Millisecond, &g.PollTimeout) }},
-		{"concurrency", func(d *decoder, e entry, g *Global) { d.integer(e, 1, maxInt, &g.Concurrency) }},
+		{"poll_interval", func(d *decoder, e entry, g *Global) { d.duration(e, time.Second, maxInterval, &g.PollInterval) }},
+		{"poll_timeout", func(d *decoder, e entry, g *Global) { d.duration(e, time.Millisecond, maxTimeout, &g.PollTimeout) }},
+		{"concurrency", func(d *decoder, e entry, g *Global) { d.integer(e, 1, maxConcurrency, &g.Concurrency) }},
 		{"timezone", func(d *decoder, e entry, g *Global) { d.timezone(e, &g.Location) }},
-		{"stale_after", func(d *decoder, e entry, g *Global) { d.duration(e, 0, &g.StaleAfter) }},
+		{"stale_after", func(d *decoder, e entry, g *Global) { d.duration(e, 0, maxStale, &g.StaleAfter) }},
 	}
 }
 

@@ -7,8 +7,13 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// maxRolling is the greatest length of a rolling window.
-const maxRolling = 5 * 365 * 24 * time.Hour
+const (
+	// maxRolling is the greatest length of a rolling window.
+	maxRolling = 5 * 365 * 24 * time.Hour
+	// maxLookback is the greatest number of older periods to try: each is a
+	// request, and more do not fit into a poll.
+	maxLookback = 1000
+)
 
 // defaultWindow is the one window of a file that lists none, and what the keys
 // of a listed window are when they are left out.
@@ -21,7 +26,7 @@ func windowKeys() []key[Window] {
 		{"name", func(d *decoder, e entry, w *Window) { d.name(e, &w.Name) }},
 		{"period", func(d *decoder, e entry, w *Window) { d.period(e, &w.Period) }},
 		{"current", func(d *decoder, e entry, w *Window) { d.boolean(e, &w.Current) }},
-		{"lookback", func(d *decoder, e entry, w *Window) { d.integer(e, 0, maxInt, &w.Lookback) }},
+		{"lookback", func(d *decoder, e entry, w *Window) { d.integer(e, 0, maxLookback, &w.Lookback) }},
 	}
 }
 
