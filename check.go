@@ -18,15 +18,16 @@ func check(o *options, stdout io.Writer) error {
 		return errors.New("check needs --config.file")
 	}
 	failed := false
-	report := func(file string, problems string) {
-		if problems == "" {
-			problems = file + ": ok"
-		} else {
+	report := func(file string, err error) {
+		if err != nil {
 			failed = true
+			fmt.Fprintln(stdout, err)
+			return
 		}
-		fmt.Fprintln(stdout, problems)
+		fmt.Fprintf(stdout, "%s: ok\n", file)
 	}
-	report(o.configFile, checkConfig(o.configFile))
+	_, err := config.Load(o.configFile)
+	report(o.configFile, err)
 	if webConfig := *o.web.WebConfigFile; webConfig != "" {
 		report(webConfig, checkWebConfig(webConfig))
 	}
@@ -34,11 +35,4 @@ func check(o *options, stdout io.Writer) error {
 		return errPrinted
 	}
 	return nil
-}
-
-func checkConfig(file string) string {
-	if _, err := config.Load(file); err != nil {
-		return err.Error()
-	}
-	return ""
 }

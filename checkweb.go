@@ -14,22 +14,18 @@ import (
 
 	"github.com/prometheus/exporter-toolkit/web"
 	"go.yaml.in/yaml/v3"
+
+	"statsig_exporter/collector/config"
 )
 
-// webProblem is one thing that is wrong with a web configuration.
-type webProblem struct {
-	line int
-	text string
-}
-
-// checkWebConfig returns the problems of a web configuration, one to a line, as
-// FILE:LINE: PROBLEM. The toolkit judges; this finds the lines that it leaves
-// out, the users that it does not get to, and words for a person.
-func checkWebConfig(file string) string {
+// checkWebConfig returns the problems of a web configuration as config.Errors, or
+// nil. The toolkit judges; this finds the lines that it leaves out, the users that
+// it does not get to, and words for a person.
+func checkWebConfig(file string) error {
 	data, err := os.ReadFile(file)
 	var unreadable *fs.PathError
 	if errors.As(err, &unreadable) {
-		return fmt.Sprintf("%s: %v", file, unreadable.Err)
+		return config.Errors{{File: file, Message: unreadable.Err.Error()}}
 	}
 	var root yaml.Node
 	_ = yaml.Unmarshal(data, &root) // the toolkit says what is wrong; without nodes no line is found
@@ -37,12 +33,14 @@ func checkWebConfig(file string) string {
 	if err := web.Validate(file); err != nil {
 		problems = append(problems, toolkitProblems(err, &root, len(problems) > 0)...)
 	}
-	slices.SortStableFunc(problems, func(a, b webProblem) int { return cmp.Compare(a.line, b.line) })
-	lines := make([]string, len(problems))
-	for i, p := range problems {
-		lines[i] = fmt.Sprintf("%s:%d: %s", file, p.line, p.text)
+	if len(problems) == 0 {
+		return nil
 	}
-	return strings.Join(lines, "\n")
+	slices.SortStableFunc(problems, func(a, b config.Problem) int { return cmp.Compare(a.Line, b.Line) })
+	for i := range problems {
+		problems[i].File = file
+	}
+	return problems
 }
 
 // bcryptHash matches what bcrypt writes.
@@ -50,13 +48,15 @@ var bcryptHash = regexp.MustCompile(`^\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}$`)
 
 // badUsers names the users whose password is not hashed. The toolkit stops at the
 // first and does not say which it is.
-func badUsers(root *yaml.Node) []webProblem {
-	var problems []webProblem
+func badUsers(root *yaml.Node) config.Errors {
+	var problems config.Errors
 	users := valueOf(root, "basic_auth_users")
 	for i := 0; users != nil && users.Kind == yaml.MappingNode && i+1 < len(users.Content); i += 2 {
 		name, hash := users.Content[i], users.Content[i+1]
 		if hash.Kind == yaml.ScalarNode && !bcryptHash.MatchString(hash.Value) {
-			problems = append(problems, webProblem{name.Line, fmt.Sprintf("the password of user %q is no bcrypt hash; make one with: htpasswd -nBC 10 %s", name.Value, name.Value)})
+			problems = append(problems, config.Problem{
+				Line: name.Line, Message: fmt.Sprintf("the password of user %q is no bcrypt hash; make one with: htpasswd -nBC 10 %s", name.Value, name.Value),
+			})
 		}
 	}
 	return problems
@@ -81,20 +81,20 @@ var yamlLine = regexp.MustCompile(`line (\d+): *`)
 
 // toolkitProblems takes the toolkit's error apart. usersSaid tells that the users
 // have been complained of already.
-func toolkitProblems(err error, root *yaml.Node, usersSaid bool) []webProblem {
-	var problems []webProblem
+func toolkitProblems(err error, root *yaml.Node, usersSaid bool) config.Errors {
+	var problems config.Errors
 	for text := range strings.SplitSeq(err.Error(), "\n") {
 		text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "yaml:"))
 		switch {
 		case text == "", text == "unmarshal errors:", usersSaid && strings.Contains(text, "bcrypt"):
 			continue
 		}
-		p := webProblem{line: lineOfMentioned(root, text)}
+		p := config.Problem{Line: lineOfMentioned(root, text)}
 		if m := yamlLine.FindStringSubmatch(text); m != nil {
-			p.line, _ = strconv.Atoi(m[1]) // digits, by the pattern
+			p.Line, _ = strconv.Atoi(m[1]) // digits, by the pattern
 			text = strings.Replace(text, m[0], "", 1)
 		}
-		p.text = inOurWords(text)
+		p.Message = inOurWords(text)
 		problems = append(problems, p)
 	}
 	return problems

@@ -38,7 +38,7 @@ func main() {
 }
 
 // complain prints why the program ends, unless that has been printed already. The
-// problems of a configuration file begin with its name as they are.
+// problems of a file begin with its name as they are.
 func complain(err error) {
 	var problems config.Errors
 	switch {

@@ -11,15 +11,27 @@ import (
 	"statsig_exporter/collector"
 )
 
-// serveProbes serves the two paths that an orchestrator asks, on an address of
-// their own, until ctx ends: a web configuration that demands a password or a
-// client certificate then does not make it end a healthy process.
-func serveProbes(ctx context.Context, address string, c *collector.Collector, log *slog.Logger) error {
+// listenForProbes listens on an address, or returns nil for an empty one.
+func listenForProbes(ctx context.Context, address string, log *slog.Logger) (net.Listener, error) {
+	if address == "" {
+		return nil, nil
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return fmt.Errorf("--web.probe-address: %w", err)
+		return nil, fmt.Errorf("--web.probe-address: %w", withRemedy(err, "--web.probe-address"))
 	}
 	log.Info("Listening for probes", "probe_address", listener.Addr())
+	return listener, nil
+}
+
+// serveProbes serves the two paths that an orchestrator asks, on a listener of
+// their own, until ctx ends: a web configuration that demands a password or a
+// client certificate then does not make it end a healthy process. Without a
+// listener it does nothing.
+func serveProbes(ctx context.Context, listener net.Listener, c *collector.Collector, log *slog.Logger) error {
+	if listener == nil {
+		return nil
+	}
 	mux := http.NewServeMux()
 	pages{collector: c}.handleProbes(mux)
 	server := newServer(log, mux)

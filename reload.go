@@ -66,7 +66,7 @@ func (r *reloader) run(ctx context.Context) error {
 
 // reload does everything that can fail before it changes anything.
 func (r *reloader) reload(ctx context.Context) error {
-	settings, err := r.settings()
+	settings, err := readSettings(r.load)
 	if err != nil {
 		r.successful.Set(0)
 		r.log.Error("Configuration could not be reloaded; what held before holds on", "err", err)
@@ -78,8 +78,9 @@ func (r *reloader) reload(ctx context.Context) error {
 	return nil
 }
 
-func (r *reloader) settings() (collector.Settings, error) {
-	cfg, err := r.load()
+// readSettings reads the configuration and makes what follows from it.
+func readSettings(load func() (*config.Config, error)) (collector.Settings, error) {
+	cfg, err := load()
 	if err != nil {
 		return collector.Settings{}, err
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -68,6 +70,18 @@ func (s *stage) daemonCmd(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		return fmt.Errorf("the daemon does not listen; its log:\n%s", d.log)
 	}))
+}
+
+// occupiedCmd is "occupied": takes an address and sets $OCCUPIED to it, and
+// $OCCUPIED_LAST to it after many that are free: to find that out takes longer
+// than a first request.
+func occupiedCmd(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, "occupied", len(args) == 0 && !neg)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = listener.Close() }) // nobody connects
+	ts.Setenv("OCCUPIED", listener.Addr().String())
+	ts.Setenv("OCCUPIED_LAST", strings.Repeat("127.0.0.1:0\n", 400)+listener.Addr().String())
 }
 
 // kill ends a daemon that is still there.

@@ -32,6 +32,7 @@ func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
 			"daemon":     onStage((*stage).daemonCmd),
 			"logs":       onStage((*stage).logsCmd),
 			"shutdown":   onStage((*stage).shutdownCmd),
+			"occupied":   occupiedCmd,
 			"http":       onStage((*stage).httpCmd),
 			"scrapes":    onStage((*stage).scrapesCmd),
 			"slowclient": onStage((*stage).slowClientCmd),

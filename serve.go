@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -14,7 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/common/version"
-	"github.com/prometheus/exporter-toolkit/web"
 	"golang.org/x/sync/errgroup"
 
 	"statsig_exporter/collector"
@@ -23,16 +21,12 @@ import (
 	"statsig_exporter/collector/store"
 )
 
-// shutdownGrace is how long scrapes that are under way may take once the process
-// is to end.
-const shutdownGrace = 5 * time.Second
-
 // errNoKey names the three ways to tell the exporter what to poll.
 var errNoKey = errors.New("nothing to poll: set STATSIG_API_KEY to a Console API key (or STATSIG_API_KEY_FILE to a file that holds one), give --config.file, or try --demo")
 
 // serve polls and serves until ctx ends.
 func serve(ctx context.Context, o *options, log *slog.Logger) error {
-	if err := checkTelemetryPath(o.telemetryPath); err != nil {
+	if err := checkWebFlags(o); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -43,11 +37,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 		return err
 	}
 	load = sharded(load, o.shard)
-	cfg, err := load()
-	if err != nil {
-		return err
-	}
-	settings, err := newSettings(cfg)
+	settings, err := readSettings(load)
 	if err != nil {
 		return err
 	}
@@ -58,7 +48,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	defer kept.Close()
 	log.Info("Starting "+name, "version", version.Version, "revision", version.GetRevision(), "go", runtime.Version())
 	if o.demo {
-		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", cfg.API.BaseURL.String())
+		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", settings.Config.API.BaseURL.String())
 	}
 	registry := newRegistry(o.demo)
 	responder := exposition.NewResponder()
@@ -72,13 +62,17 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	server := newServer(log, newMux(o, pages{
 		collector: c, responder: responder, log: log, demo: o.demo, metricsPath: o.telemetryPath, template: parseLanding(),
 	}, reloader))
-	group.Go(func() error { return reloader.run(ctx) })
-	group.Go(func() error { return c.Run(ctx) })
-	group.Go(func() error { return listen(server, o.web, log) })
-	group.Go(func() error { return shutdown(ctx, server, log) })
-	if o.probeAddress != "" {
-		group.Go(func() error { return serveProbes(ctx, o.probeAddress, c, log) })
+	probes, err := listenForProbes(ctx, o.probeAddress, log)
+	if err != nil {
+		return err
 	}
+	listening := make(chan struct{})
+	group.Go(func() error { return listen(server, o.web, listening, log) })
+	group.Go(func() error { return shutdown(ctx, server, log) })
+	group.Go(func() error { return serveProbes(ctx, probes, c, log) })
+	group.Go(func() error { return reloader.run(ctx) })
+	// A process that cannot serve, and is started again and again, asks nothing.
+	group.Go(func() error { return onceReady(ctx, listening, c.Run) })
 	return group.Wait()
 }
 
@@ -171,25 +165,4 @@ func newServer(log *slog.Logger, handler http.Handler) *http.Server {
 		IdleTimeout:       3 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
-}
-
-func listen(server *http.Server, flags *web.FlagConfig, log *slog.Logger) error {
-	err := web.ListenAndServe(server, flags, log)
-	if err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve HTTP: %w", err)
-	}
-	return nil
-}
-
-// shutdown ends the server once ctx has ended, and returns when it is drained.
-func shutdown(ctx context.Context, server *http.Server, log *slog.Logger) error {
-	<-ctx.Done()
-	log.Info("Ending")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		log.Warn("Cut off requests that were still under way", "err", err)
-		_ = server.Close() // the listeners are closed, and clients have had their time
-	}
-	return nil
 }
