@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"statsig_exporter/collector/report"
@@ -126,7 +128,8 @@ func (t *target) expiry(s *Snapshot) time.Time {
 
 // restated returns by how much s changes each of the totals that were served of
 // the same period. A period that has not ended, or is never asked for twice, has
-// none; one that was not served yet is not changed.
+// none; one that was not served yet is not changed; and one that is infinite, or
+// was, has no difference.
 func (t *target) restated(s *Snapshot) []labelled {
 	if t.window.Current || t.window.Period.Calendar == "" {
 		return nil
@@ -145,7 +148,9 @@ func (t *target) restated(s *Snapshot) []labelled {
 		}
 		changes[i].value = total.value - old
 	}
-	return changes
+	return slices.DeleteFunc(changes, func(change labelled) bool {
+		return math.IsInf(change.value, 0) || math.IsNaN(change.value)
+	})
 }
 
 // Fetch polls one project and window once, with retries and walk-back as the

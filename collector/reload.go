@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 
 	"statsig_exporter/collector/config"
 )
@@ -115,10 +117,7 @@ func (c *Collector) inherit(disk watch, t, old *target) {
 		return
 	}
 	t.status, t.noted, t.refused = old.status, old.noted, old.refused
-	t.due = old.status.Next
-	if soonest := c.now().Add(t.project.settings.Global.PollInterval); t.due.After(soonest) {
-		t.due = soonest
-	}
+	t.due = c.afterReload(t, old.status.Next)
 	for _, m := range slices.Backward(old.project.roles.all()) {
 		t.project.roles.keep(m, nil)
 	}
@@ -135,8 +134,22 @@ func (c *Collector) inherit(disk watch, t, old *target) {
 	t.snapshot.Store(&s)
 }
 
+// afterReload returns when a target that was to be polled at next is, now that
+// another interval may hold: no later than if it had just been polled, but not
+// before the API wants to be asked again.
+func (c *Collector) afterReload(t *target, next time.Time) time.Time {
+	latest := c.now().Add(schedule{t.project.settings.Global.PollInterval}.afterSuccess(rand.Float64()))
+	if at := retryAt(t.status.Err); at.After(latest) {
+		latest = at
+	}
+	if next.After(latest) {
+		return latest
+	}
+	return next
+}
+
 // remap serves the stored report under the mapping that t is configured with. If
-// there is none, what was served stays until the next poll, which is due at once.
+// there is none, what was served stays until the next poll, which comes like a first one.
 func (c *Collector) remap(disk watch, t *target, served *Snapshot) {
 	t.snapshot.Store(served)
 	s, err := c.load(disk, t)
@@ -146,7 +159,7 @@ func (c *Collector) remap(disk watch, t *target, served *Snapshot) {
 			c.metrics.storageErrors.WithLabelValues("load").Inc()
 			c.log.Error("Stored report could not be mapped as the configuration says now", "project", project, "window", window, "err", err)
 		}
-		t.due = c.now()
+		t.due = retryAt(t.status.Err) // without such a time, it is spread like a first one
 		return
 	}
 	c.publish(t, s)

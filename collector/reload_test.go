@@ -167,6 +167,67 @@ func TestAReloadDoesNotShortenWhatTheAPIHasAskedFor(t *testing.T) {
 	})
 }
 
+func TestAReloadDoesNotMakeAllPollsComeAtTheSameMoment(t *testing.T) {
+	projects := "projects:\n"
+	for i := range 100 {
+		projects += fmt.Sprintf("  - {name: p%d, api_key: console-key-of-p%d}\n", i, i)
+	}
+	for settings, within := range map[string][2]time.Duration{
+		"global: {poll_interval: 20m}\n":          {20 * time.Minute, 21 * time.Minute}, // at most a twentieth after it
+		"report: {columns: {}, decimal: point}\n": {0, 8 * time.Second},                 // without a stored report
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, projects).start()
+			defer w.stop()
+			pass(time.Minute)
+			w.requests()
+			reloaded := time.Now()
+			w.reload(settings + projects)
+			pass(21*time.Minute + time.Second)
+			all, burst := w.requests(), map[int64]int{}
+			for _, r := range all {
+				after := r.at.Sub(reloaded)
+				burst[int64(after/time.Second)]++
+				if after < within[0] || after > within[1] {
+					t.Errorf("%q: a poll comes %s after the reload, want %s to %s", settings, after, within[0], within[1])
+				}
+			}
+			if len(all) != 100 {
+				t.Errorf("%q: %d polls, want 100", settings, len(all))
+			}
+			for second, n := range burst {
+				if n > 20 {
+					t.Errorf("%q: %d polls in second %d", settings, n, second)
+				}
+			}
+		})
+	}
+}
+
+func TestAnotherIntervalDoesNotShortenWhatTheAPIHasAskedFor(t *testing.T) {
+	for _, settings := range []string{"global: {poll_interval: 1m}\n", "report: {decimal: point}\n", "global: {poll_interval: 1m}\nreport: {decimal: point}\n"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, single).start()
+			defer w.stop()
+			pass(time.Minute)
+			w.api.Inject("a", statsigtest.RetryAfter(503, "2400").For(1))
+			pass(64 * time.Minute)
+			if got := len(w.requests()); got != 2 {
+				t.Fatalf("%d requests before the reload, want 2", got)
+			}
+			w.reload(settings + single)
+			pass(30 * time.Minute)
+			if got := w.requests(); len(got) != 0 {
+				t.Errorf("%q: asked again too soon: %v", settings, got)
+			}
+			pass(15 * time.Minute)
+			if got := w.requests(); len(got) == 0 {
+				t.Errorf("%q: not asked again in time", settings)
+			}
+		})
+	}
+}
+
 func TestWhatWasSentCountsOnUnderAnotherLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		windows := "windows: ["

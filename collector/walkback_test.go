@@ -1,6 +1,7 @@
 package collector_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"testing"
@@ -101,6 +102,27 @@ func TestThePeriodServedIsReadAgainWhileTheNewestHasNoData(t *testing.T) {
 			t.Errorf("the last poll restated by %v, of %v to %v", after[restated], before[value], after[value])
 		}
 		w.scrape("").want(t, page{`statsig_up{project="a",window="day"}`: 1, polls("a", "no_data"): 0})
+	})
+}
+
+func TestATotalThatIsOrWasInfiniteHasNoRestatement(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, single)
+		csv := func(count string) statsigtest.Fault {
+			return statsigtest.CSV("event,count,events\nx," + count + ",1\ny," + count + ",2\n").For(1)
+		}
+		w.api.Inject("a", csv("1e308"), csv("1e308"), csv("1"), csv("2"), csv("1e308"))
+		<-time.After(time.Hour)
+		w.start()
+		defer w.stop()
+		for poll, want := range []page{{}, {}, {}, {`statsig_usage_restated{metric="statsig_usage_count",project="a",window="day"}`: 2}, {}} {
+			pass(time.Minute)
+			want[`statsig_usage_restated{metric="statsig_usage_events",project="a",window="day"}`] = 0
+			if got := w.scrape("").only("statsig_usage_restated"); !maps.Equal(got, want) {
+				t.Errorf("poll %d restated %v, want %v", poll+1, got, want)
+			}
+			pass(64 * time.Minute)
+		}
 	})
 }
 
