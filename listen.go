@@ -12,22 +12,16 @@ import (
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
+	"golang.org/x/sync/errgroup"
 )
 
 // shutdownGrace is how long scrapes that are under way may take once the process
 // is to end.
 const shutdownGrace = 5 * time.Second
 
-// checkWebFlags says what of the flags would keep the server from serving.
-func checkWebFlags(o *options) error {
-	if err := checkTelemetryPath(o.telemetryPath); err != nil {
-		return err
-	}
-	if file := *o.web.WebConfigFile; file != "" {
-		return checkWebConfig(file)
-	}
-	return nil
-}
+// endLimit is how long all else may take then. It can only be passed by what
+// nothing can cut short, such as reading a file of a disk that does not answer.
+const endLimit = 8 * time.Second
 
 // listen serves until the server is shut down. It closes ready once every address
 // is this process's own and the web configuration is in force.
@@ -75,4 +69,28 @@ func shutdown(ctx context.Context, server *http.Server, log *slog.Logger) error 
 		_ = server.Close() // the listeners are closed, and clients have had their time
 	}
 	return nil
+}
+
+// waitFor waits for all members of group, but once ctx has ended no longer than
+// endLimit. Their context is members.
+func waitFor(ctx, members context.Context, group *errgroup.Group, log *slog.Logger) error {
+	ended := make(chan error, 1)
+	go func() { ended <- group.Wait() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-members.Done():
+	}
+	timer := time.NewTimer(endLimit)
+	defer timer.Stop()
+	select {
+	case err := <-ended:
+		return err
+	case <-timer.C:
+		log.Warn("Ended though something was still under way; look for a file or a disk that does not answer", "waited", endLimit)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return context.Cause(members)
 }

@@ -92,7 +92,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	app.ErrorWriter(stderr)
 	command, err := app.Parse(args)
 	if err != nil {
-		return fmt.Errorf("%w; try --help", err)
+		return explainFlags(app, err)
 	}
 	if o.hasReport && o.report == "" {
 		// kingpin hands out the argument "-" as an empty one.

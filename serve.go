@@ -26,12 +26,12 @@ var errNoKey = errors.New("nothing to poll: set STATSIG_API_KEY to a Console API
 
 // serve polls and serves until ctx ends.
 func serve(ctx context.Context, o *options, log *slog.Logger) error {
-	if err := checkWebFlags(o); err != nil {
+	if err := checkWebFlags(ctx, o); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	asked, cancel := context.WithCancel(ctx)
 	defer cancel()
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(asked)
 	load, err := source(ctx, o, group)
 	if err != nil {
 		return err
@@ -46,7 +46,8 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 		return err
 	}
 	defer kept.Close()
-	log.Info("Starting "+name, "version", version.Version, "revision", version.GetRevision(), "go", runtime.Version())
+	log.Info("Starting "+name, "version", version.Version, "revision", version.GetRevision(), "go", runtime.Version(),
+		"projects", len(settings.Config.Projects), "windows", len(settings.Config.Windows))
 	if o.demo {
 		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", settings.Config.API.BaseURL.String())
 	}
@@ -73,7 +74,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	group.Go(func() error { return reloader.run(ctx) })
 	// A process that cannot serve, and is started again and again, asks nothing.
 	group.Go(func() error { return onceReady(ctx, listening, c.Run) })
-	return group.Wait()
+	return waitFor(asked, ctx, group, log)
 }
 
 // openStore opens the storage path, or returns nil, which stores nothing, for an

@@ -23,11 +23,14 @@ func (c *Collector) logPoll(t *target, p polled, next time.Time) {
 	changed := result != t.noted.result
 	t.noted.result = result
 	if p.err != nil {
-		next := next.Round(time.Second)
+		attrs := []any{"result", result, "err", p.err, "next", next.Round(time.Second)}
+		if t.refused != nil && !t.refused.IsZero() {
+			attrs = append(attrs, "key", t.project.config.Key.String()) // where it comes from
+		}
 		if changed {
-			log.Error("Poll failed; what was served stays", "result", result, "err", p.err, "next", next)
+			log.Error("Poll failed; what was served stays", attrs...)
 		} else {
-			log.Debug("Poll failed again", "result", result, "err", p.err, "next", next)
+			log.Debug("Poll failed again", attrs...)
 		}
 		return
 	}

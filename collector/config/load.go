@@ -21,6 +21,9 @@ const maxFileBytes = 16 << 20
 // directory. The error, if any, is of type Errors and holds every problem.
 func Load(path string) (*Config, error) {
 	data, err := readLimited(path, maxFileBytes)
+	if errors.Is(err, errTooLong) {
+		err = errors.New("is longer than 16 MiB; it must be a configuration file")
+	}
 	if err != nil {
 		return nil, Errors{{File: path, Message: redact(err.Error())}}
 	}

@@ -29,7 +29,7 @@ func TestAFileThatCannotBeReadIsNamedOnce(t *testing.T) {
 	for path, why := range map[string]string{
 		filepath.Join(dir, "missing.yml"): "no such file or directory",
 		dir:                               "is a directory, not a file",
-		"/dev/zero":                       "is too long",
+		"/dev/zero":                       "is longer than 16 MiB; it must be a configuration file",
 	} {
 		_, err := Load(path)
 		var problems Errors
