@@ -29,6 +29,12 @@ func explainFlags(app *kingpin.Application, err error) error {
 	return fmt.Errorf("%w; try --help", err)
 }
 
+// isEmptyConfigFlag tells whether an argument asks for a configuration and does not
+// say which, as where a variable was not set.
+func isEmptyConfigFlag(arg string) bool {
+	return arg == "--config.file" || arg == "--config.file="
+}
+
 // checkWebFlags says what of the flags would keep the servers from serving.
 func checkWebFlags(ctx context.Context, o *options) error {
 	if err := checkTelemetryPath(o.telemetryPath); err != nil {

@@ -94,6 +94,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return explainFlags(app, err)
 	}
+	if o.configFile == "" && slices.ContainsFunc(args, isEmptyConfigFlag) {
+		return errors.New("--config.file is empty; it must name a file, or be left out")
+	}
 	if o.hasReport && o.report == "" {
 		// kingpin hands out the argument "-" as an empty one.
 		if !slices.Contains(args, "-") {

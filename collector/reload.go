@@ -17,7 +17,7 @@ import (
 // were keep everything, a poll that is under way included. Those that changed keep
 // what is served, their schedule and their counters; if it is the mapping that
 // changed, the stored report is mapped anew, or, where none is stored, the next
-// poll is due at once. Those that are gone vanish from every metric, and what is
+// poll comes within seconds. Those that are gone vanish from every metric, and what is
 // stored of them is removed beside. Settings have been checked before; nothing here
 // can fail, and a disk that hangs holds it up for 10 s at most, half of that in the
 // saves that are under way. The context bounds the mapping alone.
