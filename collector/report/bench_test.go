@@ -52,15 +52,11 @@ func usageByTime(rows, series int) []byte {
 	return out
 }
 
-// held is a report in memory.
-type held []byte
-
-func (h held) Reader() (io.Reader, error) { return bytes.NewReader(h), nil }
-
 // readHeld reads a report in memory under known.
 func readHeld(tb testing.TB, text []byte, known *Mapping) *Report {
 	tb.Helper()
-	r, err := Read(held(text), Request{Options: DefaultOptions(), Known: known})
+	held := source(func() io.Reader { return bytes.NewReader(text) })
+	r, err := Read(held, Request{Options: DefaultOptions(), Known: known})
 	if err != nil {
 		tb.Fatal(err)
 	}

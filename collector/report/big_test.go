@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/csv"
 	"io"
 	"runtime"
 	"runtime/metrics"
@@ -87,45 +86,4 @@ func TestMemoryGrowsWithSeriesAndNotWithRows(t *testing.T) {
 // bigSource returns a report that calls every few rows as it is read.
 func bigSource(rows, series int, every func()) source {
 	return func() io.Reader { return &bigReport{rows: rows, series: series, every: every} }
-}
-
-func benchmarkRead(b *testing.B, known bool) {
-	b.Helper()
-	const rows = 100_000
-	request := Request{Options: DefaultOptions()}
-	if known {
-		r, err := Read(bigSource(1000, 100, nil), request)
-		if err != nil {
-			b.Fatal(err)
-		}
-		request.Known = r.Mapping
-	}
-	size, _ := io.Copy(io.Discard, &bigReport{rows: rows, series: 5000})
-	b.SetBytes(size)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Read(bigSource(rows, 5000, nil), request); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkReadKnown(b *testing.B)    { benchmarkRead(b, true) }
-func BenchmarkReadInferred(b *testing.B) { benchmarkRead(b, false) }
-
-// BenchmarkEncodingCSV only splits the rows, for comparison.
-func BenchmarkEncodingCSV(b *testing.B) {
-	const rows = 100_000
-	size, _ := io.Copy(io.Discard, &bigReport{rows: rows, series: 5000})
-	b.SetBytes(size)
-	b.ReportAllocs()
-	for b.Loop() {
-		r := csv.NewReader(&bigReport{rows: rows, series: 5000})
-		r.ReuseRecord = true
-		for {
-			if _, err := r.Read(); err != nil {
-				break
-			}
-		}
-	}
 }

@@ -24,9 +24,9 @@ type evidence struct {
 
 	notTime   bool // some cell is no time
 	textTimes int
-	last      []byte // of them; columns repeat themselves
-	numeric   bool // some dates are two small numbers and a year
-	open      bool // some of them can be read in both orders
+	last      []byte // of them, that is not weak; columns repeat themselves
+	numeric   bool   // some dates are two small numbers and a year
+	open      bool   // some of them can be read in both orders
 	weak      bool
 	day1      bool // some date can be read only with the day first
 	month1    bool // some only with the month first
@@ -44,22 +44,25 @@ func (e *evidence) see(cell []byte, loc *time.Location) {
 		return
 	}
 	e.cells++
-	e.seeNumber(cell)
-	if e.isTime || !e.notTime {
-		e.seeTime(cell, loc)
+	if e.semicolons && !e.pointEnd {
+		e.seeCommas(cell)
+	}
+	if (e.isTime || !e.notTime) && e.seeTime(cell, loc) {
+		return // what is written as a date is no number
+	}
+	if !isText(cell) {
+		e.seeNumber(cell)
+	}
+}
+
+func (e *evidence) seeCommas(cell []byte) {
+	if i := bytes.IndexByte(cell, ','); i >= 0 {
+		e.commas = true
+		e.pointEnd = bytes.IndexByte(cell[i:], '.') > 0
 	}
 }
 
 func (e *evidence) seeNumber(cell []byte) {
-	if e.semicolons && !e.pointEnd {
-		if i := bytes.IndexByte(cell, ','); i >= 0 {
-			e.commas = true
-			e.pointEnd = bytes.IndexByte(cell[i:], '.') > 0
-		}
-	}
-	if isText(cell) {
-		return
-	}
 	if _, places, ok := parsePlain(cell, '.'); ok {
 		e.point++
 		if places == 0 || isThousands(cell, places) {
@@ -67,7 +70,11 @@ func (e *evidence) seeNumber(cell []byte) {
 		}
 		return
 	}
-	n, c := parseNumber(cell, '.'), parseNumber(cell, ',')
+	n := parseNumber(cell, '.')
+	c := n
+	if bytes.ContainsAny(cell, ",.") {
+		c = parseNumber(cell, ',')
+	}
 	if n.ok {
 		e.point++
 	}
@@ -82,16 +89,21 @@ func (e *evidence) seeNumber(cell []byte) {
 	}
 }
 
-func (e *evidence) seeTime(cell []byte, loc *time.Location) {
-	if e.textTimes > 0 && bytes.Equal(cell, e.last) {
+// seeTime tells whether the cell is written as a date, and beyond doubt.
+func (e *evidence) seeTime(cell []byte, loc *time.Location) (strong bool) {
+	if len(e.last) > 0 && bytes.Equal(cell, e.last) {
 		e.textTimes++
-		return
+		return true
 	}
 	m := parseTime(cell, loc)
-	if m.ok {
-		e.textTimes++
+	strong = m.ok && !m.weak
+	switch {
+	case strong:
 		e.last = append(e.last[:0], cell...)
-	} else if e.says.time.bare {
+		e.textTimes++
+	case m.ok:
+		e.textTimes++
+	case e.says.time.bare:
 		m.micros, m.ok = parseBare(cell, e.says.time, loc)
 	}
 	if !m.ok {
@@ -99,7 +111,7 @@ func (e *evidence) seeTime(cell []byte, loc *time.Location) {
 		if !e.isTime {
 			e.distinct = distinctSet{}
 		}
-		return
+		return false
 	}
 	e.weak = e.weak || m.weak
 	e.numeric = e.numeric || m.numeric
@@ -112,6 +124,7 @@ func (e *evidence) seeTime(cell []byte, loc *time.Location) {
 			e.max[order] = max(e.max[order], at)
 		}
 	}
+	return strong
 }
 
 // times tells whether every cell is a time, and why.

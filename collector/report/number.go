@@ -148,7 +148,7 @@ func (s *numberScanner) scan() numeral {
 	case last == '%':
 		n.percent = true
 		s.rest = bytes.TrimRightFunc(s.rest[:len(s.rest)-size], unicode.IsSpace)
-	case unicode.Is(unicode.Sc, last):
+	case isCurrency(last):
 		s.rest = bytes.TrimRightFunc(s.rest[:len(s.rest)-size], unicode.IsSpace)
 	}
 	start := len(s.out())
@@ -200,10 +200,15 @@ func (s *numberScanner) sign() bool {
 // with up to three letters that say whose it is (R$, US$), or 0.
 func currencySize(text []byte) int {
 	n := letters(text)
-	if c, size := utf8.DecodeRune(text[n:]); unicode.Is(unicode.Sc, c) {
+	if c, size := utf8.DecodeRune(text[n:]); isCurrency(c) {
 		return n + size
 	}
 	return 0
+}
+
+// isCurrency tells whether c is a currency sign. Of ASCII, only the dollar is one.
+func isCurrency(c rune) bool {
+	return c == '$' || c >= utf8.RuneSelf && unicode.Is(unicode.Sc, c)
 }
 
 func (s *numberScanner) minus() bool {

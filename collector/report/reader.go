@@ -122,8 +122,13 @@ func (r *rowReader) take(n int, complete bool) []byte {
 	row := r.buf[r.start : r.start+n]
 	r.start += n
 	r.complete = complete
-	row = bytes.TrimSuffix(row, []byte{'\n'})
-	return bytes.TrimSuffix(row, []byte{'\r'})
+	if complete {
+		row = row[:n-1]
+	}
+	if last := len(row) - 1; last >= 0 && row[last] == '\r' {
+		row = row[:last]
+	}
+	return row
 }
 
 // fill reads more input behind r.end.

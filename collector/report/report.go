@@ -188,21 +188,28 @@ func open(src Source) (*input, error) {
 // next returns the next row, or io.EOF. A last row that was cut off is an error.
 func (in *input) next() ([][]byte, error) {
 	row, err := in.rows.next()
-	switch {
-	case errors.Is(err, io.EOF) && in.read > 0:
-		return nil, io.EOF
-	case errors.Is(err, io.EOF) && len(in.header) == 1:
-		return nil, errors.New("the body is no report: it is one line of one field")
-	case errors.Is(err, io.EOF):
-		return nil, ErrNoRows
-	case err != nil:
-		return nil, in.failure(err)
-	case !in.rows.complete && len(row) < len(in.header):
+	if err != nil {
+		return nil, in.end(err)
+	}
+	if !in.rows.complete && len(row) < len(in.header) {
 		return nil, fmt.Errorf("line %d: the report is cut off: its last line has %d of %d fields and no newline",
 			in.rows.rowLine, len(row), len(in.header))
 	}
 	in.read++
 	return row, nil
+}
+
+// end says what it means that the rows end with err.
+func (in *input) end(err error) error {
+	switch {
+	case !errors.Is(err, io.EOF):
+		return in.failure(err)
+	case in.read > 0:
+		return io.EOF
+	case len(in.header) == 1:
+		return errors.New("the body is no report: it is one line of one field")
+	}
+	return ErrNoRows
 }
 
 func (in *input) failure(err error) error {
