@@ -3,6 +3,9 @@
 package faults_test
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,9 +14,9 @@ import (
 	"time"
 )
 
-// TestADiskThatHangsHoldsUpPublishingForFiveSecondsAtMost freezes the file system under the storage path.
-func TestADiskThatHangsHoldsUpPublishingForFiveSecondsAtMost(t *testing.T) {
-	t.Parallel()
+// freezable returns the directory of a file system of its own, and what makes it hang and answer again.
+func freezable(t *testing.T) (dir string, freeze, thaw func()) {
+	t.Helper()
 	image, dir := filepath.Join(t.TempDir(), "image"), t.TempDir()
 	if err := os.WriteFile(image, make([]byte, 8<<20), 0o600); err != nil {
 		t.Fatal(err)
@@ -23,12 +26,18 @@ func TestADiskThatHangsHoldsUpPublishingForFiveSecondsAtMost(t *testing.T) {
 	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() }) // the kernel does it when all else has ended
 	command(t, "fsfreeze", "-f", dir)
 	command(t, "fsfreeze", "-u", dir)
+	return dir, func() { command(t, "fsfreeze", "-f", dir) }, func() { _ = exec.Command("fsfreeze", "-u", dir).Run() } // it may have been done
+}
+
+// TestADiskThatHangsHoldsUpPublishingForFiveSecondsAtMost freezes the file system under the storage path.
+func TestADiskThatHangsHoldsUpPublishingForFiveSecondsAtMost(t *testing.T) {
+	t.Parallel()
+	dir, freeze, thaw := freezable(t)
 	w := newWalk(t, scenario{projects: []string{"web", "app"}})
 	w.exporter = start(t, w.config(), "--storage.path="+dir)
-	thaw := func() { _ = exec.Command("fsfreeze", "-u", dir).Run() } // it may have been done
 	t.Cleanup(thaw)
 	w.serveGood(t)
-	command(t, "fsfreeze", "-f", dir)
+	freeze()
 	frozen := time.Now()
 	w.upstream.set(t, phase{report: laterReport})
 	w.recover(t)
@@ -46,4 +55,52 @@ func TestADiskThatHangsHoldsUpPublishingForFiveSecondsAtMost(t *testing.T) {
 	thaw()
 	w.storedAgain(t)
 	w.survives(t, dir)
+}
+
+// TestAReloadWaitsForNoDiskThatHangs removes a project whose report cannot be removed, and brings it back.
+func TestAReloadWaitsForNoDiskThatHangs(t *testing.T) {
+	t.Parallel()
+	dir, freeze, thaw := freezable(t)
+	w := newWalk(t, scenario{projects: []string{"web", "app"}})
+	config := hourly(w.config())
+	without := strings.Replace(config, "  - {name: app, api_key: "+w.keys[1]+"}\n", "", 1)
+	w.exporter = start(t, config, "--storage.path="+dir, "--web.enable-lifecycle")
+	t.Cleanup(thaw)
+	w.serveGood(t)
+	file := (&restart{walk: w, dir: dir}).reports(t)["app"]
+	old := read(t, file)
+	freeze()
+	begun := time.Now()
+	if m := w.reloaded(t, without); strings.Contains(string(m), `project="app"`) || m.total("web") != goodTotal {
+		t.Errorf("the page is not of the project web alone:\n%s", m.usage())
+	}
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("the reload took %s", took)
+	}
+	eventually(t, 20*time.Second, "an error of storage", func() error {
+		return wantAtLeast(w.exporter.scrape(t).storageErrors("save"), 1)
+	})
+	w.upstream.set(t, phase{report: laterReport})
+	w.reloaded(t, config)
+	eventually(t, 20*time.Second, "the project that is back", func() error {
+		if total := w.exporter.scrape(t).total("app"); total != laterTotal {
+			return fmt.Errorf("sum %v", total)
+		}
+		return nil
+	})
+	thaw()
+	eventually(t, 20*time.Second, "the report of the project that is back", func() error {
+		now, err := os.ReadFile(file)
+		if err == nil && bytes.Equal(now, old) {
+			err = errors.New("the stored file is the earlier one")
+		}
+		return err
+	})
+	w.exporter.kill()
+	w.upstream.set(t, phase{serve: (*exchange).stall})
+	w.exporter = start(t, config, "--storage.path="+dir)
+	m := w.exporter.scrape(t)
+	if web, app := m.total("web"), m.total("app"); web != goodTotal || app != laterTotal {
+		t.Errorf("the sums are %v and %v after a restart, want %v and %v", web, app, goodTotal, laterTotal)
+	}
 }
