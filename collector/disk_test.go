@@ -250,6 +250,26 @@ func TestAReloadIsHeldUpByADiskThatHangsForFiveSecondsAtMost(t *testing.T) {
 	}
 }
 
+func TestAChangedMappingDoesNotBringBackAnEarlierReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, m := newWorld(t, "global: {poll_interval: 1h}\n"+single), newMoody(t)
+		w.renew(m)
+		w.answerWith(map[time.Duration]string{24 * time.Hour: "Event,Count\nx,1\n"})
+		w.start()
+		defer w.stop()
+		pass(time.Minute)
+		defer m.hang("save")()
+		w.answerWith(map[time.Duration]string{24 * time.Hour: "Event,Count\nx,2\n"})
+		pass(64 * time.Minute)
+		later := page{`statsig_usage_count{event="x",project="a",window="day"}`: 2}
+		w.scrape("").want(t, later)
+		w.reload("global: {poll_interval: 1h}\n" + single + "report: {columns: {Event: {role: ignore}}}\n")
+		w.scrape("").want(t, later)
+		pass(time.Minute)
+		w.scrape("").want(t, page{`statsig_usage_count{project="a",window="day"}`: 2, failed("load"): 0})
+	})
+}
+
 // slow is a store that takes three seconds for whatever is read of it.
 type slow struct{ collector.Store }
 

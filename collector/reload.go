@@ -149,10 +149,14 @@ func (c *Collector) afterReload(t *target, next time.Time) time.Time {
 }
 
 // remap serves the stored report under the mapping that t is configured with. If
-// there is none, what was served stays until the next poll, which comes like a first one.
+// there is none, or not that which is served, as that could not be stored, what was
+// served stays until the next poll, which comes like a first one.
 func (c *Collector) remap(disk watch, t *target, served *Snapshot) {
 	t.snapshot.Store(served)
 	s, err := c.load(disk, t)
+	if err == nil && !s.Time.Equal(served.Time) {
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			project, window := t.names()
