@@ -11,6 +11,7 @@ import (
 	stdlog "log"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"syscall"
 	_ "time/tzdata" // time zones of the configuration, where the system has none
@@ -31,6 +32,10 @@ const name = "statsig_exporter"
 func main() {
 	// What net/http's client logs by itself can quote an upstream, and so a key.
 	stdlog.SetOutput(io.Discard)
+	if version.Version == "" { // a release has it stamped
+		info, _ := debug.ReadBuildInfo()
+		version.Version = builtVersion(info)
+	}
 	if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 		complain(err)
 		os.Exit(1)

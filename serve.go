@@ -128,13 +128,6 @@ func keyFromEnv() (config.KeySource, error) {
 	return config.KeySource{}, errNoKey
 }
 
-func userAgent() string {
-	if version.Version == "" {
-		return name + "/unknown"
-	}
-	return name + "/" + version.Version
-}
-
 // newRegistry returns a registry with the metrics of the process.
 func newRegistry(demo bool) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
