@@ -40,6 +40,10 @@ func startDemo(ctx context.Context, group *errgroup.Group) (*config.Config, erro
 	})
 	cfg := config.Default(config.KeySource{Inline: statsig.NewSecret(simulated.Projects[0].Key)})
 	cfg.Projects[0].Name = demoProject
+	// Four weeks beside the day show from the start what is unusual about the day.
+	cfg.Windows = append(cfg.Windows, config.Window{
+		Name: "four_weeks", Period: config.Period{Rolling: 28 * 24 * time.Hour}, Lookback: cfg.Windows[0].Lookback, Location: cfg.Global.Location,
+	})
 	cfg.API.BaseURL = &url.URL{Scheme: "http", Host: listener.Addr().String()}
 	return cfg, nil
 }

@@ -21,7 +21,9 @@ func TestPrometheusAddsTheDemoUpToItsReports(t *testing.T) {
 	server := startPrometheus(t, exporter)
 
 	server.becomes(t, `up`, inEveryJob(nil, 1))
-	server.becomes(t, `statsig_up`, inEveryJob(labels{"project": "demo", "window": "day"}, 1))
+	windows := inEveryJob(labels{"project": "demo", "window": "day"}, 1)
+	windows.add(inEveryJob(labels{"project": "demo", "window": "four_weeks"}, 1))
+	server.becomes(t, `statsig_up`, windows)
 	server.becomes(t, `statsig_exporter_demo`, inEveryJob(nil, 1))
 	server.addsUp(t)
 
