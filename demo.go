@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/plan"
 	"statsig_exporter/statsig"
 	"statsig_exporter/statsig/statsigtest"
 )
@@ -44,6 +46,20 @@ func startDemo(ctx context.Context, group *errgroup.Group) (*config.Config, erro
 	cfg.Windows = append(cfg.Windows, config.Window{
 		Name: "four_weeks", Period: config.Period{Rolling: 28 * 24 * time.Hour}, Lookback: cfg.Windows[0].Lookback, Location: cfg.Global.Location,
 	})
+	// The running month is what a plan is about.
+	cfg.Windows = append(cfg.Windows, config.Window{Name: "month", Period: config.Period{Calendar: config.Month}, Current: true, Location: cfg.Global.Location})
+	cfg.AddPlan(demoPlan())
 	cfg.API.BaseURL = &url.URL{Scheme: "http", Host: listener.Addr().String()}
 	return cfg, nil
+}
+
+// demoPlan is a plan of which the demo's project uses most, or all, in a month.
+func demoPlan() plan.Plan {
+	return plan.Plan{
+		Name: "enterprise", Projects: []string{demoProject}, Currency: "USD", BaseFee: big.NewRat(150, 1),
+		Meters: []plan.Meter{{
+			Name: "events", Metric: "statsig_usage_billable_events", Included: big.NewRat(9_000_000, 1),
+			Tiers: []plan.Tier{{PricePerUnit: big.NewRat(5, 100_000)}},
+		}},
+	}
 }

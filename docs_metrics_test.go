@@ -20,17 +20,19 @@ import (
 )
 
 // documentsOfUsers are the files that must be true of the program.
-func documentsOfUsers() []string { return []string{"README.md", "docs/mapping.md", "CHANGELOG.md"} }
+func documentsOfUsers() []string {
+	return []string{"README.md", "docs/metrics.md", "docs/mapping.md", "CHANGELOG.md"}
+}
 
 // metricName matches names of metrics in a text. The program's own name is none.
-var metricName = regexp.MustCompile(`statsig_(?:up\b|project_info|report_value|usage_[a-z0-9_]*[a-z0-9]|exporter_[a-z0-9_]+)`)
+var metricName = regexp.MustCompile(`statsig_(?:up\b|project_info|report_value|plan_[a-z_]+|usage_[a-z0-9_]*[a-z0-9]|exporter_[a-z0-9_]+)`)
 
-// TestTheReadmeListsTheMetricsThatAreServed compares the tables of the README with
+// TestTheListOfMetricsIsOfThoseThatAreServed compares the tables of the document with
 // what the demo and a daemon with failures serve, both ways.
-func TestTheReadmeListsTheMetricsThatAreServed(t *testing.T) {
+func TestTheListOfMetricsIsOfThoseThatAreServed(t *testing.T) {
 	served := servedFamilies(t)
 	documented := map[string]string{}
-	for _, table := range tables(t, "README.md") {
+	for _, table := range tables(t, "docs/metrics.md") {
 		if strings.Join(table.header, "|") != "Metric|Type|Labels|Meaning" {
 			continue
 		}
@@ -48,12 +50,12 @@ func TestTheReadmeListsTheMetricsThatAreServed(t *testing.T) {
 		case !ok && strings.HasPrefix(name, "statsig_usage_"): // from a column
 		case name == "statsig_usage_rows":
 		case says != is:
-			t.Errorf("%s is served as %q, and the README says %q", name, is, says)
+			t.Errorf("%s is served as %q, and docs/metrics.md says %q", name, is, says)
 		}
 	}
 	for name := range documented {
 		if _, ok := served[name]; !ok && !strings.ContainsAny(name, "*<") {
-			t.Errorf("the README lists %s, which is not served", name)
+			t.Errorf("docs/metrics.md lists %s, which is not served", name)
 		}
 	}
 	for _, file := range documentsOfUsers() {

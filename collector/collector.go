@@ -93,6 +93,7 @@ func New(o Options) *Collector {
 	}
 	c.spread(g.targets)
 	c.publishGeneration(g)
+	o.Registry.MustRegister(newPlanCollector(c))
 	return c
 }
 

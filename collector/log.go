@@ -10,10 +10,11 @@ import (
 
 // noted is what the log knows of a target. Only its changes are logged.
 type noted struct {
-	result  statsig.Result
-	folded  bool // series are folded or dropped
-	skipped bool // cells or rows are skipped
-	unsaved bool // the last report could not be stored
+	result    statsig.Result
+	folded    bool // series are folded or dropped
+	skipped   bool // cells or rows are skipped
+	unsaved   bool // the last report could not be stored
+	unmetered bool // the report lacks what a plan is computed from
 }
 
 // logPoll logs what a poll has changed. It is called by the target's loop alone.
@@ -39,6 +40,14 @@ func (c *Collector) logPoll(t *target, p polled, next time.Time) {
 		log.Info("Serving report", "start", s.Window.Start, "end", s.Window.End, "rows", s.Report.Rows, "series", s.Report.Series)
 	}
 	t.noted.logQuality(log, s.Report)
+	if missing := t.unmetered(s.Report); len(missing) > 0 != t.noted.unmetered {
+		t.noted.unmetered = len(missing) > 0
+		if t.noted.unmetered {
+			log.Warn("Report lacks metrics that plans count, so that their use and cost are not served", "metrics", missing)
+		} else {
+			log.Info("Report has the metrics that plans count again")
+		}
+	}
 }
 
 // logQuality logs when cells or series begin, or cease, to be left out.

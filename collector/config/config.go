@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"statsig_exporter/collector/plan"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/statsig"
 )
@@ -19,8 +20,9 @@ import (
 type Config struct {
 	Global   Global
 	API      API
-	Projects []Project // in the order of the file; names are unique
-	Windows  []Window  // in the order of the file; names are unique
+	Projects []Project   // in the order of the file; names are unique
+	Windows  []Window    // in the order of the file; names are unique
+	Plans    []plan.Plan // in the order of the file; names are unique. With any, there is a PlanWindow
 	// Report is the global section report, for reports of no configured project.
 	Report report.Options
 	// Helps holds the configured help texts of usage metrics by metric name, of

@@ -86,7 +86,7 @@ func TestTheExampleMentionsEveryKey(t *testing.T) {
 	all := slices.Concat(
 		names(fileKeys()), names(globalKeys()), names(apiKeys()), names(rateLimitKeys()),
 		names(httpClientKeys()), names(tlsKeys()), names(projectKeys()), names(windowKeys()),
-		names(reportKeys()), names(columnKeys()),
+		names(reportKeys()), names(columnKeys()), names(planKeys()), names(meterKeys()), names(tierKeys()),
 	)
 	for _, k := range all {
 		if !regexp.MustCompile(`(?m)^[ #-]*` + k + `:`).MatchString(text) {
@@ -166,5 +166,24 @@ func TestTheExampleSaysHowGreatAValueMayBe(t *testing.T) {
 		if want := fmt.Sprintf("to %v", most); !found || !strings.Contains(comment, want) {
 			t.Errorf("the comment of %s does not say %q:%s", key, want, comment)
 		}
+	}
+}
+
+// TestThePlanOfTheExampleIsValid takes the comment signs away, and adds the window
+// that the comment asks for.
+func TestThePlanOfTheExampleIsValid(t *testing.T) {
+	_, text := example(t)
+	before, plans, found := strings.Cut(text, "\nplans: []\n")
+	if !found {
+		t.Fatal("the example has no plans: []")
+	}
+	plans = regexp.MustCompile(`(?m)^# `).ReplaceAllString(plans, "")
+	before = strings.Replace(before, "\nwindows:\n", "\nwindows:\n  - {name: month, period: month, current: true}\n", 1)
+	c, err := Parse("config.example.yml", []byte(before+"\nplans:\n"+plans), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Plans) != 1 || len(c.Plans[0].Meters) != 2 || len(c.Plans[0].Meters[1].Tiers) != 2 {
+		t.Errorf("plans: %+v", c.Plans)
 	}
 }

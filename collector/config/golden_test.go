@@ -122,6 +122,19 @@ func describe(c *Config) string {
 	line("proxy_from_environment", c.API.client.ProxyFromEnvironment, true)
 	line("enable_http2", c.API.client.EnableHTTP2, true)
 	line("insecure_skip_verify", c.API.client.TLSConfig.InsecureSkipVerify, false)
+	for _, p := range c.Plans {
+		fmt.Fprintf(&b, "plan %q: %q, %s a month in %s\n", p.Name, p.Projects, p.BaseFee.RatString(), p.Currency)
+		for _, m := range p.Meters {
+			fmt.Fprintf(&b, "  meter %q: %s of %v, %s included", m.Name, m.Metric, m.Match, m.Included.RatString())
+			for _, tier := range m.Tiers {
+				fmt.Fprintf(&b, ", %s each", tier.PricePerUnit.RatString())
+				if tier.UpTo != nil {
+					fmt.Fprintf(&b, " up to %s", tier.UpTo.RatString())
+				}
+			}
+			fmt.Fprintln(&b)
+		}
+	}
 	for _, p := range c.Projects {
 		fmt.Fprintf(&b, "project %q: %s, labels %v\n", p.Name, p.Key, p.Labels)
 		options := p.Report

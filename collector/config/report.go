@@ -106,7 +106,7 @@ func columnKeys() []key[column] {
 	return []key[column]{
 		{"role", func(d *decoder, e entry, c *column) { enum(d, e, report.Roles(), &c.Role) }},
 		{"name", (*decoder).columnName},
-		{"metric", (*decoder).columnMetric},
+		{"metric", func(d *decoder, e entry, c *column) { d.metric(e, &c.Metric) }},
 		{"help", func(d *decoder, e entry, c *column) { d.plain(e, "a text", &c.Help) }},
 		{"aggregate", func(d *decoder, e entry, c *column) { enum(d, e, aggregates(), &c.Aggregate) }},
 		{"primary", func(d *decoder, e entry, c *column) { d.boolean(e, &c.Primary) }},
@@ -165,7 +165,8 @@ func (d *decoder) columnName(e entry, c *column) {
 	c.Name = s
 }
 
-func (d *decoder) columnMetric(e entry, c *column) {
+// metric reads the name of a usage metric.
+func (d *decoder) metric(e entry, into *string) {
 	s, ok := d.text(e, "a metric name that begins with statsig_usage_")
 	switch {
 	case !ok:
@@ -174,7 +175,7 @@ func (d *decoder) columnMetric(e entry, c *column) {
 	case !isUsageMetric(s):
 		d.problem(e.line, "metric must be statsig_usage_ followed by lower-case letters, digits and _, not %s", quote(s))
 	default:
-		c.Metric = s
+		*into = s
 	}
 }
 

@@ -38,8 +38,8 @@ func (d *decoder) config(root entry) *Config {
 	c.Report = common.finish(nil)
 	c.Projects = d.projects(f.projects, common)
 	c.Windows = d.windows(f.windows, c.Global.Location)
-	if f.plans.present() && len(d.items(f.plans)) > 0 {
-		d.problem(f.plans.line, "plans are not supported by this version; remove the section, or leave its list empty")
+	for _, p := range d.plans(f.plans, c) {
+		c.AddPlan(p)
 	}
 	for metric, help := range d.helps {
 		c.Helps[metric] = help.text

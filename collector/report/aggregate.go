@@ -227,6 +227,7 @@ func (a *aggregator) finish() (*Report, error) {
 			r.Metrics[i].Total = a.totals[i].total()
 		}
 	}
+	r.Meters = a.table.metered(a.opts.Meters, r.Metrics, a.labels)
 	if a.newest != math.MinInt64 {
 		r.Newest = time.UnixMicro(a.newest).UTC()
 	}

@@ -92,6 +92,8 @@ type Options struct {
 	// LabelValueLimit is the greatest length of a label value in bytes; longer
 	// ones are cut at a rune boundary. At least 1.
 	LabelValueLimit int
+	// Meters are sums that are wanted of the report, with names that are unique.
+	Meters []Meter
 	// Location is the zone of times that name none.
 	Location *time.Location
 	// TakenLabels are label names that the columns may not have: those of the

@@ -39,6 +39,10 @@ type Report struct {
 	// Metrics are the families, in the order of the value columns.
 	Metrics []Metric
 
+	// Meters holds the sums that Options.Meters asks for, by name; those of metrics
+	// that the report does not have are missing.
+	Meters map[string]float64
+
 	table  *table
 	all    *table  // before the series limit; nil unless Request.Explain was set
 	series []int32 // of the table, sorted by label values

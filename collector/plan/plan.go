@@ -1,0 +1,86 @@
+// Package plan computes what usage costs under a contract. It is pure and exact:
+// amounts are rational numbers, and nothing is rounded before Float.
+package plan
+
+import (
+	"math/big"
+	"strconv"
+)
+
+// Plan is a contract: what it includes a month, and what it costs. It is
+// immutable.
+type Plan struct {
+	Name     string
+	Projects []string // whose usage counts, together; in the order of the configuration
+	Currency string
+	BaseFee  *big.Rat // a month
+	Meters   []Meter  // at least one; names are unique
+}
+
+// Meter is one thing that a plan counts.
+type Meter struct {
+	Name   string
+	Metric string
+	// Match holds, by label, the values that count; a series counts if each label has
+	// one of its values. It is not to be changed.
+	Match    map[string][]string
+	Included *big.Rat // units a month, over all projects of the plan
+	// Tiers say what a unit past the included ones costs, by its number in the month
+	// from 0 on, the included ones counted too. They ascend; the last has no end.
+	Tiers []Tier
+}
+
+// Tier is a range of units of one price.
+type Tier struct {
+	UpTo         *big.Rat // exclusive; nil for no end
+	PricePerUnit *big.Rat
+}
+
+// Cost returns what a month with these units, one number for each of Meters, costs so far: the base
+// fee, and each unit that is not included.
+func (p Plan) Cost(used []*big.Rat) *big.Rat {
+	cost := new(big.Rat).Set(p.BaseFee)
+	for i, units := range used {
+		cost.Add(cost, p.Meters[i].overage(units))
+	}
+	return cost
+}
+
+// overage returns what the units from the included ones to used cost.
+func (m Meter) overage(used *big.Rat) *big.Rat {
+	cost, from := new(big.Rat), m.Included
+	for _, tier := range m.Tiers {
+		to := used
+		if tier.UpTo != nil && tier.UpTo.Cmp(used) < 0 {
+			to = tier.UpTo
+		}
+		if to.Cmp(from) <= 0 {
+			continue
+		}
+		units := new(big.Rat).Sub(to, from)
+		cost.Add(cost, units.Mul(units, tier.PricePerUnit))
+		from = to
+	}
+	return cost
+}
+
+// Ratio returns which share of the included units is used, and false where none are
+// included.
+func (m Meter) Ratio(used *big.Rat) (*big.Rat, bool) {
+	if m.Included.Sign() == 0 {
+		return nil, false
+	}
+	return new(big.Rat).Quo(used, m.Included), true
+}
+
+// Units returns the number that a finite v is the shortest decimal notation of: 0.1
+// is a tenth, and not the binary fraction next to it.
+func Units(v float64) (*big.Rat, bool) {
+	return new(big.Rat).SetString(strconv.FormatFloat(v, 'f', -1, 64))
+}
+
+// Float returns the float64 nearest to v.
+func Float(v *big.Rat) float64 {
+	f, _ := v.Float64()
+	return f
+}
