@@ -187,18 +187,19 @@ const (
 
 // find tells which of the first blockSize bytes of text are the one in pattern,
 // by a bit for each. It compares eight at a time, and may look at as many as
-// blockSize behind the end of text. The addition sets the highest bit of a byte
-// that is another one, and nothing carries over into the next; the multiplication
-// gathers the eight bits in the highest byte.
+// blockSize behind the end of text. The addition sets the highest bit of each
+// byte that is another one, and nothing carries over into the next; the
+// multiplication gathers the eight bits in the highest byte.
 func find(text []byte, pattern uint64) (found uint64) {
-	const low = 0x7f * everyByte
+	const low, high = 0x7f * everyByte, 0x80 * everyByte
 	block, n := (*[blockSize]byte)(text[:blockSize]), min(len(text), blockSize)
-	for i := 0; i < n; i += 8 {
+	others, i := uint64(0), 0
+	for ; i < n; i += 8 {
 		word := binary.LittleEndian.Uint64(block[i:]) ^ pattern
-		same := ^(word&low + low | word | low)
-		found |= same >> 7 * 0x0102040810204080 >> 56 << i
+		gathered := (word&low + low | word) & high * 0x0002040810204081
+		others = others>>8 | gathered>>56<<56
 	}
-	return found & (math.MaxUint64 >> (blockSize - n))
+	return ^(others >> (blockSize - i)) & (math.MaxUint64 >> (blockSize - n))
 }
 
 // splitQuoted cuts a row that has quotes. Fields are unquoted in place, which
