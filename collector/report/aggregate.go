@@ -21,9 +21,8 @@ type aggregator struct {
 	columns []Column  // of the mapping
 	labels  []*Column // sorted by label name, as the values in a key are
 	values  []*Column
-	times   []*Column
+	times   []timeReader
 	table   *table
-	totals  []cell
 	out     *Report
 	explain []distinctSet
 
@@ -67,7 +66,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 			a.out.Metrics = append(a.out.Metrics, Metric{Name: c.Metric, Aggregate: c.Aggregate})
 		case RoleTime:
 			if c.Primary || req.Explain {
-				a.times = append(a.times, c)
+				a.times = append(a.times, timeReader{Column: c})
 			}
 		}
 	}
@@ -80,7 +79,6 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 		hows[i] = m.Aggregate
 	}
 	a.table = newTable(hows)
-	a.totals = make([]cell, len(hows))
 	a.samples = make([]cell, len(hows))
 	if req.Explain {
 		a.explain = make([]distinctSet, len(mapping.Columns))
@@ -109,9 +107,6 @@ func (a *aggregator) add() error {
 	}
 	for i, how := range a.table.metrics {
 		cells[i].merge(how, a.samples[i])
-		if how == AggregateSum {
-			a.totals[i].merge(how, a.samples[i])
-		}
 	}
 	return nil
 }
@@ -144,14 +139,15 @@ func (a *aggregator) series() ([]cell, error) {
 // without one is older than any other.
 func (a *aggregator) readTime() int64 {
 	primary := int64(math.MinInt64)
-	for _, c := range a.times {
+	for i := range a.times {
+		c := &a.times[i]
 		cell := trim(a.row[c.Index])
-		if isEmpty(cell) {
+		at, ok := c.read(cell, a.opts.Location)
+		if !ok && isEmpty(cell) {
 			continue
 		}
-		at, ok := c.readTime(cell, a.opts.Location)
 		if !ok {
-			a.skip(c)
+			a.skip(c.Column)
 			if c.Primary {
 				a.out.Skipped.NotATime++
 			}
@@ -165,16 +161,6 @@ func (a *aggregator) readTime() int64 {
 	return primary
 }
 
-func (c *Column) readTime(cell []byte, loc *time.Location) (int64, bool) {
-	if at, ok := parseTime(cell, loc).in(c.order); ok {
-		return at, true
-	}
-	if !c.clue.bare {
-		return 0, false
-	}
-	return parseBare(cell, c.clue, loc)
-}
-
 // readValues reads the samples of the row and tells whether there are any.
 func (a *aggregator) readValues(at int64) bool {
 	if len(a.values) == 0 {
@@ -185,10 +171,10 @@ func (a *aggregator) readValues(at int64) bool {
 	for i, c := range a.values {
 		a.samples[i] = cell{}
 		text := trim(a.row[c.Index])
-		if isEmpty(text) {
+		n := parseNumber(text, c.decimal)
+		if !n.ok && isEmpty(text) {
 			continue
 		}
-		n := parseNumber(text, c.decimal)
 		if !n.ok {
 			a.skip(c)
 			a.out.Skipped.NotANumber++
@@ -224,7 +210,7 @@ func (a *aggregator) finish() (*Report, error) {
 	}
 	for i := range r.Metrics {
 		if r.Metrics[i].Aggregate == AggregateSum {
-			r.Metrics[i].Total = a.totals[i].total()
+			r.Metrics[i].Total = a.table.total(i)
 		}
 	}
 	r.Meters = a.table.metered(a.opts.Meters, r.Metrics, a.labels)

@@ -1,5 +1,3 @@
-//go:build unix
-
 package report
 
 import (
@@ -9,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -151,37 +148,5 @@ func BenchmarkRead(b *testing.B) {
 				}
 			})
 		}
-	}
-}
-
-// processorTime is what the process has used so far.
-func processorTime(tb testing.TB) time.Duration {
-	tb.Helper()
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		tb.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-// BenchmarkBesideEncodingCSV takes turns, so that whatever else the machine does
-// falls on all alike, and reports the time of the processor as a multiple of what
-// encoding/csv takes.
-func BenchmarkBesideEncodingCSV(b *testing.B) {
-	for kind, make := range usage {
-		b.Run(kind, func(b *testing.B) {
-			all, spent := stages(b, make(1_000_000, 5000)), map[string]time.Duration{}
-			for b.Loop() {
-				for stage, run := range all {
-					before := processorTime(b)
-					run()
-					spent[stage] += processorTime(b) - before
-				}
-			}
-			for stage, d := range spent {
-				b.ReportMetric(float64(d)/float64(spent["csv"]), stage+"/csv")
-			}
-			b.ReportMetric(float64(spent["csv"].Milliseconds())/float64(b.N), "csv-ms/op")
-		})
 	}
 }

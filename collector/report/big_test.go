@@ -87,3 +87,16 @@ func TestMemoryGrowsWithSeriesAndNotWithRows(t *testing.T) {
 func bigSource(rows, series int, every func()) source {
 	return func() io.Reader { return &bigReport{rows: rows, series: series, every: every} }
 }
+
+func TestRowsAllocateNothing(t *testing.T) {
+	const rows, series = 20_000, 500
+	for kind, make := range usage {
+		text := make(rows, series)
+		known := readHeld(t, text, nil).Mapping
+		for name, mapping := range map[string]*Mapping{"known": known, "inferred": nil} {
+			if allocations := testing.AllocsPerRun(1, func() { readHeld(t, text, mapping) }); allocations > rows/10 {
+				t.Errorf("%s, %s: %v allocations for %d rows", kind, name, allocations, rows)
+			}
+		}
+	}
+}

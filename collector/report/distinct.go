@@ -30,20 +30,23 @@ func (s *distinctSet) add(v uint64) {
 		s.hasZero = true
 		return
 	}
-	if s.n >= len(s.recent) && len(s.recent) < maxRecent {
-		s.recent = make([]uint64, max(1<<10, 4*len(s.recent)))
-	}
-	slot := &s.recent[v*0x9E3779B97F4A7C15>>32*uint64(len(s.recent))>>32]
-	if *slot == v || s.n >= maxDistinct {
+	if v == s.last || s.n >= maxDistinct {
 		return
 	}
-	*slot = v
 	if v > s.last { // as it always is where times ascend
 		s.sorted = binary.AppendUvarint(s.sorted, v-s.last)
 		s.last = v
 		s.n++
 		return
 	}
+	if s.n >= len(s.recent) && len(s.recent) < maxRecent {
+		s.recent = make([]uint64, max(1<<10, 4*len(s.recent)))
+	}
+	slot := &s.recent[v*0x9E3779B97F4A7C15>>32*uint64(len(s.recent))>>32]
+	if *slot == v {
+		return
+	}
+	*slot = v
 	s.pending = append(s.pending, v)
 	if len(s.pending) >= max(1<<10, s.n/4) {
 		s.merge()

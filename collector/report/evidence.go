@@ -120,7 +120,11 @@ func (e *evidence) seeTime(cell []byte, loc *time.Location) (strong bool) {
 	e.month1 = e.month1 || m.order == orderMonthFirst
 	e.distinct.add(uint64(m.micros))
 	for order := range e.max {
-		if at, ok := m.in(dateOrder(order)); ok {
+		at, ok := m.micros, true
+		if m.numeric {
+			at, ok = m.in(dateOrder(order))
+		}
+		if ok {
 			e.max[order] = max(e.max[order], at)
 		}
 	}

@@ -1,6 +1,9 @@
 package report
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // dateOrder says how the two small numbers of a date such as 03/04/2026 are
 // read.
@@ -81,4 +84,31 @@ func (p *timeParser) at(month, day int) (int64, bool) {
 		return 0, false
 	}
 	return time.Date(p.year, time.Month(month), day, p.hour, p.minute, p.sec-p.east, p.nanos, p.loc).UnixMicro(), true
+}
+
+// timeReader reads the cells of a time. It remembers the last one, as columns of
+// days repeat themselves.
+type timeReader struct {
+	*Column
+	last []byte
+	at   int64
+	ok   bool
+}
+
+func (r *timeReader) read(cell []byte, loc *time.Location) (int64, bool) {
+	if !bytes.Equal(cell, r.last) {
+		r.last = append(r.last[:0], cell...)
+		r.at, r.ok = r.readTime(cell, loc)
+	}
+	return r.at, r.ok
+}
+
+func (c *Column) readTime(cell []byte, loc *time.Location) (int64, bool) {
+	if at, ok := parseTime(cell, loc).in(c.order); ok {
+		return at, true
+	}
+	if !c.clue.bare {
+		return 0, false
+	}
+	return parseBare(cell, c.clue, loc)
 }

@@ -121,6 +121,15 @@ func (t *table) at(i int32) []cell {
 	return t.cells[int(i)*n : int(i)*n+n]
 }
 
+// total returns the sum of a metric over all series.
+func (t *table) total(metric int) float64 {
+	var all cell
+	for i := range t.keys {
+		all.merge(AggregateSum, t.at(int32(i))[metric])
+	}
+	return all.total()
+}
+
 // only returns a table of the given series alone, numbered anew in their order,
 // that finds none by its key.
 func (t *table) only(series []int32) *table {

@@ -3,8 +3,8 @@ package report
 import "time"
 
 // parseStamp reads the times that nearly all reports have: 2026-01-02, alone or
-// with T or a space, 03:04:05, decimals or not, and Z; in UTC the Z may lack. It
-// says nothing of other cells: they are for readMoment.
+// with T or a space, 03:04:05, decimals or not, and Z or +00:00; in UTC these may
+// lack. It says nothing of other cells: they are for readMoment.
 func parseStamp(cell []byte, loc *time.Location) (micros int64, ok bool) {
 	const date, clock = len("2006-01-02"), len("T15:04:05")
 	if len(cell) < date || cell[4] != '-' || cell[7] != '-' {
@@ -16,9 +16,12 @@ func parseStamp(cell []byte, loc *time.Location) (micros int64, ok bool) {
 	}
 	seconds := daysUntil(int(century*100+year), int(month), int(day)) * 86400
 	rest := cell[date:]
-	if n := len(rest) - 1; n >= clock && rest[n] == 'Z' {
-		rest = rest[:n]
-	} else if loc != time.UTC {
+	switch n := len(rest); {
+	case n > clock && rest[n-1] == 'Z':
+		rest = rest[:n-1]
+	case n > clock+5 && string(rest[n-6:]) == "+00:00":
+		rest = rest[:n-6]
+	case loc != time.UTC:
 		return 0, false
 	}
 	if len(rest) == 0 {

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// drawCell draws what stands in reports, and what nearly does.
+func drawCell(t *rapid.T) string {
+	piece := rapid.SampledFrom([]string{
+		"0", "1", "12", "123", "007", "2026", "01", "31", ".", ",", "-", "/", ":", "T", "Z", " ", "'", "$", "€", "R$", "US$", "%", "e5",
+		"x", "abcd", "Jan", "é", "\xff", "\u00a0", "+00:00", "2026-01-02", "03/04/2026", "1.234", "12.5", "0.125", "-1.234", "1.234,5",
+	})
+	return strings.Join(rapid.SliceOfN(piece, 1, 4).Draw(t, "pieces"), "")
+}
+
+// TestTheShortcutsOfEvidenceLeaveNothingOut compares what a column has shown with
+// the two readings of each of its cells.
+func TestTheShortcutsOfEvidenceLeaveNothingOut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		semicolons, seen := rapid.Bool().Draw(t, "semicolons"), [5]int{}
+		got := newEvidence(headerSays{}, semicolons)
+		got.isTime = rapid.Bool().Draw(t, "time")
+		for range rapid.IntRange(1, 8).Draw(t, "cells") {
+			cell := trim([]byte(drawCell(t)))
+			got.see(cell, time.UTC)
+			if isEmpty(cell) {
+				continue
+			}
+			n, c := parseNumber(cell, '.'), parseNumber(cell, ',')
+			for i, is := range []bool{true, n.ok, c.ok, n.percent || c.percent, n.padded} {
+				if is {
+					seen[i]++
+				}
+			}
+			comma := bytes.IndexByte(cell, ',')
+			if semicolons && (comma >= 0 && !got.commas || comma >= 0 && bytes.IndexByte(cell[comma:], '.') > 0 && !got.pointEnd) {
+				t.Fatalf("the comma of %q is not seen", cell)
+			}
+		}
+		if have := [5]int{got.cells, got.point, got.comma, got.percent, got.padded}; have != seen {
+			t.Fatalf("cells, numbers with a point and with a comma, per cent and leading zeros are %v, and should be %v", have, seen)
+		}
+	})
+}
+
+func TestARepeatedTimeCountsAsOften(t *testing.T) {
+	e := newEvidence(headerSays{}, false)
+	for _, cell := range []string{"2026-01-02", "2026-01-02", "", "2026-01-02", "03/04/2026", "03/04/2026", "1/3/26", "1/3/26"} {
+		e.see([]byte(cell), time.UTC)
+	}
+	if e.cells != 7 || e.textTimes != 7 || e.distinct.len() != 3 || !e.weak || !e.open {
+		t.Errorf("%d cells, %d times, %d distinct, weak %v, open %v", e.cells, e.textTimes, e.distinct.len(), e.weak, e.open)
+	}
+}
+
+func FuzzEvidence(f *testing.F) {
+	for _, cell := range []string{"1.234", "2026-01-02", "R$ 1,5", "12.5", "01.2026"} {
+		f.Add(cell)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		cell := trim([]byte(text))
+		if isEmpty(cell) {
+			return
+		}
+		e := newEvidence(headerSays{}, false)
+		e.see(cell, time.UTC)
+		n, c := parseNumber(cell, '.'), parseNumber(cell, ',')
+		if (e.point == 1) != n.ok || (e.comma == 1) != c.ok || (e.percent == 1) != (n.percent || c.percent) || (e.padded == 1) != n.padded {
+			t.Errorf("%q shows %+v, and is %+v and %+v", cell, e, n, c)
+		}
+	})
+}
