@@ -243,12 +243,8 @@ func (r *Report) take(t *table, labels []*Column, l limited) {
 	if l.rest != nil {
 		r.table.keys, r.table.cells = append(r.table.keys, otherKey(len(labels))), append(r.table.cells, l.rest...)
 	}
-	r.Series = len(r.table.keys)
-	r.series = make([]int32, r.Series)
-	for i := range r.series {
-		r.series[i] = int32(i)
-	}
-	slices.SortFunc(r.series, func(i, j int32) int { return compareKeys(r.table.keys[i], r.table.keys[j]) })
+	r.series = r.table.inOrder()
+	r.Series = len(r.series)
 }
 
 // Samples yields the label values, in the order of LabelNames, and the value of
