@@ -19,7 +19,7 @@ type distinctSet struct {
 	last    uint64   // of sorted, the greatest
 	sorted  []byte   // ascending, as varints of differences
 	spare   []byte   // room for the next one
-	pending []uint64 // not merged yet, in any order
+	pending []uint64 // less than last and not merged yet, in any order
 	recent  []uint64 // values seen lately, by hash, to keep repetitions out of pending; more where there are more values
 	hasZero bool
 }
@@ -91,5 +91,5 @@ func (s *distinctSet) merge() {
 	for _, v := range pending {
 		put(v)
 	}
-	s.spare, s.sorted, s.n, s.last, s.pending = s.sorted, out, n, last, s.pending[:0]
+	s.spare, s.sorted, s.n, s.pending = s.sorted, out, n, s.pending[:0]
 }

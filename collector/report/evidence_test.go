@@ -12,7 +12,7 @@ import (
 // drawCell draws what stands in reports, and what nearly does.
 func drawCell(t *rapid.T) string {
 	piece := rapid.SampledFrom([]string{
-		"0", "1", "12", "123", "007", "2026", "01", "31", ".", ",", "-", "/", ":", "T", "Z", " ", "'", "$", "€", "R$", "US$", "%", "e5",
+		"0", "1", "12", "123", "007", "2026", "01", "31", ".", ",", "-", "/", ":", "T", "Z", " ", "'", "$", "€", "R$", "US$", "US€", "%", "e5",
 		"x", "abcd", "Jan", "é", "\xff", "\u00a0", "+00:00", "2026-01-02", "03/04/2026", "1.234", "12.5", "0.125", "-1.234", "1.234,5",
 	})
 	return strings.Join(rapid.SliceOfN(piece, 1, 4).Draw(t, "pieces"), "")

@@ -10,7 +10,7 @@ import (
 
 func TestSeriesAreInTheOrderOfTheirLabelValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		piece := rapid.SampledFrom([]string{"", "\x00", "a", "b", "é", "12345678", "123456789", strings.Repeat("x", 300)})
+		piece := rapid.SampledFrom([]string{"", "\x00", "a", "b", "é", "1234567", "12345678", "123456789", strings.Repeat("x", 300)})
 		labels := rapid.IntRange(0, 3).Draw(t, "labels")
 		table := newTable([]Aggregate{AggregateSum})
 		var want [][]string

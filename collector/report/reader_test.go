@@ -62,6 +62,7 @@ func TestRowsAreThoseOfEncodingCSV(t *testing.T) {
 		comma := rapid.SampledFrom(delimiters).Draw(t, "comma")
 		pieces := rapid.SliceOf(rapid.SampledFrom([]string{
 			`"`, `""`, ",", ";", "\t", "\n", "\r\n", "\r", "a", "b c", "é", "\x00", "\xff", " ", `"x"`, "|",
+			"\xac\xbb\x89\xfc", strings.Repeat("y", 61), // the delimiters with their highest bit set; nearly a block
 		})).Draw(t, "pieces")
 		sameRows(t, []byte(strings.Join(pieces, "")), comma)
 	})

@@ -32,7 +32,7 @@ func parseStamp(cell []byte, loc *time.Location) (micros int64, ok bool) {
 	}
 	hour, minute, second := pair(rest[1:]), pair(rest[4:]), pair(rest[7:])
 	fraction, ok := microseconds(rest[clock:])
-	if hour > 23 || minute > 59 || second > 59 || !ok {
+	if hour > 23 || minute > 59 || second > 60 || !ok {
 		return 0, false
 	}
 	return (seconds+int64(hour*3600+minute*60+second))*1e6 + fraction, true
