@@ -59,7 +59,7 @@ func TestARepeatedTimeCountsAsOften(t *testing.T) {
 }
 
 func FuzzEvidence(f *testing.F) {
-	for _, cell := range []string{"1.234", "2026-01-02", "R$ 1,5", "12.5", "01.2026"} {
+	for _, cell := range []string{"1.234", "2026-01-02", "R$ 1,5", "US€12", "12.5", "01.2026"} {
 		f.Add(cell)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
