@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,9 +21,6 @@ import (
 
 //go:embed landing.html
 var landingHTML string
-
-// topSeries is how many of the largest series the page shows of each window.
-const topSeries = 5
 
 // landingPage is what the template of the landing page is given.
 type landingPage struct {
@@ -156,7 +152,7 @@ func (w *landingWindow) describe(s *collector.Snapshot) {
 		}
 		w.Totals = append(w.Totals, total)
 		if i == 0 {
-			w.TopMetric, w.Top = m.Name, top(s.Report)
+			w.TopMetric, w.Top = m.Name, top(s)
 		}
 	}
 	skipped := s.Report.Skipped
@@ -176,33 +172,16 @@ func (w *landingWindow) describe(s *collector.Snapshot) {
 	}
 }
 
-// top returns the largest series of the first metric.
-func top(r *report.Report) []landingSeries {
-	type entry struct {
-		labels string
-		value  float64
-	}
-	var largest []entry
-	for values, v := range r.Samples(0) {
-		at, _ := slices.BinarySearchFunc(largest, v, func(e entry, v float64) int {
-			if math.Abs(e.value) >= math.Abs(v) {
-				return -1
-			}
-			return 1
-		})
-		if at >= topSeries {
-			continue
-		}
-		largest = slices.Insert(largest, at, entry{labelText(r.LabelNames, values), v})
-		largest = largest[:min(len(largest), topSeries)]
-	}
+// top returns the largest series of the first metric, and how they compare.
+func top(s *collector.Snapshot) []landingSeries {
 	var series []landingSeries
-	for _, e := range largest {
+	for _, one := range s.Largest {
 		share := 0
-		if first := math.Abs(largest[0].value); first > 0 {
-			share = int(math.Round(100 * math.Abs(e.value) / first))
+		if first := math.Abs(s.Largest[0].Value); first > 0 {
+			share = int(math.Round(100 * math.Abs(one.Value) / first))
 		}
-		series = append(series, landingSeries{shorten(e.labels, 160), formatValue(e.value), share})
+		labels := labelText(s.Report.LabelNames, one.Labels)
+		series = append(series, landingSeries{shorten(labels, 160), formatValue(one.Value), share})
 	}
 	return series
 }

@@ -53,7 +53,10 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	}
 	registry := newRegistry(o.demo)
 	responder := exposition.NewResponder()
-	options := collector.Options{Settings: settings, UserAgent: userAgent(), Logger: log, Registry: registry, Responder: responder}
+	options := collector.Options{
+		Settings: settings, UserAgent: userAgent(), Logger: log, Responder: responder,
+		Registry: registry, Process: newProcessRegistry(),
+	}
 	if kept != nil {
 		options.Store = kept
 	}
@@ -128,7 +131,17 @@ func keyFromEnv() (config.KeySource, error) {
 	return config.KeySource{}, errNoKey
 }
 
-// newRegistry returns a registry with the metrics of the process.
+// newProcessRegistry returns a registry with the metrics of any process.
+func newProcessRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return registry
+}
+
+// newRegistry returns a registry with what is known of the program at its start.
 func newRegistry(demo bool) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	gauge := func(name, help string, value float64) prometheus.Collector {
@@ -136,11 +149,7 @@ func newRegistry(demo bool) *prometheus.Registry {
 		g.Set(value)
 		return g
 	}
-	registry.MustRegister(
-		versioncollector.NewCollector(name),
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	)
+	registry.MustRegister(versioncollector.NewCollector(name))
 	if demo {
 		registry.MustRegister(gauge("statsig_exporter_demo", "Whether all usage is simulated.", 1))
 	}

@@ -31,9 +31,12 @@ type Options struct {
 	Settings
 	UserAgent string
 	Logger    *slog.Logger
-	// Registry holds the metrics of the process; the collector adds its own and
-	// gathers from it.
+	// Registry holds metrics of the exporter as a whole; the collector adds its own
+	// and gathers from it for every scrape.
 	Registry *prometheus.Registry
+	// Process, unless nil, gathers metrics that are not of the exporter's making, at
+	// most once a second.
+	Process prometheus.Gatherer
 	// Responder encodes snapshots ahead of the scrapes.
 	Responder *exposition.Responder
 	// Store, unless nil, keeps the last good report of each project and window.
@@ -55,6 +58,8 @@ type Collector struct {
 	log     *slog.Logger
 	now     func() time.Time
 	metrics *metrics
+	own     *exposition.Gathered
+	process *exposition.Gathered // nil: none
 	current atomic.Pointer[generation]
 	ready   atomic.Bool
 
@@ -80,6 +85,10 @@ func New(o Options) *Collector {
 	if c.now == nil {
 		c.now = time.Now
 	}
+	c.own = exposition.NewGathered(o.Registry, 0)
+	if o.Process != nil {
+		c.process = exposition.NewGathered(o.Process, time.Second)
+	}
 	g := &generation{
 		config: o.Config,
 		limits: statsig.NewLimits(o.Config.API.RateLimit),
@@ -99,7 +108,7 @@ func New(o Options) *Collector {
 
 // newProject returns a project of g.
 func (c *Collector) newProject(s Settings, g *generation, p config.Project) *project {
-	requests := c.metrics.requests.MustCurryWith(prometheus.Labels{"project": p.Name})
+	metrics := c.metrics.of(p.Name)
 	api := s.Config.API
 	client := statsig.NewClient(statsig.Options{
 		BaseURL:        api.BaseURL,
@@ -110,10 +119,12 @@ func (c *Collector) newProject(s Settings, g *generation, p config.Project) *pro
 		MaxReportBytes: api.MaxReportBytes,
 		Limits:         g.limits,
 		MaxRetryAfter:  max(s.Config.Global.PollInterval, time.Hour),
-		OnRequest:      func(code string) { requests.WithLabelValues(code).Inc() },
+		OnRequest: func(code string) {
+			metrics.change(func(m *projectVectors) { m.requests.WithLabelValues(code).Inc() })
+		},
 	})
 	return &project{
-		config: p, settings: s.Config, client: client, slots: g.slots,
+		config: p, settings: s.Config, client: client, slots: g.slots, metrics: metrics,
 		roles: roles{limit: max(leastKept, 2*len(s.Config.Windows))},
 	}
 }
@@ -131,9 +142,11 @@ func (c *Collector) spread(targets []*target) {
 // publishGeneration makes g the current one: scrapes see all of it from then on.
 func (c *Collector) publishGeneration(g *generation) {
 	for _, t := range g.targets {
-		c.metrics.present(t.project.config.Name, t.window.Name)
+		t.change(func(m *projectVectors, window string) {
+			m.present(window)
+			m.info.set(t.project.config)
+		})
 	}
-	c.metrics.info.set(g.config.Projects)
 	c.current.Store(g)
 }
 
@@ -143,6 +156,7 @@ type project struct {
 	settings *config.Config // the whole configuration that it belongs to
 	client   *statsig.Client
 	slots    chan struct{}
+	metrics  *projectMetrics // of all projects that have had this name
 	roles    roles
 }
 

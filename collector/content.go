@@ -4,8 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-
-	dto "github.com/prometheus/client_model/go"
+	"slices"
 
 	"statsig_exporter/collector/exposition"
 )
@@ -25,26 +24,32 @@ func (e UnknownProjectError) Error() string {
 func (c *Collector) Content(query url.Values) (exposition.Content, error) {
 	projects := query["project"]
 	targets := c.current.Load().targets
-	content := exposition.Content{Own: c.options.Registry}
 	switch self := query.Get("self"); {
 	case self != "" && self != "only":
 		return exposition.Content{}, fmt.Errorf("self=%q is not known; self=only leaves out the series of all projects", self)
 	case self == "only" && len(projects) > 0:
 		return exposition.Content{}, errors.New("project and self=only exclude each other")
 	case self == "only":
-		content.Keep = func(m *dto.Metric) bool { return projectOf(m) == "" }
-		return content, nil
+		return c.selfContent(), nil
 	case len(projects) == 0:
-		content.Segments = c.segments(targets, nil)
+		content := c.selfContent()
+		content.Segments = c.segments(content.Segments, targets, nil)
 		return content, nil
 	}
 	wanted, err := wantedProjects(targets, projects)
 	if err != nil {
 		return exposition.Content{}, err
 	}
-	content.Keep = func(m *dto.Metric) bool { return wanted[projectOf(m)] }
-	content.Segments = c.segments(targets, wanted)
-	return content, nil
+	return exposition.Content{Segments: c.segments(nil, targets, wanted)}, nil
+}
+
+// selfContent is what is of no project.
+func (c *Collector) selfContent() exposition.Content {
+	content := exposition.Content{Segments: []*exposition.Segment{c.own.Segment()}}
+	if c.process != nil {
+		content.Process = c.process.Segment()
+	}
+	return content
 }
 
 func wantedProjects(targets []*target, projects []string) (map[string]bool, error) {
@@ -62,27 +67,23 @@ func wantedProjects(targets []*target, projects []string) (map[string]bool, erro
 	return wanted, nil
 }
 
-// segments returns those of the snapshots that are served now; of the wanted
-// projects alone, unless wanted is nil.
-func (c *Collector) segments(targets []*target, wanted map[string]bool) []*exposition.Segment {
-	var segments []*exposition.Segment
+// segments appends, for each project, its own metrics and its snapshots that are
+// served now; of the wanted projects alone, unless wanted is nil.
+func (c *Collector) segments(all []*exposition.Segment, targets []*target, wanted map[string]bool) []*exposition.Segment {
+	all = slices.Grow(all, 2*len(targets))
 	now := c.now()
+	var last *project
 	for _, t := range targets {
 		if wanted != nil && !wanted[t.project.config.Name] {
 			continue
 		}
+		if t.project != last { // The windows of a project follow each other.
+			last = t.project
+			all = append(all, last.metrics.gathered.Segment())
+		}
 		if s := t.served(now); s != nil {
-			segments = append(segments, s.segment)
+			all = append(all, s.segment)
 		}
 	}
-	return segments
-}
-
-func projectOf(m *dto.Metric) string {
-	for _, label := range m.GetLabel() {
-		if label.GetName() == "project" {
-			return label.GetValue()
-		}
-	}
-	return ""
+	return all
 }

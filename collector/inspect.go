@@ -22,6 +22,12 @@ func Explain(src io.Reader, project config.Project) (*report.Report, error) {
 // UsageFamilies returns the families of the usage in a report, as they are served
 // for the project and window.
 func UsageFamilies(r *report.Report, project config.Project, window string, helps map[string]string) []exposition.Family {
+	return usageFamilies(r, r.Samples, project, window, helps)
+}
+
+// usageFamilies returns the families of a report whose samples, by metric, are
+// those of samples.
+func usageFamilies(r *report.Report, samples func(metric int) samples, project config.Project, window string, helps map[string]string) []exposition.Family {
 	constant := map[string]string{"project": project.Name, "window": window}
 	for name, value := range project.Labels {
 		constant[name] = value
@@ -32,7 +38,7 @@ func UsageFamilies(r *report.Report, project config.Project, window string, help
 			Name:       m.Name,
 			Help:       usageHelp(m.Name, helps),
 			LabelNames: labelNames(constant, r.LabelNames),
-			Samples:    withConstants(constant, r.LabelNames, r.Samples(i)),
+			Samples:    withConstants(constant, r.LabelNames, samples(i)),
 		})
 	}
 	return families

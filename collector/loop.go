@@ -91,7 +91,7 @@ func retryAt(err error) time.Time {
 
 // plan records when the next poll is due.
 func (c *Collector) plan(t *target, next time.Time) {
-	c.metrics.next.WithLabelValues(t.names()).Set(unixSeconds(next))
+	t.change(func(m *projectVectors, window string) { m.next.WithLabelValues(window).Set(unixSeconds(next)) })
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.status.Next = next
@@ -100,7 +100,7 @@ func (c *Collector) plan(t *target, next time.Time) {
 // begin records that a poll begins.
 func (c *Collector) begin(t *target) {
 	now := c.now()
-	c.metrics.lastAttempt.WithLabelValues(t.names()).Set(unixSeconds(now))
+	t.change(func(m *projectVectors, window string) { m.lastAttempt.WithLabelValues(window).Set(unixSeconds(now)) })
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.status.LastAttempt = now
@@ -108,17 +108,20 @@ func (c *Collector) begin(t *target) {
 
 // record counts a poll that has ended, and stores and publishes what it brought.
 func (c *Collector) record(t *target, p polled) {
-	project, window := t.names()
 	result, up := statsig.ResultOf(p.err), 0.0
 	if p.err == nil {
 		up = 1
 		c.save(t, p)
 		c.publish(t, p.snapshot)
-		c.metrics.lastSuccess.WithLabelValues(project, window).Set(unixSeconds(p.snapshot.Time))
 	}
-	c.metrics.polls.WithLabelValues(project, window, string(result)).Inc()
-	c.metrics.up.WithLabelValues(project, window).Set(up)
-	c.metrics.duration.WithLabelValues(project, window).Observe(p.took.Seconds())
+	t.change(func(m *projectVectors, window string) {
+		if p.err == nil {
+			m.lastSuccess.WithLabelValues(window).Set(unixSeconds(p.snapshot.Time))
+		}
+		m.polls.WithLabelValues(window, string(result)).Inc()
+		m.up.WithLabelValues(window).Set(up)
+		m.duration.WithLabelValues(window).Observe(p.took.Seconds())
+	})
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -130,19 +133,15 @@ func (c *Collector) record(t *target, p polled) {
 }
 
 // publish makes a snapshot the one that is served, and counts and logs columns
-// that have another role than in the one before. It is encoded before, so that no
-// scrape waits for that.
+// that have another role than in the one before.
 func (c *Collector) publish(t *target, s *Snapshot) {
-	old := t.snapshot.Load()
+	old := t.snapshot.Swap(s)
 	if old == nil {
-		t.snapshot.Store(s)
 		return
 	}
-	c.options.Responder.Prepare(s.segment, old.segment)
-	t.snapshot.Store(s)
 	if changes := s.Report.Mapping.Changes(old.Report.Mapping); len(changes) > 0 {
 		project, window := t.names()
-		c.metrics.schemaChanges.WithLabelValues(project, window).Inc()
+		t.change(func(m *projectVectors, window string) { m.schemaChanges.WithLabelValues(window).Inc() })
 		c.log.Warn("Columns of the report changed", "project", project, "window", window, "columns", changes)
 	}
 }

@@ -1,20 +1,74 @@
 package collector
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/exposition"
 	"statsig_exporter/statsig"
 )
 
 // metrics are the exporter's own, about polls. What is known of a served report
 // travels with it instead.
 type metrics struct {
-	up            *prometheus.GaugeVec
+	storageErrors *prometheus.CounterVec
+
+	mu       sync.Mutex
+	projects map[string]*projectMetrics
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	m := &metrics{
+		storageErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "statsig_exporter_storage_errors_total",
+			Help: "Stored reports that could not be read, and reports that could not be stored or removed.",
+		}, []string{"operation"}),
+		projects: map[string]*projectMetrics{},
+	}
+	for _, operation := range []string{"load", "save"} {
+		m.storageErrors.WithLabelValues(operation)
+	}
+	reg.MustRegister(m.storageErrors)
+	return m
+}
+
+// of returns the metrics of a project, made if need be.
+func (m *metrics) of(project string) *projectMetrics {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.projects[project] == nil {
+		m.projects[project] = newProjectMetrics(project)
+	}
+	return m.projects[project]
+}
+
+// forget drops everything about a project and window, and about the project too
+// unless others of its windows are left.
+func (m *metrics) forget(project, window string, last bool) {
+	m.of(project).change(func(p *projectVectors) { p.forget(window) })
+	if last {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.projects, project)
+	}
+}
+
+// projectMetrics are those of one project, which no other one's need to be gathered
+// for. They are changed through change alone, so that they are gathered again when
+// they have changed, and only then.
+type projectMetrics struct {
+	vectors  projectVectors
+	gathered *exposition.Gathered
+}
+
+// projectVectors are by window, but for info and requests.
+type projectVectors struct {
 	info          *infoCollector
+	up            *prometheus.GaugeVec
 	polls         *prometheus.CounterVec
 	duration      *prometheus.HistogramVec
 	lastAttempt   *prometheus.GaugeVec
@@ -22,95 +76,87 @@ type metrics struct {
 	next          *prometheus.GaugeVec
 	requests      *prometheus.CounterVec
 	schemaChanges *prometheus.CounterVec
-	storageErrors *prometheus.CounterVec
 }
 
-func newMetrics(reg prometheus.Registerer) *metrics {
-	ofWindow := []string{"project", "window"}
+func newProjectMetrics(project string) *projectMetrics {
+	constant := prometheus.Labels{"project": project}
 	gauge := func(name, help string) *prometheus.GaugeVec {
-		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, ofWindow)
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: constant}, []string{"window"})
 	}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: constant}, labels)
 	}
-	m := &metrics{
-		up:    gauge("statsig_up", "Whether the last poll succeeded."),
+	v := projectVectors{
 		info:  &infoCollector{},
-		polls: counter("statsig_exporter_polls_total", "Polls that have ended, by result.", "project", "window", "result"),
+		up:    gauge("statsig_up", "Whether the last poll succeeded."),
+		polls: counter("statsig_exporter_polls_total", "Polls that have ended, by result.", "window", "result"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:                            "statsig_exporter_poll_duration_seconds",
 			Help:                            "How long polls took, retries and walk-back included.",
+			ConstLabels:                     constant,
 			Buckets:                         []float64{0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120},
 			NativeHistogramBucketFactor:     1.1,
 			NativeHistogramMaxBucketNumber:  100,
 			NativeHistogramMinResetDuration: time.Hour,
-		}, ofWindow),
+		}, []string{"window"}),
 		lastAttempt:   gauge("statsig_exporter_poll_last_attempt_timestamp_seconds", "When the last poll began."),
 		lastSuccess:   gauge("statsig_exporter_poll_last_success_timestamp_seconds", "When the last successful poll ended."),
 		next:          gauge("statsig_exporter_poll_next_timestamp_seconds", "When the next poll is due."),
-		requests:      counter("statsig_exporter_api_requests_total", "HTTP requests to the Console API and to where it pointed, by status or error.", "project", "code"),
-		schemaChanges: counter("statsig_exporter_schema_changes_total", "Reports whose columns had other roles than those of the report before.", ofWindow...),
-		storageErrors: counter("statsig_exporter_storage_errors_total", "Stored reports that could not be read, and reports that could not be stored or removed.", "operation"),
+		requests:      counter("statsig_exporter_api_requests_total", "HTTP requests to the Console API and to where it pointed, by status or error.", "code"),
+		schemaChanges: counter("statsig_exporter_schema_changes_total", "Reports whose columns had other roles than those of the report before.", "window"),
 	}
-	for _, operation := range []string{"load", "save"} {
-		m.storageErrors.WithLabelValues(operation)
-	}
-	reg.MustRegister(m.up, m.info, m.polls, m.duration, m.lastAttempt, m.lastSuccess, m.next, m.requests, m.schemaChanges, m.storageErrors)
-	return m
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(v.info, v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.requests, v.schemaChanges)
+	return &projectMetrics{vectors: v, gathered: exposition.NewGathered(registry, exposition.UntilChanged)}
 }
 
-// present makes the series of a project and window that are there from the start.
-func (m *metrics) present(project, window string) {
+// change lets f change the metrics, and sees to it that scrapes show it.
+func (p *projectMetrics) change(f func(*projectVectors)) {
+	f(&p.vectors)
+	p.gathered.Changed()
+}
+
+// present makes the series of a window that are there from the start.
+func (v *projectVectors) present(window string) {
 	for _, result := range statsig.Results() {
-		m.polls.WithLabelValues(project, window, string(result))
+		v.polls.WithLabelValues(window, string(result))
 	}
-	m.duration.WithLabelValues(project, window)
-	m.schemaChanges.WithLabelValues(project, window)
+	v.duration.WithLabelValues(window)
+	v.schemaChanges.WithLabelValues(window)
 }
 
-// forget drops everything about a project and window, and about the project too
-// unless others of its windows are left.
-func (m *metrics) forget(project, window string, last bool) {
-	labels := prometheus.Labels{"project": project, "window": window}
+// forget drops everything about a window.
+func (v *projectVectors) forget(window string) {
+	labels := prometheus.Labels{"window": window}
 	for _, vec := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
-		m.up, m.polls, m.duration, m.lastAttempt, m.lastSuccess, m.next, m.schemaChanges,
+		v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.schemaChanges,
 	} {
 		vec.DeletePartialMatch(labels)
 	}
-	if last {
-		m.requests.DeletePartialMatch(prometheus.Labels{"project": project})
-	}
 }
 
-// infoCollector collects statsig_project_info, whose labels differ from project
-// to project.
+// infoCollector collects statsig_project_info, whose labels can change.
 type infoCollector struct {
-	metrics atomic.Pointer[[]prometheus.Metric]
+	metric atomic.Pointer[prometheus.Metric]
 }
 
-// set replaces the projects.
-func (c *infoCollector) set(projects []config.Project) {
-	var metrics []prometheus.Metric
-	for _, p := range projects {
-		names := append([]string{"project"}, p.LabelNames()...)
-		values := []string{p.Name}
-		for _, name := range p.LabelNames() {
-			values = append(values, p.Labels[name])
-		}
-		desc := prometheus.NewDesc("statsig_project_info", "A project and its configured labels, for joins.", names, nil)
-		metrics = append(metrics, prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1, values...))
+// set replaces the labels by those of p.
+func (c *infoCollector) set(p config.Project) {
+	names, values := []string{"project"}, []string{p.Name}
+	for _, name := range p.LabelNames() {
+		names, values = append(names, name), append(values, p.Labels[name])
 	}
-	c.metrics.Store(&metrics)
+	desc := prometheus.NewDesc("statsig_project_info", "A project and its configured labels, for joins.", names, nil)
+	metric := prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1, values...)
+	c.metric.Store(&metric)
 }
 
-// Describe sends nothing: the collector is unchecked, as its label names differ.
+// Describe sends nothing: the collector is unchecked, as its label names can change.
 func (*infoCollector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
 func (c *infoCollector) Collect(ch chan<- prometheus.Metric) {
-	if metrics := c.metrics.Load(); metrics != nil {
-		for _, m := range *metrics {
-			ch <- m
-		}
+	if metric := c.metric.Load(); metric != nil {
+		ch <- *metric
 	}
 }

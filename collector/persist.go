@@ -130,8 +130,10 @@ func (c *Collector) restore(disk watch, t *target, then time.Time) {
 	t.snapshot.Store(s)
 	t.noted = noted{result: statsig.Success}
 	t.status.Result, t.status.LastSuccess = statsig.Success, then
-	c.metrics.up.WithLabelValues(project, window).Set(1)
-	c.metrics.lastSuccess.WithLabelValues(project, window).Set(unixSeconds(then))
+	t.change(func(m *projectVectors, window string) {
+		m.up.WithLabelValues(window).Set(1)
+		m.lastSuccess.WithLabelValues(window).Set(unixSeconds(then))
+	})
 	interval := t.project.settings.Global.PollInterval
 	if next := then.Add(interval); next.After(t.due) && !then.After(c.now()) {
 		t.due = next
@@ -162,7 +164,7 @@ func (c *Collector) load(disk watch, t *target) (*Snapshot, error) {
 	select {
 	case got := <-done:
 		if got.err == nil {
-			t.finish(got.snapshot)
+			c.finish(t, got.snapshot)
 		}
 		return got.snapshot, got.err
 	case <-disk.ctx.Done():

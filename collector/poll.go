@@ -101,14 +101,26 @@ func (c *Collector) fetch(ctx context.Context, poll *statsig.Poll, t *target, wi
 	}
 	s.Time = c.now()
 	s.restated = t.restated(s)
-	t.finish(s)
+	c.finish(t, s)
 	return s, text, nil
 }
 
-// finish completes a snapshot whose report has been read.
-func (t *target) finish(s *Snapshot) {
+// finish completes a snapshot whose report has been read. It is encoded before it
+// is published, so that no scrape waits for that.
+func (c *Collector) finish(t *target, s *Snapshot) {
 	s.Expires = t.expiry(s)
-	s.encode(t.project.config, t.window.Name, t.project.settings.Helps)
+	s.segment = c.options.Responder.Encode(t.families(s, s.Report.Samples), t.segment())
+	s.Largest = largest(s.Report)
+	if !c.options.Explain {
+		s.Report = s.Report.WithoutSeries()
+	}
+}
+
+// renew completes a snapshot for t that was served for a target whose settings
+// differ in what does not touch the mapping.
+func (c *Collector) renew(t *target, s *Snapshot) {
+	s.Expires = t.expiry(s)
+	s.segment = c.options.Responder.Encode(t.families(s, s.served), s.segment)
 }
 
 // expiry returns when the snapshot stops being served: a running period's with

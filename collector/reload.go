@@ -130,7 +130,7 @@ func (c *Collector) inherit(disk watch, t, old *target) {
 		return
 	}
 	s := *served
-	t.finish(&s)
+	c.renew(t, &s)
 	t.snapshot.Store(&s)
 }
 

@@ -2,10 +2,11 @@ package collector
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
-	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/statsig"
@@ -17,8 +18,12 @@ import (
 type Snapshot struct {
 	// Window is what the report covers.
 	Window statsig.Window
-	// Report holds the series and the mapping.
+	// Report holds the mapping, and the series only where everything is to be
+	// explained.
 	Report *report.Report
+	// Largest are the largest series of the first metric by absolute value, the
+	// largest first.
+	Largest []Series
 	// Bytes is the size of the report, decompressed.
 	Bytes int64
 	// Time is when the report was read.
@@ -28,6 +33,39 @@ type Snapshot struct {
 
 	restated []labelled // by metric
 	segment  *exposition.Segment
+}
+
+// Series is a series of one metric.
+type Series struct {
+	// Labels are the values of Report.LabelNames.
+	Labels []string
+	Value  float64
+}
+
+// largestSeries is how many of the largest series a snapshot has.
+const largestSeries = 5
+
+// largest returns the largest series of the first metric.
+func largest(r *report.Report) []Series {
+	var all []Series
+	for labels, v := range r.Samples(0) {
+		at, _ := slices.BinarySearchFunc(all, v, func(s Series, v float64) int {
+			if math.Abs(s.Value) >= math.Abs(v) {
+				return -1
+			}
+			return 1
+		})
+		if at >= largestSeries {
+			continue
+		}
+		own := make([]string, len(labels))
+		for i, label := range labels {
+			own[i] = strings.Clone(label) // and not the table that it is part of
+		}
+		all = slices.Insert(all, at, Series{own, v})
+		all = all[:min(len(all), largestSeries)]
+	}
+	return all
 }
 
 // expired tells whether the snapshot is not to be served any more.
@@ -133,15 +171,37 @@ func columns(s *Snapshot) []labelled {
 
 func unixSeconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
 
-// encode makes the families of the snapshot: its usage, and the facts about it.
-func (s *Snapshot) encode(project config.Project, window string, helps map[string]string) {
-	constant := map[string]string{"project": project.Name, "window": window}
+// families makes the families of a snapshot: its usage, of which samples yields
+// each metric's, and the facts about it.
+func (t *target) families(s *Snapshot, samples func(metric int) samples) []exposition.Family {
+	project, window := t.names()
+	constant := map[string]string{"project": project, "window": window}
 	var families []exposition.Family
 	for _, f := range snapshotFamilies() {
 		families = append(families, s.fact(f, constant))
 	}
-	families = append(families, UsageFamilies(s.Report, project, window, helps)...)
-	s.segment = exposition.NewSegment(families)
+	return append(families, usageFamilies(s.Report, samples, t.project.config, window, t.project.settings.Helps)...)
+}
+
+// served yields the samples of a metric as they are served, without the labels that
+// are constant.
+func (s *Snapshot) served(metric int) samples {
+	f, _ := s.segment.Family(s.Report.Metrics[metric].Name)
+	values := make([]string, len(s.Report.LabelNames))
+	return func(yield func([]string, float64) bool) {
+		if f.Samples == nil {
+			return
+		}
+		for all, v := range f.Samples {
+			for i, name := range s.Report.LabelNames {
+				place, _ := slices.BinarySearch(f.LabelNames, name)
+				values[i] = all[place]
+			}
+			if !yield(values, v) {
+				return
+			}
+		}
+	}
 }
 
 // fact makes the family of f.
@@ -162,6 +222,9 @@ func (s *Snapshot) fact(f family, constant map[string]string) exposition.Family 
 	return exposition.Family{Name: f.name, Help: f.help, LabelNames: labelNames(constant, own), Samples: withConstants(constant, own, each)}
 }
 
+// samples yields label values and a value for each series. The slice is reused.
+type samples = func(yield func(labels []string, v float64) bool)
+
 // labelNames returns the names of constant and own labels, sorted.
 func labelNames(constant map[string]string, own []string) []string {
 	names := slices.Clone(own)
@@ -173,8 +236,8 @@ func labelNames(constant map[string]string, own []string) []string {
 }
 
 // withConstants adds constant label values to samples, in the order of the names
-// of all labels. names are those of the values that samples yields.
-func withConstants(constant map[string]string, names []string, samples func(func([]string, float64) bool)) func(func([]string, float64) bool) {
+// of all labels. names are those of the values that own yields.
+func withConstants(constant map[string]string, names []string, own samples) samples {
 	all := labelNames(constant, names)
 	from := make([]int, len(all)) // of each label, its place in a sample; -1 for a constant one
 	for i, name := range all {
@@ -185,10 +248,10 @@ func withConstants(constant map[string]string, names []string, samples func(func
 		for i, name := range all {
 			values[i] = constant[name]
 		}
-		for own, v := range samples {
+		for labels, v := range own {
 			for i, place := range from {
 				if place >= 0 {
-					values[i] = own[place]
+					values[i] = labels[place]
 				}
 			}
 			if !yield(values, v) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/exposition"
 	"statsig_exporter/statsig"
 )
 
@@ -33,6 +34,19 @@ func newTarget(p *project, w config.Window) *target {
 // names returns the names of the project and the window.
 func (t *target) names() (project, window string) {
 	return t.project.config.Name, t.window.Name
+}
+
+// change lets f change the metrics of the target.
+func (t *target) change(f func(m *projectVectors, window string)) {
+	t.project.metrics.change(func(m *projectVectors) { f(m, t.window.Name) })
+}
+
+// segment returns the encoded snapshot; nil if there is none.
+func (t *target) segment() *exposition.Segment {
+	if s := t.snapshot.Load(); s != nil {
+		return s.segment
+	}
+	return nil
 }
 
 // Status is a moment's view of one project and window.

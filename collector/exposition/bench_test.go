@@ -50,7 +50,7 @@ func TestAScrapeAllocatesTheSameHoweverManySeriesThereAre(t *testing.T) {
 		allocs := map[int]float64{}
 		for _, n := range []int{100, 20_000} {
 			x := exposition.NewResponder()
-			content := exposition.Content{Segments: []*exposition.Segment{exposition.NewSegment([]exposition.Family{wide(n)})}, Own: smallRegistry()}
+			content := exposition.Content{Process: gather(smallRegistry()), Segments: []*exposition.Segment{encode([]exposition.Family{wide(n)})}}
 			req := prometheus3(encoding)
 			allocs[n] = testing.AllocsPerRun(20, func() { check(t, x.Respond(discard{http.Header{}}, req, content)) })
 		}
@@ -64,7 +64,7 @@ func TestAScrapeAllocatesTheSameHoweverManySeriesThereAre(t *testing.T) {
 func BenchmarkScrape(b *testing.B) {
 	for _, n := range []int{1000, 100_000} {
 		family := wide(n)
-		content := exposition.Content{Segments: []*exposition.Segment{exposition.NewSegment([]exposition.Family{family})}, Own: smallRegistry()}
+		content := exposition.Content{Process: gather(smallRegistry()), Segments: []*exposition.Segment{encode([]exposition.Family{family})}}
 		vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: family.Name, Help: family.Help}, family.LabelNames)
 		for values, v := range family.Samples {
 			vec.WithLabelValues(values...).Set(v)
@@ -90,17 +90,17 @@ func BenchmarkScrape(b *testing.B) {
 	}
 }
 
-// BenchmarkPrepare encodes and compresses a segment for one format.
-func BenchmarkPrepare(b *testing.B) {
+// BenchmarkEncode encodes and compresses a segment for one format.
+func BenchmarkEncode(b *testing.B) {
 	family := wide(100_000)
 	for _, encoding := range []string{"gzip", "zstd"} {
 		b.Run(encoding, func(b *testing.B) {
 			x := exposition.NewResponder()
-			prev := exposition.NewSegment([]exposition.Family{family})
+			prev := x.Encode([]exposition.Family{family}, nil)
 			check(b, x.Respond(discard{http.Header{}}, prometheus3(encoding), exposition.Content{Segments: []*exposition.Segment{prev}}))
 			b.ReportAllocs()
 			for b.Loop() {
-				x.Prepare(exposition.NewSegment([]exposition.Family{family}), prev)
+				x.Encode([]exposition.Family{family}, prev)
 			}
 		})
 	}

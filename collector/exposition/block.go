@@ -4,89 +4,107 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"iter"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
+	dto "github.com/prometheus/client_model/go"
 )
 
-// block is the samples of one family of a segment, in one variant.
+// block is one family of a segment, in one variant.
 type block struct {
 	family string // the name before escaping
-	header []byte // what stands before the samples if no other block does
-	size   int    // of the samples before compression
-	sum    checksum
-	// deflated is the samples as raw deflate data that ends with a flush: it
-	// is on a byte boundary and may be followed by any deflate data.
-	deflated []byte
+	kind   dto.MetricType
+	// header returns what stands before the samples, which is sent once in a
+	// response however many blocks there are of a family.
+	header func() *chunk
+	// headerSize is its size before compression.
+	headerSize int
+	samples    *chunk
+}
 
-	framed sync.Once
-	frame  []byte // the samples as a zstd frame, once makeFrame has returned
+// source is a family that can be encoded.
+type source interface {
+	// name returns the name of the family, before escaping.
+	name() string
+	// batches yields the family in parts that all have its name, help, type and
+	// unit, and some of its metrics. A part is valid until the next one.
+	batches(yield func(*dto.MetricFamily) bool)
 }
 
 // encodeAll returns a block for each family that has samples, in the same
 // order. A family that cannot be encoded is left out and named in the error.
-func encodeAll(families []Family, v variant, c *codecs) ([]*block, error) {
+func encodeAll[S source](families []S, v variant, c *codecs) ([]*block, error) {
 	var errs []error
 	blocks := make([]*block, 0, len(families))
 	enc := c.deflaters.get()
 	defer c.deflaters.put(enc)
-	for i := range families {
-		b, err := encodeFamily(&families[i], v, enc)
+	for _, f := range families {
+		b, err := encodeFamily(f, v, enc)
 		switch {
 		case err != nil:
-			errs = append(errs, fmt.Errorf("encode family %q: %w", families[i].Name, err))
-		case b.size > 0:
+			errs = append(errs, fmt.Errorf("encode family %q: %w", f.name(), err))
+		case b != nil:
 			blocks = append(blocks, b)
 		}
 	}
 	return blocks, errors.Join(errs...)
 }
 
-// encodeFamily encodes and compresses one family, batch by batch.
-func encodeFamily(f *Family, v variant, enc *flate.Writer) (*block, error) {
-	b := &block{family: f.Name}
-	var plain, deflated bytes.Buffer
-	enc.Reset(&deflated)
-	crc, headerLen := uint32(0), 0
-	for batch := range f.batches {
+// encodeFamily encodes and compresses one family, batch by batch. It returns nil
+// if there are no samples.
+func encodeFamily(f source, v variant, enc *flate.Writer) (*block, error) {
+	var b *block
+	w := newChunkWriter(enc)
+	var header, plain bytes.Buffer
+	for batch := range iter.Seq[*dto.MetricFamily](f.batches) {
+		header.Reset()
 		plain.Reset()
-		if err := v.encode(&plain, batch); err != nil {
+		if err := v.encode(&header, &plain, batch); err != nil {
 			return nil, err
 		}
-		if b.header == nil {
-			n, err := v.headerLen(plain.Bytes(), batch)
-			if err != nil {
-				return nil, err
-			}
-			headerLen, b.header = n, bytes.Clone(plain.Bytes()[:n])
+		if b == nil {
+			text := bytes.Clone(header.Bytes())
+			b = &block{family: f.name(), kind: batch.GetType(), headerSize: len(text)}
+			b.header = sync.OnceValue(func() *chunk { return newChunk(text) })
 		}
-		samples := plain.Bytes()[headerLen:]
-		crc = crc32.Update(crc, crc32.IEEETable, samples)
-		b.size += len(samples)
-		if _, err := enc.Write(samples); err != nil {
+		if _, err := w.Write(plain.Bytes()); err != nil {
 			return nil, err
 		}
 	}
-	if err := enc.Flush(); err != nil {
-		return nil, err
+	if b != nil {
+		b.samples = w.end()
 	}
-	b.sum = newChecksum(crc, b.size)
-	// The clone leaves behind the room into which the buffer would have grown.
-	b.deflated = bytes.Clone(deflated.Bytes())
 	return b, nil
 }
 
-// makeFrame sees to it that there is a zstd frame, which the first call makes.
-func (b *block) makeFrame(c *codecs) {
-	b.framed.Do(func() {
-		var frame bytes.Buffer
-		enc := c.zstds.get()
-		defer c.zstds.put(enc)
-		enc.Reset(&frame)
-		// Neither side can fail: the block is our own and the buffer grows.
-		_ = c.inflate(enc, b)
-		_ = enc.Close()
-		b.frame = bytes.Clone(frame.Bytes())
-	})
+// encodeWhole returns all families one after the other, as they stand in a
+// response. A family that cannot be encoded is left out and named in the error.
+func encodeWhole(families []source, v variant, c *codecs) (*chunk, error) {
+	var errs []error
+	enc := c.deflaters.get()
+	defer c.deflaters.put(enc)
+	w := newChunkWriter(enc)
+	var frame, header, samples bytes.Buffer
+	for _, f := range families {
+		samples.Reset()
+		var err error
+		for batch := range iter.Seq[*dto.MetricFamily](f.batches) {
+			header.Reset()
+			if err = v.encode(&header, &samples, batch); err != nil {
+				errs = append(errs, fmt.Errorf("encode family %q: %w", f.name(), err))
+				break
+			}
+		}
+		if err != nil || samples.Len() == 0 {
+			continue
+		}
+		frame.Reset()
+		v.frameSize(&frame, header.Len()+samples.Len())
+		v.frameEnd(&samples)
+		for _, part := range []*bytes.Buffer{&frame, &header, &samples} {
+			_, _ = w.Write(part.Bytes()) // into memory
+		}
+	}
+	return w.end(), errors.Join(errs...)
 }

@@ -19,6 +19,9 @@ func newChecksum(crc uint32, size int) checksum {
 	return checksum{crc: crc, shift: power(8 * uint64(size))}
 }
 
+// checksumOf returns the checksum of p.
+func checksumOf(p []byte) checksum { return newChecksum(crc32.ChecksumIEEE(p), len(p)) }
+
 // appendTo returns the CRC-32 of the bytes of crc followed by those of s.
 func (s checksum) appendTo(crc uint32) uint32 { return multiply(crc, s.shift) ^ s.crc }
 

@@ -2,7 +2,6 @@ package exposition
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 	"sync"
 
@@ -26,7 +25,7 @@ type codecs struct {
 	deflaters *pool[*flate.Writer]
 	inflaters *pool[inflater]
 	zstds     *pool[*zstd.Encoder]
-	bodies    *pool[*body]
+	answers   *pool[*answer]
 	writers   *pool[*bufio.Writer]
 }
 
@@ -48,9 +47,9 @@ func newCodecs() *codecs {
 			},
 			func(w *zstd.Encoder) { w.Reset(nil) },
 		),
-		bodies: newPool(
-			func() *body { return &body{coding: codingIdentity} },
-			(*body).reset,
+		answers: newPool(
+			func() *answer { return &answer{index: map[string]int{}} },
+			(*answer).reset,
 		),
 		writers: newPool(
 			func() *bufio.Writer { return bufio.NewWriterSize(nil, writeSize) },
@@ -71,16 +70,16 @@ type empty struct{}
 func (empty) Read([]byte) (int, error) { return 0, io.EOF }
 func (empty) ReadByte() (byte, error)  { return 0, io.EOF }
 
-// inflate writes the samples of b to w.
-func (c *codecs) inflate(w io.Writer, b *block) error {
+// inflate writes the text of a chunk to w.
+func (c *codecs) inflate(w io.Writer, text *chunk) error {
 	dec := c.inflaters.get()
 	defer c.inflaters.put(dec)
-	if err := dec.Reset(bytes.NewReader(b.deflated), nil); err != nil {
+	if err := dec.Reset(&pieceReader{rest: text.deflated}, nil); err != nil {
 		return err
 	}
 	// The data ends with a flush and not with a final block, so that reading
 	// on would end with an error.
-	_, err := io.CopyN(w, dec, int64(b.size))
+	_, err := io.CopyN(w, dec, int64(text.size))
 	return err
 }
 

@@ -70,8 +70,8 @@ func TestEveryResponseIsTheOneThatPromhttpSends(t *testing.T) {
 	families := [][]exposition.Family{usage("app", 300, false), usage("web", 3, true)}
 	want := oracle(own, families...)
 	got := serve(t, exposition.Content{
-		Segments: []*exposition.Segment{exposition.NewSegment(families[0]), exposition.NewSegment(nil), exposition.NewSegment(families[1])},
-		Own:      registry(own...),
+		Process:  gather(registry(own...)),
+		Segments: []*exposition.Segment{encode(families[0]), encode(nil), encode(families[1])},
 	})
 	for name, accept := range accepts {
 		for _, encoding := range acceptEncodings {
@@ -165,7 +165,7 @@ func parse(t interface{ Fatal(...any) }, format expfmt.Format, body []byte) []*d
 func TestCompressionIsChosenAsByPromhttp(t *testing.T) {
 	own := ownCollectors()
 	want := oracle(own)
-	got := serve(t, exposition.Content{Own: registry(own...)})
+	got := serve(t, exposition.Content{Process: gather(registry(own...))})
 	piece := rapid.SampledFrom([]string{"gzip", "zstd", "identity", "br", "*", ",", ", ", ";", ";q=", "; q=", "q=", "0", "1", "0.5", "0.50", ".", "0.25", "1.0", "1.5", "2", "-1", " ", "\t", "x=y", "\"", "/", "é"})
 	line := rapid.OneOf(
 		rapid.SampledFrom([]string{"gzip", "zstd", "identity", "deflate, gzip, br, zstd", "zstd, gzip", "gzip;q=0.5,identity;q=0.6", "*", "*;q=0", "gzip;q=0", "gzip;q=0, *"}),

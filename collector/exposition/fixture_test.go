@@ -112,6 +112,16 @@ func registry(collectors ...prometheus.Collector) *prometheus.Registry {
 	return reg
 }
 
+// gather returns what reg says.
+func gather(reg prometheus.Gatherer) *exposition.Segment {
+	return exposition.NewGathered(reg, 0).Segment()
+}
+
+// encode returns a segment of families that no segment came before.
+func encode(families []exposition.Family) *exposition.Segment {
+	return exposition.NewResponder().Encode(families, nil)
+}
+
 // oracle is promhttp for the same metrics, all from one registry.
 func oracle(own []prometheus.Collector, families ...[]exposition.Family) http.Handler {
 	reg := registry(own...)

@@ -3,33 +3,84 @@ package exposition
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 )
 
-func TestPrepareMakesZstdFramesOnlyIfTheyWereAskedFor(t *testing.T) {
-	x := NewResponder()
-	newSegment := func() *Segment {
-		return NewSegment([]Family{{Name: "m", Samples: func(yield func([]string, float64) bool) { yield(nil, 1) }}})
+// encodeOne returns a segment of one series.
+func encodeOne(x *Responder, prev *Segment) *Segment {
+	one := func(yield func([]string, float64) bool) { yield(nil, 1) }
+	return x.Encode([]Family{{Name: "m", Samples: one}}, prev)
+}
+
+// ask scrapes a segment.
+func ask(t *testing.T, x *Responder, s *Segment, accept, coding string) {
+	t.Helper()
+	req := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	req.Header.Set("Accept", accept)
+	req.Header.Set("Accept-Encoding", coding)
+	if err := x.Respond(httptest.NewRecorder(), req, Content{Segments: []*Segment{s}}); err != nil {
+		t.Fatal(err)
 	}
+}
+
+// formats lists the formats that a segment has been encoded in.
+func formats(s *Segment) []expfmt.FormatType {
+	var all []expfmt.FormatType
+	for v := range s.encodings {
+		all = append(all, v.format)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestASegmentIsEncodedAheadInWhatWasAskedOfThePreviousOne(t *testing.T) {
+	const (
+		text     = "text/plain;version=0.0.4"
+		protobuf = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+	)
+	openMetrics := string(expfmt.NewFormat(expfmt.TypeOpenMetrics))
+	x := NewResponder()
+	for _, c := range []struct {
+		accepts []string
+		want    []expfmt.FormatType
+	}{
+		{nil, []expfmt.FormatType{expfmt.TypeOpenMetrics}},
+		{[]string{openMetrics}, []expfmt.FormatType{expfmt.TypeOpenMetrics}},
+		{[]string{text}, []expfmt.FormatType{expfmt.TypeTextPlain}},
+		{[]string{text, openMetrics}, []expfmt.FormatType{expfmt.TypeTextPlain, expfmt.TypeOpenMetrics}},
+		{[]string{protobuf}, []expfmt.FormatType{expfmt.TypeProtoDelim, expfmt.TypeOpenMetrics}},
+	} {
+		first := encodeOne(x, nil)
+		for _, accept := range c.accepts {
+			ask(t, x, first, accept, "gzip")
+		}
+		second := encodeOne(x, first)
+		slices.Sort(c.want)
+		if got := formats(second); !slices.Equal(got, c.want) {
+			t.Errorf("%q was asked for: encoded in %v, want %v", c.accepts, got, c.want)
+		}
+		if got := formats(encodeOne(x, second)); !slices.Equal(got, formats(encodeOne(x, nil))) {
+			t.Errorf("nothing was asked of the second: the third is encoded in %v", got)
+		}
+	}
+}
+
+func TestZstdFramesAreMadeAheadOnlyIfTheyWereAskedFor(t *testing.T) {
+	x := NewResponder()
 	for _, coding := range []string{"gzip", "zstd"} {
-		prev, next := newSegment(), newSegment()
-		req := httptest.NewRequest(http.MethodGet, "/metrics", nil)
-		req.Header.Set("Accept-Encoding", coding)
-		if err := x.Respond(httptest.NewRecorder(), req, Content{Segments: []*Segment{prev}}); err != nil {
-			t.Fatal(err)
+		prev := encodeOne(x, nil)
+		ask(t, x, prev, "", coding)
+		next := encodeOne(x, prev)
+		blocks, err := next.in(variant{expfmt.TypeTextPlain, model.NoEscaping}, x.codecs).blocks()
+		if err != nil || len(blocks) != 1 {
+			t.Fatalf("%d blocks, error %v", len(blocks), err)
 		}
-		x.Prepare(next, prev)
-		for v, e := range next.encodings {
-			blocks, err := e.blocks()
-			if err != nil || len(blocks) != 1 {
-				t.Fatalf("%v: %d blocks, error %v", v, len(blocks), err)
-			}
-			if made := blocks[0].frame != nil; made != (coding == "zstd") {
-				t.Errorf("%s was asked for: zstd frame made: %t", coding, made)
-			}
-		}
-		if len(next.encodings) != 1 {
-			t.Errorf("%s: %d encodings, want 1", coding, len(next.encodings))
+		if made := blocks[0].samples.frame != nil; made != (coding == "zstd") {
+			t.Errorf("%s was asked for: zstd frame made: %t", coding, made)
 		}
 	}
 }

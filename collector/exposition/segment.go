@@ -1,23 +1,23 @@
 // Package exposition turns metric families into the answers to scrapes.
 //
-// Usage series change only when a poll publishes a snapshot, so they are
-// encoded once: a Segment holds the families of one snapshot, and for each
-// format that somebody asks for it keeps one compressed block of samples per
-// family. A scrape splices the blocks of its segments into one response and
-// encodes anew only the small families of the process itself.
+// What is served changes seldom beside how often it is scraped, so it is encoded
+// once: a Segment holds families, and for each format that somebody asks for it
+// keeps one compressed block per family. A scrape sorts the blocks of its segments
+// by family and copies them into one response.
 //
-// A block is a run of raw deflate data that refers to nothing before it and
-// ends with a flush, so blocks may follow each other in any order. With the
-// blocks' checksums combined, a header before them and an empty final block
-// after them, they are one gzip member. A response without compression is
-// inflated from the blocks, and one with zstd is a sequence of frames that are
-// made from the blocks once.
+// The text in a block is raw deflate data that refers to nothing before it and
+// ends with a flush, so blocks may follow each other in any order. With their
+// checksums combined, a header before them and an empty final block after them,
+// they are one gzip member. A response without compression is inflated from the
+// blocks, and one with zstd is a sequence of frames that are made from the blocks
+// once. The compressed text is all that is kept of the usage: other formats are
+// encoded from it.
 package exposition
 
 import (
+	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -40,20 +40,20 @@ type Family struct {
 	LabelNames []string
 	// Samples yields the label values, one per label name, and the value of
 	// each series, ordered by label values. The slice may be reused after the
-	// yield; the strings in it may not change. Samples may be called more than
-	// once, at any time in the life of the segment and concurrently, and must
-	// yield the same each time. Label values are valid UTF-8. A family without
-	// samples is not sent.
+	// yield; the strings in it may not change. Label values are valid UTF-8. A
+	// family without samples is not sent.
 	Samples iter.Seq2[[]string, float64]
 }
 
 // Segment is an immutable set of families that is encoded at most once per
 // format. It is safe for concurrent use.
 type Segment struct {
-	families []Family
+	families []source // by name
 	// legacy says that no name needs escaping, so that all escaping schemes
 	// share one encoding.
 	legacy bool
+	// err says what is missing from the families.
+	err error
 
 	mu        sync.Mutex // guards the map, never held while encoding
 	encodings map[variant]*encoding
@@ -61,23 +61,53 @@ type Segment struct {
 
 // encoding is a segment in one format.
 type encoding struct {
-	// blocks encodes at the first call and is a look-up from then on. Families
-	// that could not be encoded are left out and named in the error.
+	// blocks and whole encode at the first call and are a look-up from then on.
+	// Families that could not be encoded are left out and named in the error.
+	// whole is all families one after the other, as they stand in a response.
 	blocks func() ([]*block, error)
+	whole  func() (*chunk, error)
 	// asked and askedZstd say whether a scrape, rather than a preparation, has
 	// used this encoding and its zstd frames.
 	asked, askedZstd atomic.Bool
 }
 
-// NewSegment returns a segment of families, whose names must differ. It takes
-// ownership of the slice and encodes nothing yet.
-func NewSegment(families []Family) *Segment {
-	s := &Segment{families: families, legacy: true, encodings: map[variant]*encoding{}}
-	slices.SortFunc(s.families, func(a, b Family) int { return strings.Compare(a.Name, b.Name) })
-	for _, f := range families {
-		s.legacy = s.legacy && isLegacy(f.Name) && !slices.ContainsFunc(f.LabelNames, isNotLegacy)
+// GatheredSegment returns a segment of gathered families, sorted by name, which may
+// not change any more, and of the error that the gatherer had. It encodes nothing
+// yet.
+func GatheredSegment(families []*dto.MetricFamily, err error) *Segment {
+	s := &Segment{legacy: true, encodings: map[variant]*encoding{}}
+	if err != nil {
+		s.err = fmt.Errorf("gather own metrics: %w", err)
+	}
+	for _, mf := range families {
+		if len(mf.Metric) > 0 {
+			s.families = append(s.families, gathered{mf})
+			s.legacy = s.legacy && hasLegacyNames(mf)
+		}
 	}
 	return s
+}
+
+// gathered is a family that is encoded as it is.
+type gathered struct{ *dto.MetricFamily }
+
+func (g gathered) name() string { return g.GetName() }
+
+func (g gathered) batches(yield func(*dto.MetricFamily) bool) { yield(g.MetricFamily) }
+
+// Family returns the family with this name of a segment that Encode has made. Its
+// samples are read from the encoded text, and can be read at any time and
+// concurrently. It reports false if there are no samples.
+func (s *Segment) Family(name string) (Family, bool) {
+	i := slices.IndexFunc(s.families, func(f source) bool { return f.name() == name })
+	if i < 0 {
+		return Family{}, false
+	}
+	f, encoded := s.families[i].(*Family)
+	if !encoded {
+		return Family{}, false
+	}
+	return *f, true
 }
 
 // in returns the segment's encoding in v, which may have to be made yet.
@@ -89,20 +119,33 @@ func (s *Segment) in(v variant, c *codecs) *encoding {
 	defer s.mu.Unlock()
 	e := s.encodings[v]
 	if e == nil {
-		e = &encoding{blocks: sync.OnceValues(func() ([]*block, error) {
-			return encodeAll(s.families, v, c)
-		})}
+		e = &encoding{
+			blocks: sync.OnceValues(func() ([]*block, error) { return encodeAll(s.families, v, c) }),
+			whole:  sync.OnceValues(func() (*chunk, error) { return encodeWhole(s.families, v, c) }),
+		}
 		s.encodings[v] = e
 	}
 	return e
 }
 
+// precedes tells whether the names of all families come before those of others.
+func (s *Segment) precedes(others []*Segment) bool {
+	if len(s.families) == 0 {
+		return true
+	}
+	last := s.families[len(s.families)-1].name()
+	return !slices.ContainsFunc(others, func(o *Segment) bool { return len(o.families) > 0 && o.families[0].name() <= last })
+}
+
 // asked returns what scrapes have asked this segment for: the formats, and for
-// each whether its zstd frames were among it.
+// each whether its zstd frames were among it. Of no segment, that is nothing.
 func (s *Segment) asked() map[variant]bool {
+	asked := map[variant]bool{}
+	if s == nil {
+		return asked
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	asked := make(map[variant]bool, len(s.encodings))
 	for v, e := range s.encodings {
 		if e.asked.Load() {
 			asked[v] = e.askedZstd.Load()
@@ -114,6 +157,8 @@ func (s *Segment) asked() map[variant]bool {
 // batchSize is the number of series that are encoded at a time. It bounds the
 // memory of an encoding whatever the number of series.
 const batchSize = 256
+
+func (f *Family) name() string { return f.Name }
 
 // batches yields the family in parts of at most batchSize metrics. All parts
 // share one family and its metrics, which are overwritten by the next part.

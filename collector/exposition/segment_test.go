@@ -30,57 +30,21 @@ func counted(n int, v float64) (*exposition.Segment, *atomic.Int64) {
 			}
 		}
 	}
-	return exposition.NewSegment([]exposition.Family{family}), calls
+	return encode([]exposition.Family{family}), calls
 }
 
-func TestASegmentIsEncodedOncePerFormatHoweverManyAskAtOnce(t *testing.T) {
+func TestTheSamplesOfASegmentAreReadOnceHoweverManyAskAtOnce(t *testing.T) {
 	segment, calls := counted(1000, 1)
 	h := serve(t, exposition.Content{Segments: []*exposition.Segment{segment}})
 	var scrapers sync.WaitGroup
 	for i := range 60 {
-		header := []http.Header{nil, openMetrics, {"Accept-Encoding": {"zstd"}}, {"Accept": {"text/plain;version=0.0.4;escaping=allow-utf-8"}}}[i%4]
+		header := []http.Header{nil, openMetrics, {"Accept-Encoding": {"zstd"}}, {"Accept": {accepts["old protobuf"]}}}[i%4]
 		scrapers.Go(func() { scrape(t, h, "", header) })
 	}
 	scrapers.Wait()
-	if n := calls.Load(); n != 2 {
-		t.Errorf("samples were read %d times for two formats", n)
+	if n := calls.Load(); n != 1 {
+		t.Errorf("samples were read %d times", n)
 	}
-}
-
-func TestPrepareEncodesWhatScrapersAskedThePreviousSegmentFor(t *testing.T) {
-	x := exposition.NewResponder()
-	ask := func(s *exposition.Segment, header http.Header) {
-		scrape(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if err := x.Respond(w, r, exposition.Content{Segments: []*exposition.Segment{s}}); err != nil {
-				t.Error(err)
-			}
-		}), "", header)
-	}
-	expect := func(calls *atomic.Int64, want int64, when string) {
-		t.Helper()
-		if n := calls.Load(); n != want {
-			t.Errorf("%s: samples were read %d times, want %d", when, n, want)
-		}
-	}
-	first, firstCalls := counted(10, 1)
-	x.Prepare(first, nil)
-	expect(firstCalls, 0, "nobody has asked")
-	ask(first, openMetrics)
-
-	second, secondCalls := counted(10, 2)
-	x.Prepare(second, first)
-	expect(secondCalls, 1, "one format was asked for")
-	ask(second, openMetrics)
-	expect(secondCalls, 1, "the format was prepared")
-
-	third, thirdCalls := counted(10, 3)
-	x.Prepare(third, second)
-	fourth, fourthCalls := counted(10, 4)
-	x.Prepare(fourth, third)
-	expect(thirdCalls, 1, "asked for by a scrape of the second")
-	expect(fourthCalls, 0, "the third was prepared but never asked for")
-	ask(fourth, nil)
-	expect(fourthCalls, 1, "what is not prepared is encoded when asked for")
 }
 
 func TestFamiliesOfAnySizeAreWhole(t *testing.T) {
@@ -117,7 +81,7 @@ func TestAnyLabelValueAndNumberSurvivesEveryFormat(t *testing.T) {
 		all := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) series {
 			return series{values.Draw(t, "values")[:1], rapid.Float64().Draw(t, "v")}
 		}), 1, 5).Draw(t, "series")
-		segment := exposition.NewSegment([]exposition.Family{{Name: "m", Help: help.Draw(t, "help"), LabelNames: []string{"l"}, Samples: samples(all)}})
+		segment := encode([]exposition.Family{{Name: "m", Help: help.Draw(t, "help"), LabelNames: []string{"l"}, Samples: samples(all)}})
 		h := respondTo(exposition.Content{Segments: []*exposition.Segment{segment}})
 		for name, accept := range formats {
 			rsp, body := get(h, http.Header{"Accept": accept})

@@ -13,24 +13,22 @@ import (
 // order.
 func WriteText(w io.Writer, families []Family) error {
 	v := variant{format: expfmt.TypeTextPlain, escaping: model.NoEscaping}
-	var buf bytes.Buffer
+	var header, samples bytes.Buffer
 	for i := range families {
 		first := true
 		for part := range families[i].batches {
-			buf.Reset()
-			if err := v.encode(&buf, part); err != nil {
+			header.Reset()
+			samples.Reset()
+			if err := v.encode(&header, &samples, part); err != nil {
 				return fmt.Errorf("encode %s: %w", families[i].Name, err)
 			}
-			text := buf.Bytes()
-			if !first {
-				header, err := v.headerLen(text, part)
-				if err != nil {
-					return fmt.Errorf("encode %s: %w", families[i].Name, err)
+			if first {
+				if _, err := header.WriteTo(w); err != nil {
+					return err
 				}
-				text = text[header:]
 			}
 			first = false
-			if _, err := w.Write(text); err != nil {
+			if _, err := samples.WriteTo(w); err != nil {
 				return err
 			}
 		}

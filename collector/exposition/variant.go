@@ -17,48 +17,54 @@ func variantOf(f expfmt.Format) variant {
 	return variant{format: f.FormatType(), escaping: f.ToEscapingScheme()}
 }
 
-// encode appends the family to buf, without what frames it (frameSize,
-// frameEnd). In every format that is its header, which says name, help, type
-// and unit, followed by the samples, and samples may be continued by those of
-// another encoding of the same family.
-func (v variant) encode(buf *bytes.Buffer, mf *dto.MetricFamily) error {
+// encode appends what stands before the samples of the family to header, and the
+// samples to samples, without what frames the family (frameSize, frameEnd). In
+// every format samples may be continued by those of another encoding of the same
+// family.
+func (v variant) encode(header, samples *bytes.Buffer, mf *dto.MetricFamily) error {
 	mf = v.escape(mf)
-	var err error
+	bare := &dto.MetricFamily{Name: mf.Name, Help: mf.Help, Type: mf.Type, Unit: mf.Unit}
+	metrics := &dto.MetricFamily{Metric: mf.Metric}
 	switch v.format {
 	case expfmt.TypeTextPlain:
-		_, err = expfmt.MetricFamilyToText(buf, mf)
+		_, err := expfmt.MetricFamilyToText(samples, mf)
+		cutHeader(header, samples)
+		return err
 	case expfmt.TypeOpenMetrics:
-		_, err = expfmt.MetricFamilyToOpenMetrics(buf, mf)
+		_, err := expfmt.MetricFamilyToOpenMetrics(samples, mf)
+		cutHeader(header, samples)
+		return err
 	case expfmt.TypeProtoDelim:
-		var b []byte
-		b, err = proto.MarshalOptions{}.MarshalAppend(buf.AvailableBuffer(), mf)
-		buf.Write(b)
+		if err := marshal(header, bare); err != nil {
+			return err
+		}
+		return marshal(samples, metrics)
 	case expfmt.TypeProtoText:
-		buf.WriteString(prototext.Format(mf))
+		header.WriteString(prototext.Format(bare))
+		samples.WriteString(prototext.Format(metrics))
 	case expfmt.TypeProtoCompact:
-		buf.WriteString(mf.String())
-		buf.WriteByte(' ')
+		header.WriteString(bare.String() + " ")
+		samples.WriteString(metrics.String() + " ")
 	default:
-		err = fmt.Errorf("no encoding for format type %d", v.format)
+		return fmt.Errorf("no encoding for format type %d", v.format)
 	}
-	return err
+	return nil
 }
 
-// headerLen returns how many bytes of encoded, which is mf encoded, are its
-// header.
-func (v variant) headerLen(encoded []byte, mf *dto.MetricFamily) (int, error) {
-	if v.format == expfmt.TypeTextPlain || v.format == expfmt.TypeOpenMetrics {
-		n := 0
-		// No sample begins with '#': a name that does is quoted, in braces.
-		for n < len(encoded) && encoded[n] == '#' {
-			n += bytes.IndexByte(encoded[n:], '\n') + 1
-		}
-		return n, nil
+// cutHeader moves the comment lines that text begins with to header. No sample
+// begins with '#': a name that does is quoted, in braces.
+func cutHeader(header, text *bytes.Buffer) {
+	n := 0
+	for all := text.Bytes(); n < len(all) && all[n] == '#'; {
+		n += bytes.IndexByte(all[n:], '\n') + 1
 	}
-	var header bytes.Buffer
-	bare := &dto.MetricFamily{Name: mf.Name, Help: mf.Help, Type: mf.Type}
-	err := v.encode(&header, bare)
-	return header.Len(), err
+	header.Write(text.Next(n))
+}
+
+func marshal(buf *bytes.Buffer, mf *dto.MetricFamily) error {
+	b, err := proto.MarshalOptions{}.MarshalAppend(buf.AvailableBuffer(), mf)
+	buf.Write(b)
+	return err
 }
 
 // frameSize appends what stands before a family that is size bytes long.
@@ -72,13 +78,6 @@ func (v variant) frameSize(buf *bytes.Buffer, size int) {
 func (v variant) frameEnd(buf *bytes.Buffer) {
 	if v.format == expfmt.TypeProtoText || v.format == expfmt.TypeProtoCompact {
 		buf.WriteByte('\n')
-	}
-}
-
-// end appends what stands after the last family.
-func (v variant) end(buf *bytes.Buffer) {
-	if v.format == expfmt.TypeOpenMetrics {
-		buf.WriteString("# EOF\n")
 	}
 }
 

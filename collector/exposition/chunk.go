@@ -1,0 +1,152 @@
+package exposition
+
+import (
+	"bytes"
+	"hash/crc32"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// chunk is text that is sent again and again, compressed so that it can stand
+// anywhere in a response. It is immutable and safe for concurrent use.
+type chunk struct {
+	size int // before compression
+	sum  checksum
+	// deflated is the text as raw deflate data that refers to nothing before it
+	// and ends with a flush: it is on a byte boundary and may be followed by any
+	// deflate data.
+	deflated pieces
+
+	framed sync.Once
+	frame  []byte // the text as a zstd frame, once makeFrame has returned
+}
+
+// newChunk returns a chunk of one short text.
+func newChunk(text []byte) *chunk {
+	c := &chunk{size: len(text), sum: newChecksum(crc32.ChecksumIEEE(text), len(text))}
+	// Neither can fail: the data is in memory and the buffer grows.
+	_ = flate.StatelessDeflate(&c.deflated, text, false, nil)
+	c.deflated.end()
+	return c
+}
+
+// chunkWriter makes a chunk of a text that comes in parts.
+type chunkWriter struct {
+	chunk *chunk
+	enc   *flate.Writer
+	crc   uint32
+}
+
+func newChunkWriter(enc *flate.Writer) *chunkWriter {
+	w := &chunkWriter{chunk: &chunk{}, enc: enc}
+	enc.Reset(&w.chunk.deflated)
+	return w
+}
+
+// Write implements io.Writer.
+func (w *chunkWriter) Write(p []byte) (int, error) {
+	w.crc = crc32.Update(w.crc, crc32.IEEETable, p)
+	w.chunk.size += len(p)
+	return w.enc.Write(p)
+}
+
+// end returns the chunk, and must be the last call.
+func (w *chunkWriter) end() *chunk {
+	_ = w.enc.Flush() // into memory
+	w.chunk.deflated.end()
+	w.chunk.sum = newChecksum(w.crc, w.chunk.size)
+	return w.chunk
+}
+
+// makeFrame sees to it that there is a zstd frame, which the first call makes.
+func (c *chunk) makeFrame(pool *codecs) {
+	c.framed.Do(func() {
+		var frame bytes.Buffer
+		enc := pool.zstds.get()
+		defer pool.zstds.put(enc)
+		enc.Reset(&frame)
+		// Neither side can fail: the chunk is our own and the buffer grows.
+		_ = pool.inflate(enc, c)
+		_ = enc.Close()
+		c.frame = bytes.Clone(frame.Bytes())
+	})
+}
+
+// pieceSize is how much of a long chunk lies in one piece of memory: enough for
+// the pieces not to be felt, and little beside a chunk whose size is not known
+// before it is written.
+const pieceSize = 64 << 10
+
+// pieces are bytes in memory that grow without being copied to a larger place.
+// All but the last piece are of one size; that of the last is exact, once end has
+// been called.
+type pieces [][]byte
+
+// Write implements io.Writer.
+func (s *pieces) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		last := len(*s) - 1
+		if last < 0 || len((*s)[last]) == pieceSize {
+			*s = append(*s, nil)
+			last++
+		}
+		fit := min(len(p), pieceSize-len((*s)[last]))
+		(*s)[last] = append((*s)[last], p[:fit]...)
+		p = p[fit:]
+	}
+	return n, nil
+}
+
+// end gives back the room into which the last piece would have grown.
+func (s *pieces) end() {
+	if last := len(*s) - 1; last >= 0 {
+		(*s)[last] = bytes.Clone((*s)[last])
+	}
+	*s = append(pieces(nil), *s...)
+}
+
+// len returns the number of bytes.
+func (s pieces) len() int {
+	n := 0
+	for _, p := range s {
+		n += len(p)
+	}
+	return n
+}
+
+// pieceReader reads pieces. It implements io.ByteReader so that a decompressor
+// needs no buffer.
+type pieceReader struct {
+	rest pieces
+	at   int
+}
+
+// Read implements io.Reader.
+func (r *pieceReader) Read(p []byte) (int, error) {
+	if !r.more() {
+		return 0, io.EOF
+	}
+	n := copy(p, r.rest[0][r.at:])
+	r.at += n
+	return n, nil
+}
+
+// ReadByte implements io.ByteReader.
+func (r *pieceReader) ReadByte() (byte, error) {
+	if !r.more() {
+		return 0, io.EOF
+	}
+	r.at++
+	return r.rest[0][r.at-1], nil
+}
+
+// more goes on to the piece that has the next byte.
+func (r *pieceReader) more() bool {
+	for len(r.rest) > 0 && r.at == len(r.rest[0]) {
+		r.rest, r.at = r.rest[1:], 0
+	}
+	return len(r.rest) > 0
+}

@@ -1,0 +1,130 @@
+package exposition
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// coding is a content coding, by its name in HTTP.
+type coding string
+
+const (
+	codingIdentity coding = "identity"
+	codingGzip     coding = "gzip"
+	codingZstd     coding = "zstd"
+)
+
+// encoder writes an answer in one coding.
+type encoder struct {
+	codecs *codecs
+	coding coding
+	w      io.Writer // nil: nothing is written, all is measured
+	n      int       // bytes that were written, or would have been
+	err    error     // of the first write that failed; none follows it
+	small  []byte    // room for what is written between the chunks
+}
+
+// size returns the number of bytes that send sends.
+func (x *Responder) size(a *answer, to coding) int {
+	e := encoder{codecs: x.codecs, coding: to}
+	e.encode(a)
+	return e.n
+}
+
+// send writes an answer. A write fails only if the client has gone.
+func (x *Responder) send(w io.Writer, a *answer, to coding) {
+	buffered := x.codecs.writers.get()
+	defer x.codecs.writers.put(buffered)
+	buffered.Reset(w)
+	e := encoder{codecs: x.codecs, coding: to, w: buffered}
+	if e.encode(a); e.err == nil {
+		_ = buffered.Flush()
+	}
+}
+
+func (e *encoder) encode(a *answer) {
+	switch e.coding {
+	case codingGzip:
+		e.gzip(a)
+	case codingZstd:
+		e.zstd(a)
+	default:
+		e.identity(a)
+	}
+}
+
+func (e *encoder) write(p []byte) {
+	e.n += len(p)
+	if e.w != nil && e.err == nil {
+		_, e.err = e.w.Write(p)
+	}
+}
+
+func (e *encoder) identity(a *answer) {
+	for own, c := range a.all {
+		e.write(own)
+		if c == nil {
+			continue
+		}
+		e.n += c.size
+		if e.w != nil && e.err == nil {
+			e.err = e.codecs.inflate(e.w, c)
+		}
+	}
+}
+
+// gzip writes one gzip member (RFC 1952). The answer's own bytes are too few to
+// be worth compressing.
+func (e *encoder) gzip(a *answer) {
+	// No flags, no time, no extra flags, unknown operating system.
+	e.write([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255})
+	crc, size := uint32(0), 0
+	for own, c := range a.all {
+		if len(own) > 0 {
+			e.stored(own)
+			crc = checksumOf(own).appendTo(crc)
+			size += len(own)
+		}
+		if c == nil {
+			continue
+		}
+		for _, p := range c.deflated {
+			e.write(p)
+		}
+		crc = c.sum.appendTo(crc)
+		size += c.size
+	}
+	e.write([]byte{3, 0}) // The final block has the fixed codes and is empty.
+	e.small = binary.LittleEndian.AppendUint32(e.small[:0], crc)
+	e.small = binary.LittleEndian.AppendUint32(e.small, uint32(size)) // modulo 2^32, as the format wants it
+	e.write(e.small)
+}
+
+// stored writes a block of deflate data that is not compressed.
+func (e *encoder) stored(p []byte) {
+	e.small = append(e.small[:0], 0) // It is not the final one.
+	e.small = binary.LittleEndian.AppendUint16(e.small, uint16(len(p)))
+	e.small = binary.LittleEndian.AppendUint16(e.small, ^uint16(len(p)))
+	e.write(append(e.small, p...))
+}
+
+// zstd writes a sequence of zstd frames (RFC 8878, section 3.1).
+func (e *encoder) zstd(a *answer) {
+	for own, c := range a.all {
+		if len(own) > 0 {
+			e.raw(own)
+		}
+		if c != nil {
+			c.makeFrame(e.codecs)
+			e.write(c.frame)
+		}
+	}
+}
+
+// raw writes a zstd frame that is not compressed.
+func (e *encoder) raw(p []byte) {
+	const singleSegment, lastBlock = 0x20, 1
+	e.small = append(e.small[:0], 0x28, 0xb5, 0x2f, 0xfd, singleSegment, byte(len(p)))
+	e.small = append(e.small, byte(len(p)<<3|lastBlock), byte(len(p)>>5), byte(len(p)>>13))
+	e.write(append(e.small, p...))
+}
