@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"statsig_exporter/statsig"
@@ -29,8 +30,21 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 			continue
 		}
 		c.record(t, p)
+		giveBack(p.snapshot)
 		next = c.after(t, p, &failures)
 		c.logPoll(t, p, next)
+	}
+}
+
+// largeReport is the number of series from which on a report takes memory that is
+// worth giving back.
+const largeReport = 20_000
+
+// giveBack returns to the system what it took to map a large report: the next one
+// may be an hour away, and what is served takes a fraction of it.
+func giveBack(s *Snapshot) {
+	if s != nil && s.Report.Series >= largeReport {
+		debug.FreeOSMemory()
 	}
 }
 
