@@ -51,6 +51,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	if o.demo {
 		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", settings.Config.API.BaseURL.String())
 	}
+	limitMemory(log)
 	registry := newRegistry(o.demo)
 	responder := exposition.NewResponder()
 	options := collector.Options{
