@@ -108,15 +108,6 @@ func (s *pieces) end() {
 	*s = append(pieces(nil), *s...)
 }
 
-// len returns the number of bytes.
-func (s pieces) len() int {
-	n := 0
-	for _, p := range s {
-		n += len(p)
-	}
-	return n
-}
-
 // pieceReader reads pieces. It implements io.ByteReader so that a decompressor
 // needs no buffer.
 type pieceReader struct {

@@ -23,7 +23,7 @@ const (
 // for concurrent use; what it hands out is not.
 type codecs struct {
 	deflaters *pool[*flate.Writer]
-	inflaters *pool[inflater]
+	inflaters *pool[*inflater]
 	zstds     *pool[*zstd.Encoder]
 	answers   *pool[*answer]
 	writers   *pool[*bufio.Writer]
@@ -36,8 +36,8 @@ func newCodecs() *codecs {
 			func(w *flate.Writer) { w.Reset(nil) },
 		),
 		inflaters: newPool(
-			func() inflater { return flate.NewReader(empty{}).(inflater) },
-			func(r inflater) { _ = r.Reset(empty{}, nil) },
+			func() *inflater { return &inflater{flate: flate.NewReader(&pieceReader{})} },
+			func(r *inflater) { r.reset(&chunk{}) },
 		),
 		zstds: newPool(
 			// A concurrency of one starts no goroutines, so that an encoder
@@ -58,28 +58,31 @@ func newCodecs() *codecs {
 	}
 }
 
-// inflater is what flate.NewReader returns.
-type inflater interface {
-	io.Reader
-	flate.Resetter
+// inflater reads the text of a chunk.
+type inflater struct {
+	flate io.Reader
+	src   pieceReader
+	text  io.LimitedReader
 }
 
-// empty is a reader of nothing.
-type empty struct{}
-
-func (empty) Read([]byte) (int, error) { return 0, io.EOF }
-func (empty) ReadByte() (byte, error)  { return 0, io.EOF }
+// reset makes c the chunk that text has.
+func (r *inflater) reset(c *chunk) {
+	r.src = pieceReader{rest: c.deflated}
+	_ = r.flate.(flate.Resetter).Reset(&r.src, nil) // fails only for a dictionary
+	// The data ends with a flush and not with a final block, so that reading on
+	// would end with an error.
+	r.text = io.LimitedReader{R: r.flate, N: int64(c.size)}
+}
 
 // inflate writes the text of a chunk to w.
 func (c *codecs) inflate(w io.Writer, text *chunk) error {
 	dec := c.inflaters.get()
 	defer c.inflaters.put(dec)
-	if err := dec.Reset(&pieceReader{rest: text.deflated}, nil); err != nil {
-		return err
+	dec.reset(text)
+	n, err := io.Copy(w, &dec.text)
+	if err == nil && n < int64(text.size) {
+		err = io.ErrUnexpectedEOF
 	}
-	// The data ends with a flush and not with a final block, so that reading
-	// on would end with an error.
-	_, err := io.CopyN(w, dec, int64(text.size))
 	return err
 }
 

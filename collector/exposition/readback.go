@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"io"
 	"iter"
 	"strconv"
 	"strings"
@@ -16,10 +15,8 @@ func (c *codecs) readBack(text *chunk, n int) iter.Seq2[[]string, float64] {
 	return func(yield func([]string, float64) bool) {
 		dec := c.inflaters.get()
 		defer c.inflaters.put(dec)
-		if dec.Reset(&pieceReader{rest: text.deflated}, nil) != nil {
-			return // It has no dictionary that could be wrong.
-		}
-		lines := bufio.NewReaderSize(io.LimitReader(dec, int64(text.size)), writeSize)
+		dec.reset(text)
+		lines := bufio.NewReaderSize(&dec.text, writeSize)
 		values := make([]string, n)
 		var long []byte
 		for {
