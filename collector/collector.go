@@ -60,8 +60,13 @@ type Collector struct {
 	metrics *metrics
 	own     *exposition.Gathered
 	process *exposition.Gathered // nil: none
+	plans   plans
 	current atomic.Pointer[generation]
 	ready   atomic.Bool
+
+	// publishing is held while a poll changes what is served, and for reading while a
+	// scrape picks what it is answered with.
+	publishing sync.RWMutex
 
 	mu    sync.Mutex      // held by Restore, Reload and the beginning and end of Run
 	ctx   context.Context // of Run; nil when it is not running
@@ -85,7 +90,7 @@ func New(o Options) *Collector {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.own = exposition.NewGathered(o.Registry, 0)
+	c.own, c.plans.responder = exposition.NewGathered(o.Registry, 0), o.Responder
 	if o.Process != nil {
 		c.process = exposition.NewGathered(o.Process, time.Second)
 	}
@@ -102,7 +107,6 @@ func New(o Options) *Collector {
 	}
 	c.spread(g.targets)
 	c.publishGeneration(g)
-	o.Registry.MustRegister(newPlanCollector(c))
 	return c
 }
 

@@ -23,29 +23,35 @@ func (e UnknownProjectError) Error() string {
 // which parameter is wrong.
 func (c *Collector) Content(query url.Values) (exposition.Content, error) {
 	projects := query["project"]
-	targets := c.current.Load().targets
+	g := c.current.Load()
+	// A poll changes what is served, and what is said of it, in one step.
+	c.publishing.RLock()
+	defer c.publishing.RUnlock()
 	switch self := query.Get("self"); {
 	case self != "" && self != "only":
 		return exposition.Content{}, fmt.Errorf("self=%q is not known; self=only leaves out the series of all projects", self)
 	case self == "only" && len(projects) > 0:
 		return exposition.Content{}, errors.New("project and self=only exclude each other")
 	case self == "only":
-		return c.selfContent(), nil
+		return c.selfContent(g), nil
 	case len(projects) == 0:
-		content := c.selfContent()
-		content.Segments = c.segments(content.Segments, targets, nil)
+		content := c.selfContent(g)
+		content.Segments = c.segments(content.Segments, g, nil)
 		return content, nil
 	}
-	wanted, err := wantedProjects(targets, projects)
+	wanted, err := wantedProjects(g.targets, projects)
 	if err != nil {
 		return exposition.Content{}, err
 	}
-	return exposition.Content{Segments: c.segments(nil, targets, wanted)}, nil
+	return exposition.Content{Segments: c.segments(nil, g, wanted)}, nil
 }
 
 // selfContent is what is of no project.
-func (c *Collector) selfContent() exposition.Content {
+func (c *Collector) selfContent(g *generation) exposition.Content {
 	content := exposition.Content{Segments: []*exposition.Segment{c.own.Segment()}}
+	if shared, _ := c.plans.segments(c, g); shared != nil {
+		content.Segments = append(content.Segments, shared)
+	}
 	if c.process != nil {
 		content.Process = c.process.Segment()
 	}
@@ -67,19 +73,23 @@ func wantedProjects(targets []*target, projects []string) (map[string]bool, erro
 	return wanted, nil
 }
 
-// segments appends, for each project, its own metrics and its snapshots that are
-// served now; of the wanted projects alone, unless wanted is nil.
-func (c *Collector) segments(all []*exposition.Segment, targets []*target, wanted map[string]bool) []*exposition.Segment {
-	all = slices.Grow(all, 2*len(targets))
+// segments appends, for each project, its own metrics, its part of the plans and its
+// snapshots that are served now; of the wanted projects alone, unless wanted is nil.
+func (c *Collector) segments(all []*exposition.Segment, g *generation, wanted map[string]bool) []*exposition.Segment {
+	all = slices.Grow(all, 2*len(g.targets))
 	now := c.now()
+	_, planned := c.plans.segments(c, g)
 	var last *project
-	for _, t := range targets {
+	for _, t := range g.targets {
 		if wanted != nil && !wanted[t.project.config.Name] {
 			continue
 		}
 		if t.project != last { // The windows of a project follow each other.
 			last = t.project
 			all = append(all, last.metrics.gathered.Segment())
+			if own := planned[last.config.Name]; own != nil {
+				all = append(all, own)
+			}
 		}
 		if s := t.served(now); s != nil {
 			all = append(all, s.segment)

@@ -122,10 +122,28 @@ func (c *Collector) begin(t *target) {
 
 // record counts a poll that has ended, and stores and publishes what it brought.
 func (c *Collector) record(t *target, p polled) {
+	if p.err == nil {
+		c.save(t, p)
+	}
+	result := c.announce(t, p)
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.Result, t.status.Err = result, p.err
+	t.status.Failures++
+	if p.err == nil {
+		t.status.Failures, t.status.LastSuccess = 0, p.snapshot.Time
+	}
+}
+
+// announce publishes what a poll has brought, and how it ended, in one step, and
+// returns its result.
+func (c *Collector) announce(t *target, p polled) statsig.Result {
+	c.publishing.Lock()
+	defer c.publishing.Unlock()
 	result, up := statsig.ResultOf(p.err), 0.0
 	if p.err == nil {
 		up = 1
-		c.save(t, p)
 		c.publish(t, p.snapshot)
 	}
 	t.change(func(m *projectVectors, window string) {
@@ -136,14 +154,7 @@ func (c *Collector) record(t *target, p polled) {
 		m.up.WithLabelValues(window).Set(up)
 		m.duration.WithLabelValues(window).Observe(p.took.Seconds())
 	})
-
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.status.Result, t.status.Err = result, p.err
-	t.status.Failures++
-	if p.err == nil {
-		t.status.Failures, t.status.LastSuccess = 0, p.snapshot.Time
-	}
+	return result
 }
 
 // publish makes a snapshot the one that is served, and counts and logs columns
