@@ -118,7 +118,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	o.log.Writer = stderr
-	return serve(ctx, o, promslog.New(o.log))
+	log := promslog.New(o.log)
+	limitMemory(log)
+	return serve(ctx, o, log)
 }
 
 // newApp declares commands and flags.

@@ -51,13 +51,10 @@ func serve(ctx context.Context, o *options, log *slog.Logger) error {
 	if o.demo {
 		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", settings.Config.API.BaseURL.String())
 	}
-	limitMemory(log)
 	registry := newRegistry(o.demo)
 	responder := exposition.NewResponder()
-	options := collector.Options{
-		Settings: settings, UserAgent: userAgent(), Logger: log, Responder: responder,
-		Registry: registry, Process: newProcessRegistry(),
-	}
+	options := collector.Options{Settings: settings, UserAgent: userAgent(), Logger: log, Registry: registry, Responder: responder}
+	options.Process = newProcessRegistry()
 	if kept != nil {
 		options.Store = kept
 	}

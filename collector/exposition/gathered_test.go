@@ -31,7 +31,7 @@ func TestGatheredMetricsAreNeverOlderThanTheirAgeAndGatheredNoMoreOften(t *testi
 		for i := range 100 {
 			gauge.Set(float64(i))
 			segments[g.Segment()] = true
-			time.Sleep(100 * time.Millisecond)
+			<-time.After(100 * time.Millisecond)
 		}
 		if n := calls.Load(); n != 10 || len(segments) != 10 {
 			t.Errorf("in ten seconds: gathered %d times, into %d segments", n, len(segments))
