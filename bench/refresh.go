@@ -141,7 +141,7 @@ func (o refreshOptions) ways(dir, file string, p *plan) ([]way, error) {
 		{byEncodingCSV, "encoding/csv, ReuseRecord, map by concatenated labels", ps.self, []string{"sum", byEncodingCSV, file, planFile}},
 		{byKnown, "this exporter's package, mapping known", ps.self, []string{"sum", byKnown, file, planFile}},
 		{byInferred, "this exporter's package, roles inferred over all rows", ps.self, []string{"sum", byInferred, file, planFile}},
-		{"inspect-known", "this exporter's `inspect`, mapping known", ps.exporter, []string{"inspect", "--format=json", "--config.file=" + config, file}},
+		{"inspect-configured", "this exporter's `inspect`, roles configured", ps.exporter, []string{"inspect", "--format=json", "--config.file=" + config, file}},
 		{"inspect-inferred", "this exporter's `inspect`, roles inferred over all rows", ps.exporter, []string{"inspect", "--format=json", file}},
 	}
 	if ps.duckdb == "" {
@@ -167,6 +167,9 @@ func (p *plan) configuration() string {
 		fmt.Fprintf(&to, "    %q: {role: %s", c.Name, c.Role)
 		if c.Primary {
 			to.WriteString(", primary: true")
+		}
+		if c.Aggregate != "" {
+			fmt.Fprintf(&to, ", aggregate: %s", c.Aggregate)
 		}
 		to.WriteString("}\n")
 	}

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"statsig_exporter/collector/report"
-	"statsig_exporter/collector/spool"
 )
 
 // The ways to the sums of a report that this program goes itself, in a process
@@ -34,9 +37,10 @@ type plan struct {
 
 // planColumn is a column with its role.
 type planColumn struct {
-	Name    string
-	Role    report.Role
-	Primary bool
+	Name      string
+	Role      report.Role
+	Primary   bool             `json:",omitempty"`
+	Aggregate report.Aggregate `json:",omitempty"`
 }
 
 // sums are what a way has found out, and what it took.
@@ -44,7 +48,7 @@ type sums struct {
 	Rows   int
 	Totals []float64
 	Allocs float64 // a row; 0 where it is not known
-	CPU    float64 // seconds, where it is not that of the whole process
+	CPU    float64 // seconds; 0 for those of the whole process
 }
 
 // everything takes as many series as there are.
@@ -56,30 +60,33 @@ func readOptions() report.Options {
 	return o
 }
 
-func readReport(file string, o report.Options) (*report.Report, error) {
+// readReport reads a file, with roles that are known unless the mapping is nil.
+func readReport(file string, known *report.Mapping) (*report.Report, error) {
 	src, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
-	var kept *spool.Spool
-	defer func() { _ = kept.Close() }() // its file has no name
-	return report.Read(src, report.Request{Options: o, NewSpool: func() (report.Spool, error) {
-		kept = spool.New("")
-		return kept, nil
-	}})
+	return report.Read(source{src}, report.Request{Options: readOptions(), Known: known})
+}
+
+// source is a file that can be read again and again.
+type source struct{ file *os.File }
+
+func (s source) Reader() (io.Reader, error) {
+	return io.NewSectionReader(s.file, 0, math.MaxInt64), nil
 }
 
 // newPlan infers what the columns of a report are.
 func newPlan(file string) (*plan, error) {
-	r, err := readReport(file, readOptions())
+	r, err := readReport(file, nil)
 	if err != nil {
 		return nil, err
 	}
 	p := &plan{Comma: string(rune(r.Mapping.Delimiter)), Rows: r.Rows}
 	metrics := r.Metrics
 	for i, c := range r.Mapping.Columns {
-		p.Columns = append(p.Columns, planColumn{Name: c.Name, Role: c.Role, Primary: c.Primary})
+		p.Columns = append(p.Columns, planColumn{c.Name, c.Role, c.Primary, c.Aggregate})
 		switch c.Role {
 		case report.RoleLabel:
 			p.Labels = append(p.Labels, i)
@@ -98,17 +105,6 @@ func newPlan(file string) (*plan, error) {
 	return p, nil
 }
 
-// options configure the columns as the plan has them, so that nothing is inferred.
-func (p *plan) options() report.Options {
-	o := readOptions()
-	o.Unlisted = report.UnlistedIgnore
-	o.Columns = map[string]report.ColumnOptions{}
-	for _, c := range p.Columns {
-		o.Columns[c.Name] = report.ColumnOptions{Role: c.Role, Primary: c.Primary}
-	}
-	return o
-}
-
 // sum goes one way, and writes what comes out as JSON.
 func sum(to io.Writer, way, file, planFile string) error {
 	text, err := os.ReadFile(planFile)
@@ -119,36 +115,63 @@ func sum(to io.Writer, way, file, planFile string) error {
 	if err := json.Unmarshal(text, &p); err != nil {
 		return err
 	}
+	read := p.sumByEncodingCSV
+	if way != byEncodingCSV {
+		if read, err = reading(way, file); err != nil {
+			return err
+		}
+	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	s, err := p.sum(way, file)
+	begun, err := ownCPU()
+	if err != nil {
+		return err
+	}
+	s, err := read(file)
+	if err != nil {
+		return err
+	}
+	ended, err := ownCPU()
 	if err != nil {
 		return err
 	}
 	runtime.ReadMemStats(&after)
+	s.CPU = (ended - begun).Seconds()
 	s.Allocs = float64(after.Mallocs-before.Mallocs) / float64(s.Rows)
 	return json.NewEncoder(to).Encode(s)
 }
 
-func (p *plan) sum(way, file string) (sums, error) {
-	if way == byEncodingCSV {
-		return p.sumByEncodingCSV(file)
-	}
-	o := readOptions()
+// ownCPU is the CPU time that this process has taken.
+func ownCPU() (time.Duration, error) {
+	var at unix.Timespec
+	err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &at)
+	return time.Duration(at.Nano()), err
+}
+
+// reading returns how this exporter's package sums a report. Roles are known from
+// an earlier reading, as they are in a daemon from its second poll on.
+func reading(way, file string) (func(file string) (sums, error), error) {
+	var known *report.Mapping
 	if way == byKnown {
-		o = p.options()
-	}
-	r, err := readReport(file, o)
-	if err != nil {
-		return sums{}, err
-	}
-	s := sums{Rows: r.Rows}
-	for _, m := range r.Metrics {
-		if m.Aggregate == report.AggregateSum {
-			s.Totals = append(s.Totals, m.Total)
+		earlier, err := readReport(file, nil)
+		if err != nil {
+			return nil, err
 		}
+		known = earlier.Mapping
 	}
-	return s, nil
+	return func(file string) (sums, error) {
+		r, err := readReport(file, known)
+		if err != nil {
+			return sums{}, err
+		}
+		s := sums{Rows: r.Rows}
+		for _, m := range r.Metrics {
+			if m.Aggregate == report.AggregateSum {
+				s.Totals = append(s.Totals, m.Total)
+			}
+		}
+		return s, nil
+	}, nil
 }
 
 // sumByEncodingCSV is the straightforward program: records that are used again,
