@@ -45,7 +45,7 @@ func newUpstream(report func(w io.Writer, poll int) error) *upstream {
 
 // next waits until a poll has asked. The one before has been published then.
 func (u *upstream) next(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	select {
 	case <-u.asked:
@@ -91,7 +91,7 @@ func (d *daemon) run(ctx context.Context, o daemonOptions) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := fmt.Sprintf(`global: {poll_interval: %s, poll_timeout: 5m}
+	config := fmt.Sprintf(`global: {poll_interval: %s, poll_timeout: 10m}
 api: {base_url: '%s'}
 projects: [{name: %s, api_key: console-bench}]
 report: {series_limit: %d}
@@ -128,7 +128,7 @@ func (d *daemon) first(ctx context.Context, series int) error {
 
 // awaitSeries waits until a server serves so many series.
 func awaitSeries(ctx context.Context, p *process, series int) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -140,9 +140,12 @@ func awaitSeries(ctx context.Context, p *process, series int) error {
 		if got.series == series {
 			return nil
 		}
+		if got.series > 0 {
+			return fmt.Errorf("%d series are served, not %d", got.series, series)
+		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d series are served, not %d; the server says:\n%s", got.series, series, p.output.String())
+			return fmt.Errorf("no series are served; the server says:\n%s", p.output.String())
 		case <-tick.C:
 		}
 	}

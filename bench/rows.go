@@ -39,7 +39,7 @@ func appendRow(to []byte, i, poll int) []byte {
 	to = append(at.Add(-time.Second).AppendFormat(to, "2006-01-02T15:04:05.000Z"), ',')
 	to = append(strconv.AppendInt(to, int64(h>>13%1000)+int64(poll), 10), ',')
 	to = append(strconv.AppendFloat(to, float64(h>>23%1024)/128, 'f', -1, 64), ',')
-	if h>>33%100 < 6 {
+	if series%100 < 6 {
 		return append(to, "\"a, \"\"b\"\"\"\n"...)
 	}
 	return append(to, "x\n"...)

@@ -10,7 +10,7 @@ import (
 const (
 	familyName = "statsig_usage_billable_events"
 	familyHelp = "Billable events."
-	project    = "web"
+	project    = "ios-store"
 	window     = "day"
 )
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 )
@@ -23,7 +24,7 @@ func TestALineOfASeriesHas113Bytes(t *testing.T) {
 }
 
 func TestReportsAreTheSameInEachRunAndDifferFromPollToPoll(t *testing.T) {
-	for name, write := range reports() {
+	for name, write := range map[string]func(io.Writer, int, int) error{"series": writeSeries, "rows": writeRows} {
 		var one, same, other bytes.Buffer
 		for _, err := range []error{write(&one, 100, 1), write(&same, 100, 1), write(&other, 100, 2)} {
 			if err != nil {
@@ -48,8 +49,8 @@ func TestAMillionRowsHaveTheShapeThatTheComparisonNames(t *testing.T) {
 		if strings.Contains(line, `"`) {
 			quoted++
 		}
-		cells := strings.Split(line, ",")
-		series[cells[0]+","+cells[1]] = true
+		cells := strings.SplitN(line, ",", 7) // the comment is a label, too
+		series[cells[0]+","+cells[1]+","+cells[6]] = true
 	}
 	if perRow := report.Len() / n; len(lines) != n+1 || perRow < 76 || perRow > 84 {
 		t.Errorf("%d lines of %d bytes", len(lines), perRow)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -31,6 +32,9 @@ const margin = 3
 
 // missed returns an error that names each target that is missed by more than the margin.
 func missed(all []target) error {
+	if len(all) == 0 {
+		return errors.New("nothing was measured")
+	}
 	var far []string
 	for _, one := range all {
 		if !(one.got <= margin*one.most) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -25,11 +26,15 @@ const (
 	victoria = "victoriametrics"
 )
 
+// variantHandlers make the handlers of so many series.
+func variantHandlers() map[string]func(n int) http.Handler {
+	return map[string]func(int) http.Handler{gaugeVec: gaugeVecHandler, cached: cachedHandler, victoria: victoriaHandler}
+}
+
 // serveVariant serves n series in the way of a variant until ctx ends.
 func serveVariant(ctx context.Context, address, name string, n int) error {
-	handlers := map[string]func(int) http.Handler{gaugeVec: gaugeVecHandler, cached: cachedHandler, victoria: victoriaHandler}
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", handlers[name](n))
+	mux.Handle("/metrics", variantHandlers()[name](n))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -72,11 +77,16 @@ func gaugeVecHandler(n int) http.Handler {
 func cachedHandler(n int) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(vec(n))
-	families, err := reg.Gather()
-	kept := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return families, err })
+	kept, err := reg.Gather()
+	own := runtimeRegistry()
+	gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		// Not prometheus.Gatherers, which would check every series again.
+		families, ownErr := own.Gather()
+		return append(families, kept...), errors.Join(err, ownErr)
+	})
 	o := options()
 	o.DisableCompression = true
-	return compressed(promhttp.HandlerFor(prometheus.Gatherers{runtimeRegistry(), kept}, o))
+	return compressed(promhttp.HandlerFor(gatherer, o))
 }
 
 // newVictoria returns the series as gauges of VictoriaMetrics/metrics.
@@ -100,11 +110,6 @@ func victoriaHandler(n int) http.Handler {
 		set.WritePrometheus(w)
 		vm.WriteProcessMetrics(w)
 	}))
-}
-
-// reports are the reports that the simulated API can serve.
-func reports() map[string]func(w io.Writer, n, poll int) error {
-	return map[string]func(io.Writer, int, int) error{"series": writeSeries, "rows": writeRows}
 }
 
 // variantTitle is how the tables name a variant.
