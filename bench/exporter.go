@@ -102,7 +102,11 @@ report: {series_limit: %d}
 	}
 	args := []string{"--config.file=" + file, "--web.listen-address=" + address}
 	if o.storage {
-		args = append(args, "--storage.path="+filepath.Join(d.dir, "reports"))
+		reports := filepath.Join(d.dir, "reports")
+		if err := os.MkdirAll(reports, 0o700); err != nil {
+			return nil, err
+		}
+		args = append(args, "--storage.path="+reports)
 	}
 	return launch(ctx, address, o.binary, args...)
 }

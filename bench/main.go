@@ -66,6 +66,8 @@ func newApp() (*kingpin.Application, *settings) {
 	app.Flag("round-time", "How long one server is scraped in one round, at least.").Default("500ms").DurationVar(&s.scrapes.roundTime)
 	app.Flag("report", "A CSV of your own for refresh.").ExistingFileVar(&s.refresh.file)
 	app.Flag("rows", "Rows of the generated report for refresh.").Default("1000000").IntVar(&s.refresh.rows)
+	app.Flag("memory-series", "Series of which the memory is measured for resources.").Default("1000000").IntVar(&s.resources.series)
+	app.Flag("memory-rows", "Rows of the report of which the memory is measured for resources.").Default("5000000").IntVar(&s.resources.rows)
 	app.Flag("write", "Write the result into docs/performance.md.").BoolVar(&s.write)
 	s.addHidden(app)
 	return app, s
@@ -102,7 +104,7 @@ func (s *settings) run(ctx context.Context, command string, stdout io.Writer) er
 	}
 	s.scrapes.programs, s.refresh.programs, s.resources.programs = s.programs, s.programs, s.programs
 	s.refresh.rounds = s.scrapes.rounds
-	s.resources.series, s.resources.rows, s.resources.starts = 1_000_000, 5_000_000, 15
+	s.resources.starts = max(15, s.scrapes.rounds)
 	tables, targets, err := s.measure(ctx, command)
 	if err != nil {
 		return err
