@@ -15,14 +15,20 @@ const options = mapping === 'known' ? `auto_detect = false, columns = {${columns
 const labels = plan.Labels.map((i) => quote(plan.Columns[i].Name))
 const values = plan.Values.map((i) => quote(plan.Columns[i].Name))
 const query = `SELECT sum(n), ${values.map((_, j) => `sum(s${j})`).join(', ')} FROM (
-  SELECT count(*) AS n, ${values.map((v, j) => `sum(CAST(${v} AS DOUBLE)) AS s${j}`).join(', ')}
+  SELECT count(*) AS n, ${values.map((v, j) => `sum(TRY_CAST(${v} AS DOUBLE)) AS s${j}`).join(', ')}
   FROM read_csv(${text(file)}, header = true, delim = ${text(plan.Comma)}, quote = '"', escape = '"', ${options})
   ${labels.length ? 'GROUP BY ' + labels.join(', ') : ''})`
 
 const db = await DuckDBInstance.create(':memory:', { threads })
 const connection = await db.connect()
 const before = process.cpuUsage()
-const rows = (await connection.runAndReadAll(query)).getRows()
+const rows = await connection.runAndReadAll(query).then(
+  (result) => result.getRows(),
+  (err) => {
+    console.error(err.message.split('\n')[0])
+    process.exit(1)
+  }
+)
 const { user, system } = process.cpuUsage(before)
 const [n, ...totals] = rows[0]
 console.log(JSON.stringify({ Rows: Number(n), Totals: totals.map(Number), CPU: (user + system) / 1e6 }))

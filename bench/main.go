@@ -29,6 +29,7 @@ type settings struct {
 	refresh   refreshOptions
 	resources resourceOptions
 	programs  programs
+	document  string // what --write writes into
 	missing   []string
 	write     bool
 
@@ -77,7 +78,7 @@ func newApp() (*kingpin.Application, *settings) {
 func (s *settings) addHidden(app *kingpin.Application) {
 	for name, path := range map[string]*string{
 		"self": &s.programs.self, "exporter": &s.programs.exporter, "minimal": &s.programs.minimal, "nginx": &s.programs.nginx,
-		"blackbox": &s.programs.blackbox, "duckdb": &s.programs.duckdb, "script": &s.programs.script, "node": &s.programs.node,
+		"blackbox": &s.programs.blackbox, "duckdb": &s.programs.duckdb, "script": &s.programs.script, "node": &s.programs.node, "document": &s.document,
 	} {
 		app.Flag(name+"-path", "Set by the script.").Hidden().StringVar(path)
 	}
@@ -110,7 +111,9 @@ func (s *settings) run(ctx context.Context, command string, stdout io.Writer) er
 		return err
 	}
 	var text strings.Builder
-	targetTable(targets).write(&text)
+	if len(targets) > 0 {
+		targetTable(targets).write(&text)
+	}
 	for _, t := range tables {
 		t.write(&text)
 	}
@@ -122,7 +125,7 @@ func (s *settings) run(ctx context.Context, command string, stdout io.Writer) er
 		return missed(targets)
 	}
 	if s.write {
-		return writeInto("docs/performance.md", text.String())
+		return writeInto(s.document, text.String())
 	}
 	return nil
 }

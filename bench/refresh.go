@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -190,7 +191,7 @@ func (all *refreshResults) goes(ctx context.Context, w way, p *plan) (taken, err
 	close(exited)
 	t := taken{peak: <-peak}
 	if err != nil {
-		return t, fmt.Errorf("%w: %s", err, complaint.String())
+		return t, fmt.Errorf("%w: %s", err, strings.TrimSpace(complaint.String()))
 	}
 	var s sums
 	if err := json.NewDecoder(&output).Decode(&s); err != nil {

@@ -32,7 +32,7 @@ func (all *refreshResults) table() table {
 // targets are what reading a report may cost.
 func (all *refreshResults) targets() []target {
 	base, ok := all.taken[byEncodingCSV]
-	if !ok || all.own {
+	if !ok {
 		return nil
 	}
 	var ts []target
@@ -80,15 +80,19 @@ func (r *resourceResults) table() table {
 // targets are what the exporter may need.
 func (r *resourceResults) targets() []target {
 	n := float64(r.options.series)
-	ts := []target{
-		{"bytes of RSS a series, " + grouped(int64(r.options.series)) + " series", float64(r.many.resting) / n, 120, ""},
-		{"bytes of peak RSS a series, " + grouped(int64(r.options.series)) + " series", float64(r.many.peak) / n, 250, ""},
+	var ts []target
+	if r.options.series >= 1_000_000 { // with fewer the program itself weighs too much
+		ts = append(ts,
+			target{"bytes of RSS a series, " + grouped(int64(r.options.series)) + " series", float64(r.many.resting) / n, 120, ""},
+			target{"bytes of peak RSS a series, " + grouped(int64(r.options.series)) + " series", float64(r.many.peak) / n, 250, ""})
+	}
+	ts = append(ts, []target{
 		{"CPU of a refresh of " + grouped(refreshSeries) + " series, of a scrape of a GaugeVec", r.refresh.cpu.Seconds() / r.gaugeVec.cpu.Seconds(), 0.25, " ×"},
 		{"peak RSS with a report of " + grouped(int64(r.options.rows)) + " rows", mebibytes(r.long.peak), 64, " MiB"},
 		{"idle RSS, of a minimal exporter's", float64(r.idle[exporter]) / float64(r.idle[minimal]), 1.1, " ×"},
 		{"binary", mebibytes(r.binary), 20, " MiB"},
 		{"exec to scrape of " + grouped(storedSeries) + " stored series", r.started[stored].Seconds() * 1e3, 100, " ms"},
-	}
+	}...)
 	if theirs, ok := r.started[blackbox]; ok {
 		ts = append(ts, target{"exec to scrape, of blackbox_exporter's", float64(r.started[exporter]) / float64(theirs), 1, " ×"})
 	}
