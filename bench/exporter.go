@@ -26,10 +26,14 @@ type upstream struct {
 }
 
 func newUpstream(report func(w io.Writer, poll int) error) *upstream {
-	u := &upstream{asked: make(chan struct{}, 100), answer: make(chan struct{})}
+	u := &upstream{asked: make(chan struct{}), answer: make(chan struct{})}
 	var polls atomic.Int64
 	u.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		u.asked <- struct{}{}
+		select {
+		case u.asked <- struct{}{}:
+		case <-r.Context().Done():
+			return
+		}
 		select {
 		case <-u.answer:
 		case <-r.Context().Done():
