@@ -1,0 +1,210 @@
+//go:build chart
+
+package helm_test
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"statsig_exporter/statsig/statsigtest"
+)
+
+// TestTheContainerRunsAsTheChartDescribesIt starts the program with each value set's arguments, environment and files,
+// in the way of a kubelet, and then runs the chart's own test, whose script asks it for its metrics.
+func TestTheContainerRunsAsTheChartDescribesIt(t *testing.T) {
+	var projects []statsigtest.Project
+	for _, name := range []string{"web", "app", "shop", "internal"} {
+		projects = append(projects, statsigtest.Project{Name: name, Key: "console-" + name})
+	}
+	projects = append(projects, statsigtest.Project{Name: "given", Key: "console-not-a-real-key"})
+	forEachValueSet(t, func(t *testing.T, file string) {
+		upstream := httptest.NewServer(statsigtest.New(statsigtest.Options{Projects: projects}))
+		t.Cleanup(upstream.Close)
+		all := render(t, file)
+		workload := only(t, all, "Deployment", "StatefulSet")
+		replicas := decode[int](t, workload, "spec", "replicas")
+		spec := decode[podSpec](t, workload, "spec", "template", "spec")
+		var addresses []string
+		for index := range replicas {
+			k := newKubelet(t, all, upstream.URL)
+			k.index = fmt.Sprint(index)
+			k.mount(t, spec, spec.Containers[0])
+			addresses = append(addresses, k.start(t, spec.Containers[0]))
+		}
+		runChartTest(t, all, newKubelet(t, all, upstream.URL), addresses)
+	})
+}
+
+var port = regexp.MustCompile(`=:\d+$`)
+
+// start runs a container's program on free ports of loopback until the test ends, waits until its probes answer, and returns
+// the address of its metrics.
+func (k *kubelet) start(t *testing.T, c container) string {
+	t.Helper()
+	var args []string
+	for _, arg := range c.Args {
+		args = append(args, k.translate(t, port.ReplaceAllString(arg, "=127.0.0.1:0")))
+	}
+	log := &output{}
+	command := exec.CommandContext(t.Context(), "statsig_exporter", args...)
+	// What has no configuration to say otherwise must not reach the real service.
+	command.Env = append(k.environment(t, c), "HTTPS_PROXY=http://127.0.0.1:1")
+	command.Stdout, command.Stderr = log, log
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+	command.WaitDelay = 15 * time.Second
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = command.Wait() // it reports the cancelled context; the exit code is what counts
+	}()
+	t.Cleanup(func() {
+		<-ended
+		if code := command.ProcessState.ExitCode(); code != 0 {
+			t.Errorf("%v ended with %d:\n%s", args, code, log)
+		}
+	})
+	probes := log.find(t, ended, regexp.MustCompile(`probe_address"?[=:]"?([0-9.:]+)`))
+	for _, path := range []string{"/-/healthy", "/-/ready"} {
+		waitFor(t, "http://"+probes+path)
+	}
+	return log.find(t, ended, regexp.MustCompile(`Listening on".*"?address"?[=:]"?([0-9.:]+)`))
+}
+
+// waitFor asks until the answer is 200.
+func waitFor(t *testing.T, url string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s does not answer 200: %v", url, err)
+		}
+	}
+}
+
+// runChartTest runs the script of `helm test` against the addresses, as the chart's pod would.
+func runChartTest(t *testing.T, all []object, k *kubelet, addresses []string) {
+	t.Helper()
+	var pods []object
+	for _, o := range all {
+		if o.kind() == "Pod" {
+			pods = append(pods, o)
+		}
+	}
+	if len(pods) == 0 {
+		return // env-values.yaml has none, and no upstream
+	}
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("there is no curl to run the chart's test with")
+	}
+	c := decode[podSpec](t, pods[0], "spec").Containers[0]
+	urls := c.Command[4:]
+	if len(urls) != len(addresses) {
+		t.Fatalf("the test asks %v of %d pods", urls, len(addresses))
+	}
+	for i, url := range urls {
+		scheme, _, _ := strings.Cut(url, "://")
+		urls[i] = scheme + "://" + addresses[i]
+	}
+	command := exec.CommandContext(t.Context(), c.Command[0], c.Command[1:]...)
+	command.Env = append(k.environment(t, c), "TIMEOUT=60")
+	out, err := command.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "statsig_up{") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	// The same must not pass for a project that is not there.
+	command = exec.CommandContext(t.Context(), c.Command[0], c.Command[1:]...)
+	command.Env = append(k.environment(t, c), "TIMEOUT=2", "PROJECTS=absent")
+	if out, err := command.CombinedOutput(); err == nil {
+		t.Errorf("the test passes without the project that it looks for:\n%s", out)
+	}
+}
+
+// output is what a program wrote so far.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// find waits for a line with what is looked for, and returns the pattern's group.
+func (o *output) find(t *testing.T, ended <-chan struct{}, pattern *regexp.Regexp) string {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if found := pattern.FindStringSubmatch(o.String()); found != nil {
+			return found[1]
+		}
+		select {
+		case <-ended:
+			t.Fatalf("the program has ended:\n%s", o)
+		default:
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("there is no %s in\n%s", pattern, o)
+		}
+	}
+}
+
+// selfSigned returns a certificate for loopback, and its key.
+func selfSigned(t *testing.T) (certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	signed, err := x509.CreateCertificate(rand.Reader, wanted, wanted, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(kind string, content []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}))
+	}
+	return block("CERTIFICATE", signed), block("PRIVATE KEY", encoded)
+}

@@ -1,0 +1,95 @@
+{{- define "se.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- /* Room is left for the suffixes of other objects, and for a StatefulSet's hash and index. */ -}}
+{{- define "se.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{- default $full .Values.fullnameOverride | trunc 45 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "se.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
+{{- define "se.identity" -}}
+app.kubernetes.io/name: {{ include "se.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- /* The pods of the exporter, and not that of the test. */ -}}
+{{- define "se.selector" -}}
+{{ include "se.identity" . }}
+app.kubernetes.io/component: exporter
+{{- end }}
+
+{{- /* The identity comes last: it must not be replaced. */ -}}
+{{- define "se.labels" -}}
+{{- $own := dict
+  "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/version" (.Chart.AppVersion | replace "+" "_")
+  "app.kubernetes.io/part-of" (include "se.name" .)
+  "app.kubernetes.io/managed-by" .Release.Service -}}
+{{- toYaml (mergeOverwrite $own (deepCopy .Values.commonLabels) (include "se.identity" . | fromYaml)) }}
+{{- end }}
+
+{{- /* The metadata of an object. A list of the root, a suffix of its name, and a map that may have labels, annotations, namespace and component. */ -}}
+{{- define "se.metadata" -}}
+{{- $root := index . 0 -}}
+{{- $more := dict -}}
+{{- if gt (len .) 2 }}{{ $more = index . 2 }}{{ end -}}
+{{- $labels := mergeOverwrite (deepCopy (default dict $more.labels)) (include "se.labels" $root | fromYaml) -}}
+{{- with $more.component }}{{ $labels = set $labels "app.kubernetes.io/component" . }}{{ end -}}
+name: {{ include "se.fullname" $root }}{{ index . 1 }}
+namespace: {{ default (include "se.namespace" $root) $more.namespace }}
+labels:
+  {{- toYaml $labels | nindent 2 }}
+{{- with mergeOverwrite (deepCopy $root.Values.commonAnnotations) (default dict $more.annotations) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* A list of the root, an image and the tag it has by default. */ -}}
+{{- define "se.image" -}}
+{{- $root := index . 0 -}}
+{{- $image := index . 1 -}}
+{{- with default $image.registry $root.Values.global.imageRegistry }}{{ . }}/{{ end -}}
+{{- $image.repository -}}
+{{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ default (index . 2) $image.tag }}{{ end -}}
+{{- end }}
+
+{{- define "se.pullSecrets" -}}
+{{- with concat .Values.global.imagePullSecrets .Values.image.pullSecrets | uniq }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "se.serviceAccount" -}}
+{{- default (ternary (include "se.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
+{{- end }}
+
+{{- define "se.scheme" -}}
+{{- default (ternary "https" "http" (hasKey .Values.web.config "tls_server_config")) .Values.web.scheme }}
+{{- end }}
+
+{{- define "se.hasClaimTemplate" -}}
+{{- if and .Values.storage.enabled .Values.storage.persistent (not .Values.storage.existingClaim) }}true{{ end }}
+{{- end }}
+
+{{- define "se.kind" -}}
+{{- if or (gt (int .Values.shards) 1) (include "se.hasClaimTemplate" .) }}StatefulSet{{ else }}Deployment{{ end }}
+{{- end }}
+
+{{- /* Nine tenths of a quantity, in bytes. */ -}}
+{{- define "se.nineTenths" -}}
+{{- $number := regexFind "^[0-9.]+([eE][0-9]+)?" . -}}
+{{- $unit := trimPrefix $number . -}}
+{{- $factors := dict "" 1 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- if not (hasKey $factors $unit) }}{{ fail (printf "resources.limits.memory: %s is no size with a unit such as Mi or Gi; with this one set goMemLimit yourself" .) }}{{ end -}}
+{{- mulf (float64 $number) (index $factors $unit) 0.9 | int64 }}
+{{- end }}
