@@ -20,7 +20,7 @@ func listenForProbes(ctx context.Context, address string, log *slog.Logger) (net
 	if err != nil {
 		return nil, fmt.Errorf("--web.probe-address: %w", withRemedy(err, "--web.probe-address"))
 	}
-	log.Info("Listening for probes", "probe_address", listener.Addr())
+	log.Info("Listening for probes", "probe_address", listener.Addr().String())
 	return listener, nil
 }
 

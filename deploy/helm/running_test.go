@@ -47,6 +47,9 @@ func TestTheContainerRunsAsTheChartDescribesIt(t *testing.T) {
 			k.mount(t, spec, spec.Containers[0])
 			addresses = append(addresses, k.start(t, spec.Containers[0]))
 		}
+		if strings.Contains(file, "env-values") {
+			return // without a configuration there is no other upstream than the real one
+		}
 		runChartTest(t, all, newKubelet(t, all, upstream.URL), addresses)
 	})
 }
@@ -119,8 +122,8 @@ func runChartTest(t *testing.T, all []object, k *kubelet, addresses []string) {
 			pods = append(pods, o)
 		}
 	}
-	if len(pods) == 0 {
-		return // env-values.yaml has none, and no upstream
+	if len(pods) != 1 {
+		t.Fatalf("there are %d pods to test with", len(pods))
 	}
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("there is no curl to run the chart's test with")

@@ -87,7 +87,7 @@ imagePullSecrets:
 
 {{- /* Nine tenths of a quantity, in bytes. */ -}}
 {{- define "se.nineTenths" -}}
-{{- $number := regexFind "^[0-9.]+([eE][0-9]+)?" . -}}
+{{- $number := regexFind "^[0-9.]+([eE][+]?[0-9]+)?" . -}}
 {{- $unit := trimPrefix $number . -}}
 {{- $factors := dict "" 1 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
 {{- if not (hasKey $factors $unit) }}{{ fail (printf "resources.limits.memory: %s is no size with a unit such as Mi or Gi; with this one set goMemLimit yourself" .) }}{{ end -}}
