@@ -10,11 +10,14 @@ import (
 )
 
 func TestEveryValueSetPassesHelmsLint(t *testing.T) {
-	forEachValueSet(t, func(t *testing.T, file string) {
-		if out, err := run(t, "helm", "lint", "--strict", chart, "--values", file); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
-	})
+	for name, file := range valueSets(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if out, err := run(t, "helm", "lint", "--strict", chart, "--values", file); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
 }
 
 func TestTheConfigurationsAreAcceptedByTheProgram(t *testing.T) {

@@ -14,45 +14,29 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// operator is the module whose custom resources the chart may make.
-const operator = "github.com/prometheus-operator/prometheus-operator@v0.85.0"
-
 // TestEveryManifestConformsToTheSchemasOfKubernetesAndTheOperator lets kubeconform look at every value set.
 // It is strict: a field that the schema does not have is an error.
 func TestEveryManifestConformsToTheSchemasOfKubernetesAndTheOperator(t *testing.T) {
 	schemas := t.TempDir()
 	writeKubernetesSchemas(t, schemas)
 	writeOperatorSchemas(t, schemas)
-	forEachValueSet(t, func(t *testing.T, file string) {
-		manifests := filepath.Join(t.TempDir(), "manifests.yaml")
-		out, err := exec.CommandContext(t.Context(), "helm", "template", release, chart, "--namespace", namespace, "--values", file).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(manifests, out, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		location := filepath.Join(schemas, "{{.ResourceKind}}{{.KindSuffix}}.json")
-		if out, err := run(t, "kubeconform", "-strict", "-schema-location", location, manifests); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
-	})
-}
-
-// moduleFile returns a file of a module, which is downloaded if need be.
-func moduleFile(t *testing.T, dir, module, path string) string {
-	t.Helper()
-	download := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", module)
-	download.Dir = dir
-	out, err := download.Output()
-	if err != nil {
-		t.Fatalf("download %s: %v\n%s", module, err, out)
+	for name, file := range valueSets(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			manifests := filepath.Join(t.TempDir(), "manifests.yaml")
+			out, err := exec.CommandContext(t.Context(), "helm", "template", release, chart, "--namespace", namespace, "--values", file).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(manifests, out, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			location := filepath.Join(schemas, "{{.ResourceKind}}{{.KindSuffix}}.json")
+			if out, err := run(t, "kubeconform", "-strict", "-schema-location", location, manifests); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
-	var found struct{ Dir string }
-	if err := json.Unmarshal(out, &found); err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(found.Dir, path)
 }
 
 // writeKubernetesSchemas writes one schema for each kind of Kubernetes.
@@ -172,16 +156,6 @@ func writeOperatorSchemas(t *testing.T, dir string) {
 			writeJSON(t, filepath.Join(dir, schemaName(definition.Spec.Group, version.Name, definition.Spec.Names.Kind)), schema)
 		}
 	}
-}
-
-// operatorCRDs are the files that define the operator's custom resources.
-func operatorCRDs(t *testing.T) []string {
-	t.Helper()
-	files, err := filepath.Glob(moduleFile(t, t.TempDir(), operator, "example/prometheus-operator-crd/*.yaml"))
-	if err != nil || len(files) < 5 {
-		t.Fatalf("%s has %d definitions (%v)", operator, len(files), err)
-	}
-	return files
 }
 
 func writeJSON(t *testing.T, path string, value any) {

@@ -6,6 +6,7 @@ package helm_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -48,23 +50,37 @@ func (o object) at(path ...string) any {
 	return value
 }
 
-// valueSets are the files of values that the chart is tested with; the empty one, which the chart refuses, is not among them.
-func valueSets(t *testing.T) []string {
+// valueSets are the files of values that the chart is tested with, by name.
+func valueSets(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(chart + "/ci/*-values.yaml")
 	if err != nil || len(files) < 14 {
 		t.Fatalf("there are only %d value sets (%v)", len(files), err)
 	}
-	return files
+	sets := map[string]string{}
+	for _, file := range files {
+		sets[strings.TrimSuffix(filepath.Base(file), "-values.yaml")] = file
+	}
+	return sets
 }
 
-// forEachValueSet runs a parallel test of each.
-func forEachValueSet(t *testing.T, f func(t *testing.T, file string)) {
-	for _, file := range valueSets(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(file), "-values.yaml"), func(t *testing.T) {
-			t.Parallel()
-			f(t, file)
-		})
+// eventually asks until the answer is true, and fails after two minutes; state says what was seen last.
+func eventually(t *testing.T, ask func() (good bool, state string)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		good, state := ask()
+		if good {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("still: %s", state)
+		case <-tick.C:
+		}
 	}
 }
 

@@ -9,13 +9,13 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"fmt"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -33,25 +33,31 @@ func TestTheContainerRunsAsTheChartDescribesIt(t *testing.T) {
 		projects = append(projects, statsigtest.Project{Name: name, Key: "console-" + name})
 	}
 	projects = append(projects, statsigtest.Project{Name: "given", Key: "console-not-a-real-key"})
-	forEachValueSet(t, func(t *testing.T, file string) {
-		upstream := httptest.NewServer(statsigtest.New(statsigtest.Options{Projects: projects}))
-		t.Cleanup(upstream.Close)
-		all := render(t, file)
-		workload := only(t, all, "Deployment", "StatefulSet")
-		replicas := decode[int](t, workload, "spec", "replicas")
-		spec := decode[podSpec](t, workload, "spec", "template", "spec")
-		var addresses []string
-		for index := range replicas {
-			k := newKubelet(t, all, upstream.URL)
-			k.index = fmt.Sprint(index)
-			k.mount(t, spec, spec.Containers[0])
-			addresses = append(addresses, k.start(t, spec.Containers[0]))
-		}
-		if strings.Contains(file, "env-values") {
-			return // without a configuration there is no other upstream than the real one
-		}
-		runChartTest(t, all, newKubelet(t, all, upstream.URL), addresses)
-	})
+	for name, file := range valueSets(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			upstream := httptest.NewServer(statsigtest.New(statsigtest.Options{Projects: projects}))
+			t.Cleanup(upstream.Close)
+			runAsRendered(t, render(t, file), upstream.URL, name != "env") // which has no upstream but the real one
+		})
+	}
+}
+
+// runAsRendered runs each pod of the rendered workload, and the chart's test where there is one.
+func runAsRendered(t *testing.T, all []object, upstream string, tested bool) {
+	t.Helper()
+	workload := only(t, all, "Deployment", "StatefulSet")
+	spec := decode[podSpec](t, workload, "spec", "template", "spec")
+	var addresses []string
+	for index := range decode[int](t, workload, "spec", "replicas") {
+		k := newKubelet(t, all, upstream)
+		k.index = strconv.Itoa(index)
+		k.mount(t, spec, spec.Containers[0])
+		addresses = append(addresses, k.start(t, spec.Containers[0]))
+	}
+	if tested {
+		runChartTest(t, all, newKubelet(t, all, upstream), addresses)
+	}
 }
 
 var port = regexp.MustCompile(`=:\d+$`)
@@ -95,22 +101,19 @@ func (k *kubelet) start(t *testing.T, c container) string {
 // waitFor asks until the answer is 200.
 func waitFor(t *testing.T, url string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	client := &http.Client{Timeout: 5 * time.Second}
+	eventually(t, func() (bool, string) {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
-		response, err := http.DefaultClient.Do(request)
-		if err == nil {
-			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return
-			}
+		response, err := client.Do(request)
+		if err != nil {
+			return false, err.Error()
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s does not answer 200: %v", url, err)
-		}
-	}
+		defer response.Body.Close()
+		return response.StatusCode == http.StatusOK, url + " answers " + response.Status
+	})
 }
 
 // runChartTest runs the script of `helm test` against the addresses, as the chart's pod would.
@@ -170,21 +173,21 @@ func (o *output) String() string {
 }
 
 // find waits for a line with what is looked for, and returns the pattern's group.
-func (o *output) find(t *testing.T, ended <-chan struct{}, pattern *regexp.Regexp) string {
+func (o *output) find(t *testing.T, ended <-chan struct{}, pattern *regexp.Regexp) (found string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		if found := pattern.FindStringSubmatch(o.String()); found != nil {
-			return found[1]
+	eventually(t, func() (bool, string) {
+		if match := pattern.FindStringSubmatch(o.String()); match != nil {
+			found = match[1]
+			return true, ""
 		}
 		select {
 		case <-ended:
 			t.Fatalf("the program has ended:\n%s", o)
 		default:
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("there is no %s in\n%s", pattern, o)
-		}
-	}
+		return false, "there is no " + pattern.String() + " in\n" + o.String()
+	})
+	return found
 }
 
 // selfSigned returns a certificate for loopback, and its key.
