@@ -54,7 +54,7 @@ func (o object) at(path ...string) any {
 func valueSets(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(chart + "/ci/*-values.yaml")
-	if err != nil || len(files) < 14 {
+	if err != nil || len(files) < 15 {
 		t.Fatalf("there are only %d value sets (%v)", len(files), err)
 	}
 	sets := map[string]string{}

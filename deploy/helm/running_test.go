@@ -146,6 +146,11 @@ func runChartTest(t *testing.T, all []object, k *kubelet, addresses []string) {
 	if err != nil || !strings.Contains(string(out), "statsig_up{") {
 		t.Errorf("%v\n%s", err, out)
 	}
+	for line := range strings.Lines(string(out)) {
+		if strings.HasPrefix(line, "statsig_up{") && strings.Count(string(out), line) > 1 {
+			t.Errorf("two pods poll the same: %s", line)
+		}
+	}
 	// The same must not pass for a project that is not there.
 	command = exec.CommandContext(t.Context(), c.Command[0], c.Command[1:]...)
 	command.Env = append(k.environment(t, c), "TIMEOUT=2", "PROJECTS=absent")
