@@ -99,6 +99,7 @@ func TestBadValuesAreRefusedWithWhatIsWrong(t *testing.T) {
 		web + ",serviceMonitor.enabled=true,podMonitor.enabled=true":                         "serviceMonitor and podMonitor exclude each other",
 		web + ",shards=2,serviceMonitor.perProject=true":                                     "serviceMonitor.perProject is for one shard",
 		"demo=true,serviceMonitor.perProject=true":                                           "serviceMonitor.perProject needs projects",
+		web + ",configReloader.enabled=true,web.config.basic_auth_users.a=b":                 "configReloader cannot log in",
 		"demo=true,configReloader.enabled=true":                                              "there is no configuration to reload",
 		web + ",prometheusRule.enabled=true,prometheusRule.disabled[0]=Nonsense":             "there is no rule Nonsense; there are ",
 		web + ",prometheusRule.runbookBase=docs":                                             "prometheusRule/runbookBase",

@@ -80,6 +80,7 @@
   {{- if .Values.serviceMonitor.params }}{{ fail "serviceMonitor.perProject and serviceMonitor.params exclude each other" }}{{ end -}}
 {{- end -}}
 {{- if and .Values.serviceMonitor.enabled .Values.podMonitor.enabled }}{{ fail "serviceMonitor and podMonitor exclude each other: each pod would be scraped twice" }}{{ end -}}
+{{- if and .Values.configReloader.enabled (or (hasKey .Values.web.config "basic_auth_users") (dig "tls_server_config" "client_auth_type" "" .Values.web.config)) }}{{ fail "configReloader cannot log in: web.config demands a password or client certificates" }}{{ end -}}
 {{- if and .Values.configReloader.enabled (not (include "se.hasConfig" .)) }}{{ fail "configReloader: there is no configuration to reload" }}{{ end -}}
 {{- end }}
 

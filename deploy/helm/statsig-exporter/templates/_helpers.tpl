@@ -34,14 +34,14 @@ app.kubernetes.io/component: exporter
 {{- toYaml (mergeOverwrite $own (deepCopy .Values.commonLabels) (include "se.identity" . | fromYaml)) }}
 {{- end }}
 
-{{- /* The metadata of an object. A list of the root, a suffix of its name, and a map that may have labels, annotations, namespace and component. */ -}}
+{{- /* The metadata of an object. A list of the root, a suffix of its name, and a map that may have name, namespace, labels, annotations and component. */ -}}
 {{- define "se.metadata" -}}
 {{- $root := index . 0 -}}
 {{- $more := dict -}}
 {{- if gt (len .) 2 }}{{ $more = index . 2 }}{{ end -}}
 {{- $labels := mergeOverwrite (deepCopy (default dict $more.labels)) (include "se.labels" $root | fromYaml) -}}
 {{- with $more.component }}{{ $labels = set $labels "app.kubernetes.io/component" . }}{{ end -}}
-name: {{ include "se.fullname" $root }}{{ index . 1 }}
+name: {{ default (print (include "se.fullname" $root) (index . 1)) $more.name }}
 namespace: {{ default (include "se.namespace" $root) $more.namespace }}
 labels:
   {{- toYaml $labels | nindent 2 }}

@@ -162,10 +162,6 @@ args:
   - --listen-address=localhost:8080
   - --watched-dir={{ include "se.root" . }}/config
   - --reload-url={{ include "se.scheme" . }}://127.0.0.1:{{ .Values.web.port }}/-/reload
-{{- with .Values.configReloader.env }}
-env:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
 {{- with .Values.configReloader.resources }}
 resources:
   {{- toYaml . | nindent 2 }}
