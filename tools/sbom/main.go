@@ -14,18 +14,18 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: sbom BINARY BILL.json")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: sbom BINARY VERSION BILL.json")
 		os.Exit(2)
 	}
-	if err := write(os.Args[1], os.Args[2]); err != nil {
+	if err := write(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(1)
 	}
 }
 
-// write writes the bill of binary to file.
-func write(binary, file string) error {
+// write writes the bill of binary to file. A binary does not record the version that the linker stamped into it.
+func write(binary, version, file string) error {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", binary, err)
@@ -35,16 +35,16 @@ func write(binary, file string) error {
 		return err
 	}
 	encoder := cdx.NewBOMEncoder(out, cdx.BOMFileFormatJSON).SetPretty(true)
-	if err := encoder.Encode(bill(filepath.Base(binary), info)); err != nil {
+	if err := encoder.Encode(bill(filepath.Base(binary), version, info)); err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
 	return out.Close()
 }
 
 // bill returns the bill of a binary: its modules in the order of their paths, and Go's standard library.
-func bill(name string, info *debug.BuildInfo) *cdx.BOM {
+func bill(name, version string, info *debug.BuildInfo) *cdx.BOM {
 	main := cdx.Component{
-		BOMRef: name, Type: cdx.ComponentTypeApplication, Name: name, Version: stamped(info), Properties: settings(info),
+		BOMRef: name, Type: cdx.ComponentTypeApplication, Name: name, Version: version, Properties: settings(info),
 	}
 	goVersion := strings.TrimPrefix(info.GoVersion, "go")
 	parts := []cdx.Component{library("std", goVersion, "")}
@@ -73,20 +73,6 @@ func library(path, version, sum string) cdx.Component {
 		made.Properties = &[]cdx.Property{{Name: "go:sum", Value: sum}}
 	}
 	return made
-}
-
-// stamped returns the version that was given to the linker, or else what the go command recorded.
-func stamped(info *debug.BuildInfo) string {
-	for _, setting := range info.Settings {
-		if setting.Key != "-ldflags" {
-			continue
-		}
-		if _, after, found := strings.Cut(setting.Value, "version.Version="); found {
-			version, _, _ := strings.Cut(after, " ")
-			return version
-		}
-	}
-	return info.Main.Version
 }
 
 // settings returns how the binary was built.
