@@ -64,11 +64,12 @@ func (w *chunkWriter) end() *chunk {
 func (c *chunk) makeFrame(pool *codecs) {
 	c.framed.Do(func() {
 		var frame bytes.Buffer
-		enc := pool.zstds.get()
+		enc, dec := pool.zstds.get(), pool.inflaters.get()
 		defer pool.zstds.put(enc)
+		defer pool.inflaters.put(dec)
 		enc.Reset(&frame)
 		// Neither side can fail: the chunk is our own and the buffer grows.
-		_ = pool.inflate(enc, c)
+		_ = dec.inflate(enc, c)
 		_ = enc.Close()
 		c.frame = bytes.Clone(frame.Bytes())
 	})

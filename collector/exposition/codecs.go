@@ -74,13 +74,11 @@ func (r *inflater) reset(c *chunk) {
 	r.text = io.LimitedReader{R: r.flate, N: int64(c.size)}
 }
 
-// inflate writes the text of a chunk to w.
-func (c *codecs) inflate(w io.Writer, text *chunk) error {
-	dec := c.inflaters.get()
-	defer c.inflaters.put(dec)
-	dec.reset(text)
-	n, err := io.Copy(w, &dec.text)
-	if err == nil && n < int64(text.size) {
+// inflate writes the text of c to w.
+func (r *inflater) inflate(w io.Writer, c *chunk) error {
+	r.reset(c)
+	n, err := io.Copy(w, &r.text)
+	if err == nil && n < int64(c.size) {
 		err = io.ErrUnexpectedEOF
 	}
 	return err

@@ -61,6 +61,8 @@ func (e *encoder) write(p []byte) {
 }
 
 func (e *encoder) identity(a *answer) {
+	dec := e.codecs.inflaters.get()
+	defer e.codecs.inflaters.put(dec)
 	for own, c := range a.all {
 		e.write(own)
 		if c == nil {
@@ -68,7 +70,7 @@ func (e *encoder) identity(a *answer) {
 		}
 		e.n += c.size
 		if e.w != nil && e.err == nil {
-			e.err = e.codecs.inflate(e.w, c)
+			e.err = dec.inflate(e.w, c)
 		}
 	}
 }
