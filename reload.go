@@ -38,13 +38,19 @@ func newReloader(load func() (*config.Config, error), c *collector.Collector, re
 		}),
 	}
 	registry.MustRegister(r.successful, r.successTime)
-	r.succeeded()
+	r.ended(nil)
 	return r
 }
 
-func (r *reloader) succeeded() {
-	r.successful.Set(1)
-	r.successTime.Set(float64(time.Now().UnixMilli()) / 1000)
+// ended sets the metrics after an attempt.
+func (r *reloader) ended(err error) {
+	if err != nil {
+		r.successful.Set(0)
+	} else {
+		r.successful.Set(1)
+		r.successTime.Set(float64(time.Now().UnixMilli()) / 1000)
+	}
+	r.collector.OwnChanged()
 }
 
 // run reloads on SIGHUP and on requests until ctx ends.
@@ -68,12 +74,12 @@ func (r *reloader) run(ctx context.Context) error {
 func (r *reloader) reload(ctx context.Context) error {
 	settings, err := readSettings(r.load)
 	if err != nil {
-		r.successful.Set(0)
+		r.ended(err)
 		r.log.Error("Configuration could not be reloaded; what held before holds on", "err", err)
 		return err
 	}
 	r.collector.Reload(ctx, settings)
-	r.succeeded()
+	r.ended(nil)
 	r.log.Info("Configuration reloaded", "projects", len(settings.Config.Projects), "windows", len(settings.Config.Windows))
 	return nil
 }

@@ -31,8 +31,8 @@ type Options struct {
 	Settings
 	UserAgent string
 	Logger    *slog.Logger
-	// Registry holds metrics of the exporter as a whole; the collector adds its own
-	// and gathers from it for every scrape.
+	// Registry holds metrics of the exporter as a whole; the collector adds its own,
+	// and gathers from it when OwnChanged says that one has changed.
 	Registry *prometheus.Registry
 	// Process, unless nil, gathers metrics that are not of the exporter's making, at
 	// most once a second.
@@ -90,7 +90,7 @@ func New(o Options) *Collector {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.own, c.plans.responder = exposition.NewGathered(o.Registry, 0), o.Responder
+	c.own, c.plans.responder = exposition.NewGathered(o.Registry, exposition.UntilChanged), o.Responder
 	if o.Process != nil {
 		c.process = exposition.NewGathered(o.Process, time.Second)
 	}

@@ -130,7 +130,7 @@ func (c *Collector) removeStored(t *target) {
 	go func() {
 		if err := within(remove); err != nil {
 			project, window := t.names()
-			c.metrics.storageErrors.WithLabelValues("save").Inc()
+			c.storageFailed("save")
 			c.log.Error("Stored report could not be removed", "project", project, "window", window, "err", err)
 		}
 	}()

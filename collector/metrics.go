@@ -36,6 +36,16 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
+// storageFailed counts a failed load or save.
+func (c *Collector) storageFailed(operation string) {
+	c.metrics.storageErrors.WithLabelValues(operation).Inc()
+	c.OwnChanged()
+}
+
+// OwnChanged says that a metric of Options.Registry has another value: it is gathered
+// again for the next scrape, and only then.
+func (c *Collector) OwnChanged() { c.own.Changed() }
+
 // of returns the metrics of a project, made if need be.
 func (m *metrics) of(project string) *projectMetrics {
 	m.mu.Lock()

@@ -66,7 +66,7 @@ func (c *Collector) save(t *target, got polled) {
 func (c *Collector) saved(t *target, err error) {
 	project, window := t.names()
 	if err != nil {
-		c.metrics.storageErrors.WithLabelValues("save").Inc()
+		c.storageFailed("save")
 	}
 	failed := err != nil
 	if failed == t.noted.unsaved {
@@ -93,7 +93,7 @@ func (c *Collector) Restore(ctx context.Context) {
 	}
 	stored, problems, err := c.options.Store.Tidy(func(key store.Key) bool { return byKey[key] != nil })
 	for _, p := range problems {
-		c.metrics.storageErrors.WithLabelValues("load").Inc()
+		c.storageFailed("load")
 		if p.Aside == "" {
 			c.log.Error("Stored file is no whole report and could not be set aside", "file", p.File, "err", p.Err)
 		} else {
@@ -101,7 +101,7 @@ func (c *Collector) Restore(ctx context.Context) {
 		}
 	}
 	if err != nil {
-		c.metrics.storageErrors.WithLabelValues("load").Inc()
+		c.storageFailed("load")
 		c.log.Error("Storage could not be tidied", "err", err)
 	}
 	disk := newWatch(ctx)
@@ -120,7 +120,7 @@ func (c *Collector) restore(disk watch, t *target, then time.Time) {
 	project, window := t.names()
 	s, err := c.load(disk, t)
 	if err != nil {
-		c.metrics.storageErrors.WithLabelValues("load").Inc()
+		c.storageFailed("load")
 		c.log.Error("Stored report could not be served", "project", project, "window", window, "err", err)
 		return
 	}

@@ -160,7 +160,7 @@ func (c *Collector) remap(disk watch, t *target, served *Snapshot) {
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			project, window := t.names()
-			c.metrics.storageErrors.WithLabelValues("load").Inc()
+			c.storageFailed("load")
 			c.log.Error("Stored report could not be mapped as the configuration says now", "project", project, "window", window, "err", err)
 		}
 		t.due = retryAt(t.status.Err) // without such a time, it is spread like a first one
