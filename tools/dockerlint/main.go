@@ -57,7 +57,9 @@ func check(ctx context.Context, file string, targets []string) (wrong bool, err 
 		}
 		if len(results.Warnings) > 0 || results.Error != nil {
 			wrong = true
-			results.PrintTo(os.Stdout, nil)
+			if err := results.PrintTo(os.Stdout, nil); err != nil {
+				return wrong, fmt.Errorf("print warnings: %w", err)
+			}
 		}
 		if _, err := dockerfile2llb.Dockerfile2LLB(ctx, text, options); err != nil {
 			return wrong, fmt.Errorf("plan target %q of %s: %w", target, file, err)
