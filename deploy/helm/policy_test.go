@@ -1,0 +1,49 @@
+//go:build cluster
+
+package helm_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// tolerated are the checks of kube-score that the chart does not pass by default, and why.
+func tolerated() map[string]string {
+	return map[string]string{
+		"container-image-pull-policy":                   "a tag of a release is not used again, and a digest can be given",
+		"container-ephemeral-storage-request-and-limit": "the volumes have limits of their own, and nothing else is written",
+		"pod-networkpolicy":                             "a policy that nobody asked for would shut Prometheus out",
+	}
+}
+
+// TestAPolicyLinterFindsNothingCriticalButWhatIsTolerated lets kube-score look at every value set.
+func TestAPolicyLinterFindsNothingCriticalButWhatIsTolerated(t *testing.T) {
+	var ignored []string
+	for check := range tolerated() {
+		ignored = append(ignored, check)
+	}
+	sets := valueSets(t)
+	delete(sets, "openshift") // whose users the platform chooses, so that they are none here
+	for name, file := range sets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := exec.CommandContext(t.Context(), "helm", "template", release, chart, "--namespace", namespace, "--values", file).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			manifests := filepath.Join(t.TempDir(), "manifests.yaml")
+			if err := os.WriteFile(manifests, out, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			// A limit of CPU slows a poll and a scrape down, and protects nobody whom the request does not.
+			report, err := run(t, "kube-score", "score", "--ignore-container-cpu-limit", "--ignore-test", strings.Join(ignored, ","),
+				"--output-format", "ci", manifests)
+			if err != nil {
+				t.Errorf("%v\n%s", err, report)
+			}
+		})
+	}
+}
