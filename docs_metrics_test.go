@@ -96,7 +96,8 @@ func servedFamilies(t *testing.T) map[string]string {
 }
 
 // servingFailures runs a daemon with a project that has usage, one that is
-// refused, and one whose report has no value column.
+// refused, and one whose report has no value column and is counted by a plan,
+// whatever the day of the month.
 func servingFailures(t *testing.T) (address string) {
 	t.Helper()
 	api := statsigtest.New(statsigtest.Options{Projects: []statsigtest.Project{
@@ -111,6 +112,8 @@ projects:
   - {name: web, api_key: console-web, labels: {team: growth}}
   - {name: bare, api_key: console-bare}
   - {name: refused, api_key: console-refused}
+windows: [{name: day}, {name: month, period: month, current: true}]
+plans: [{name: pro, projects: [bare], meters: [{metric: statsig_usage_rows, included: 5}]}]
 `, upstream.URL)))
 	return address
 }
