@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -29,7 +30,8 @@ type aggregator struct {
 	row     [][]byte
 	line    int
 	samples []cell // of the row, by value column
-	key     []byte
+	key     []byte // of the row's label cells as they are
+	fit     []byte // and as label values
 	seed    maphash.Seed
 	newest  int64
 }
@@ -78,7 +80,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	for i, m := range a.out.Metrics {
 		hows[i] = m.Aggregate
 	}
-	a.table = newTable(hows)
+	a.table = newTable(hows, req.Known.expect())
 	a.samples = make([]cell, len(hows))
 	if req.Explain {
 		a.explain = make([]distinctSet, len(mapping.Columns))
@@ -122,12 +124,15 @@ func (a *aggregator) series() ([]cell, error) {
 	if ok {
 		return a.table.at(i), nil
 	}
-	a.key = a.key[:0]
+	a.fit = a.fit[:0]
 	for _, c := range a.labels {
-		a.key = appendValue(a.key, labelValue(a.row[c.Index], a.opts.LabelValueLimit))
+		a.fit = appendValue(a.fit, labelValue(a.row[c.Index], a.opts.LabelValueLimit))
 	}
-	if i, ok = a.table.rows[string(a.key)]; !ok {
-		i = a.table.add(string(a.key))
+	if !bytes.Equal(a.fit, a.key) {
+		i, ok = a.table.rows[string(a.fit)]
+	}
+	if !ok {
+		i = a.table.add(a.fit)
 	}
 	if a.table.over(a.opts.SeriesLimit) {
 		return nil, a.table.tooMany(a.labels, a.opts.SeriesLimit)
@@ -213,6 +218,7 @@ func (a *aggregator) finish() (*Report, error) {
 			r.Metrics[i].Total = a.table.total(i)
 		}
 	}
+	a.mapping.series = len(a.table.keys)
 	r.Meters = a.table.metered(a.opts.Meters, r.Metrics, a.labels)
 	if a.newest != math.MinInt64 {
 		r.Newest = time.UnixMicro(a.newest).UTC()

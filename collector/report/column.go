@@ -41,6 +41,16 @@ type Mapping struct {
 	Columns []Column
 	// Delimiter stands between the fields of the report.
 	Delimiter byte
+
+	series int // combinations of label values that the report had
+}
+
+// expect returns how many series the next report may have.
+func (m *Mapping) expect() int {
+	if m == nil {
+		return 0
+	}
+	return m.series
 }
 
 // sameHeader tells whether the mapping is of a report with these column names,

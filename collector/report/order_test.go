@@ -12,7 +12,7 @@ func TestSeriesAreInTheOrderOfTheirLabelValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		piece := rapid.SampledFrom([]string{"", "\x00", "a", "b", "é", "1234567", "12345678", "123456789", strings.Repeat("x", 300)})
 		labels := rapid.IntRange(0, 3).Draw(t, "labels")
-		table := newTable([]Aggregate{AggregateSum})
+		table := newTable([]Aggregate{AggregateSum}, 0)
 		var want [][]string
 		for range rapid.IntRange(1, 30).Draw(t, "series") {
 			var key []byte
@@ -22,7 +22,7 @@ func TestSeriesAreInTheOrderOfTheirLabelValues(t *testing.T) {
 				key = appendValue(key, []byte(values[i]))
 			}
 			if _, known := table.rows[string(key)]; !known {
-				table.add(string(key))
+				table.add(key)
 				want = append(want, values)
 			}
 		}

@@ -100,18 +100,34 @@ type table struct {
 	metrics []Aggregate
 	rows    map[string]int32
 	keys    []string
-	cells   []cell // len(metrics) of each series
+	cells   []cell          // len(metrics) of each series
+	text    strings.Builder // the last of the texts that keys are parts of
 }
 
-func newTable(metrics []Aggregate) *table {
-	return &table{metrics: metrics, rows: map[string]int32{}}
+// keyBytes is the length of the texts that keys are parts of, but for longer keys.
+const keyBytes = 32 << 10
+
+// newTable returns a table with room for some series.
+func newTable(metrics []Aggregate, series int) *table {
+	return &table{
+		metrics: metrics, rows: make(map[string]int32, series),
+		keys: make([]string, 0, series), cells: make([]cell, 0, series*len(metrics)),
+	}
 }
 
-// add adds a series with this key, which is one that the table has not.
-func (t *table) add(key string) int32 {
+// add adds a series with this key, which is one that the table has not. Keys share
+// their memory: that is quicker than a piece for each.
+func (t *table) add(key []byte) int32 {
+	if t.text.Cap()-t.text.Len() < len(key) {
+		t.text = strings.Builder{}
+		t.text.Grow(max(keyBytes, len(key)))
+	}
+	start := t.text.Len()
+	t.text.Write(key)
+	name := t.text.String()[start:]
 	i := int32(len(t.keys))
-	t.rows[key] = i
-	t.keys = append(t.keys, key)
+	t.rows[name] = i
+	t.keys = append(t.keys, name)
 	t.cells = append(t.cells, make([]cell, len(t.metrics))...)
 	return i
 }
