@@ -9,7 +9,11 @@ import (
 // RateLimit is how many requests may go to the API with one key in any 10
 // seconds and in any 15 minutes. A number that is not positive stands for what
 // the API allows for sure: 10 and 900.
-type RateLimit struct{ Per10s, Per15m int }
+type RateLimit struct {
+	Per10s, Per15m int
+	// Half allows half of that alone: to a process beside one that may use all.
+	Half bool
+}
 
 // The spans of the two limits, a little longer than the API's own: requests
 // that leave evenly arrive with jitter.
@@ -51,7 +55,30 @@ func (rate RateLimit) rules() []rule {
 	if rate.Per15m <= 0 {
 		rate.Per15m = 900
 	}
-	return []rule{{rate.Per10s, shortSpan}, {rate.Per15m, longSpan}}
+	rules := []rule{{rate.Per10s, shortSpan}, {rate.Per15m, longSpan}}
+	for i := range rules {
+		if rate.Half {
+			rules[i] = rules[i].half()
+		}
+	}
+	return rules
+}
+
+// half returns a rule under which no more than half as many requests leave.
+func (r rule) half() rule {
+	if r.n == 1 {
+		return rule{1, 2 * r.span}
+	}
+	return rule{r.n / 2, r.span}
+}
+
+// Takes returns how long n requests with one key take at least, from the first to
+// the last.
+func (rate RateLimit) Takes(n int) time.Duration {
+	rules, before := rate.rules(), max(n-1, 0)
+	short, long := rules[0], rules[1]
+	took := func(requests int) time.Duration { return time.Duration(requests/short.n) * short.span }
+	return max(took(before), time.Duration(before/long.n)*long.span+took(before%long.n))
 }
 
 // use returns the limiter of key, which is kept until it is given back.
