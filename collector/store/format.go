@@ -33,16 +33,23 @@ const maxMetaBytes = 16 << 20
 type Key struct {
 	Project string `json:"project"`
 	Window  string `json:"window"`
+	// Part tells the reports of one window apart where more than the last is kept;
+	// else it is empty.
+	Part string `json:"part,omitempty"`
 }
 
 func (k Key) compare(o Key) int {
-	return cmp.Or(cmp.Compare(k.Project, o.Project), cmp.Compare(k.Window, o.Window))
+	return cmp.Or(cmp.Compare(k.Project, o.Project), cmp.Compare(k.Window, o.Window), cmp.Compare(k.Part, o.Part))
 }
 
 // file returns the name of the file of a key. Names of projects may hold
 // anything, so that it is a hash.
 func (k Key) file() string {
-	sum := sha256.Sum256([]byte(fmt.Sprintf("%d:%s%s", len(k.Project), k.Project, k.Window)))
+	text := fmt.Sprintf("%d:%s%s", len(k.Project), k.Project, k.Window)
+	if k.Part != "" {
+		text += "\x00" + k.Part
+	}
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:12]) + suffix
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	web = Key{"web", "day"}
-	app = Key{"app", "day"}
+	web = Key{Project: "web", Window: "day"}
+	app = Key{Project: "app", Window: "day"}
 )
 
 func meta(key Key) Meta {
@@ -242,4 +242,21 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("read back %d bytes as %d, %v", len(text), len(back), err)
 		}
 	})
+}
+
+func TestReportsOfOneWindowAreKeptApartByTheirPart(t *testing.T) {
+	s := open(t, t.TempDir())
+	first, second := web, web
+	first.Part, second.Part = "1-2", "2-3"
+	save(t, s, web, "last")
+	save(t, s, first, "one")
+	save(t, s, second, "two")
+	for key, want := range map[Key]string{web: "last", first: "one", second: "two"} {
+		if got, text, err := load(t, s, key); err != nil || text != want || got.Key != key {
+			t.Errorf("of %+v %q is loaded, and %+v: %v", key, text, got, err)
+		}
+	}
+	if stored, problems, err := s.Tidy(all); err != nil || len(problems) != 0 || len(stored) != 3 || stored[0].Key != web || stored[2].Key != second {
+		t.Errorf("stored: %+v %v %v", stored, problems, err)
+	}
 }
