@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// nameless returns a new file in dir that has no name, and never had one where
+// Nameless returns a new file in dir that has no name, and never had one where
 // the file system can do that: nothing is left of it then, whenever the process
 // is killed.
-func nameless(dir string) (*os.File, error) {
+func Nameless(dir string) (*os.File, error) {
 	file, err := os.OpenFile(dir, os.O_RDWR|os.O_EXCL|unix.O_TMPFILE, 0o600)
 	if err != nil {
 		return unlinked(dir)

@@ -4,5 +4,5 @@ package spool
 
 import "os"
 
-// nameless returns a new file in dir that has no name any more.
-func nameless(dir string) (*os.File, error) { return unlinked(dir) }
+// Nameless returns a new file in dir that has no name any more.
+func Nameless(dir string) (*os.File, error) { return unlinked(dir) }

@@ -28,7 +28,7 @@ func New(dir string) *Spool {
 	if dir == "" {
 		dir = os.TempDir()
 	}
-	file, err := nameless(dir)
+	file, err := Nameless(dir)
 	if err != nil {
 		s.toMemory()
 		return s
