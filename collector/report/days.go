@@ -1,0 +1,157 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Day is a date, counted in days from 1 January 1970.
+type Day int64
+
+// DayOf returns the date that t shows in its location.
+func DayOf(t time.Time) Day {
+	_, east := t.Zone()
+	return dayAt(t.Unix() + int64(east))
+}
+
+// dayAt returns the date at a time of clocks that show UTC, in seconds.
+func dayAt(seconds int64) Day {
+	const day = 86400
+	if seconds < 0 {
+		seconds -= day - 1
+	}
+	return Day(seconds / day)
+}
+
+// Days says of which dates the rows of a report are, by their primary time. Rows
+// with another number of fields than the header are of none, and not counted.
+type Days struct {
+	Rows map[Day]int
+	// Undated counts the rows whose primary time is missing or cannot be read. All
+	// are where the report has no primary time.
+	Undated int
+}
+
+// CountDays reads a report and says of which days its rows are. The mapping is the
+// one that Read has returned for the same report and options.
+func CountDays(src Source, mapping *Mapping, opts Options) (Days, error) {
+	days := Days{Rows: map[Day]int{}}
+	clock := newCalendar(mapping, opts)
+	err := eachRow(src, mapping, func(row [][]byte, _ int) error {
+		if day, ok := clock.day(row); ok {
+			days.Rows[day]++
+		} else {
+			days.Undated++
+		}
+		return nil
+	})
+	return days, err
+}
+
+// ReadDays reads the rows of some days, each as a report of its own: as if there
+// were no other rows. The mapping is the one that Read has returned for the whole
+// report and the same options. A day without rows has no report.
+func ReadDays(src Source, mapping *Mapping, opts Options, days ...Day) (map[Day]*Report, error) {
+	aggregators := map[Day]*aggregator{}
+	for _, day := range days {
+		aggregators[day] = newAggregator(mapping, Request{Options: opts})
+	}
+	clock := newCalendar(mapping, opts)
+	err := eachRow(src, mapping, func(row [][]byte, line int) error {
+		day, _ := clock.day(row)
+		a := aggregators[day]
+		if a == nil {
+			return nil
+		}
+		a.row, a.line = row, line
+		return a.add()
+	})
+	if err != nil {
+		return nil, err
+	}
+	reports := map[Day]*Report{}
+	for day, a := range aggregators {
+		if a.out.Rows == 0 {
+			continue
+		}
+		if reports[day], err = a.finish(); err != nil {
+			return nil, err
+		}
+	}
+	return reports, nil
+}
+
+// eachRow hands out the rows that have as many fields as the header, with their
+// lines.
+func eachRow(src Source, mapping *Mapping, do func(row [][]byte, line int) error) error {
+	in, err := open(src)
+	if err != nil {
+		return err
+	}
+	for {
+		row, err := in.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(row) != len(mapping.Columns) {
+			continue
+		}
+		if err := do(row, in.rows.rowLine); err != nil {
+			return fmt.Errorf("line %d: %w", in.rows.rowLine, err)
+		}
+	}
+}
+
+// calendar tells the dates of rows.
+type calendar struct {
+	primary  *Column // nil: there is none
+	location *time.Location
+}
+
+func newCalendar(mapping *Mapping, opts Options) calendar {
+	c := calendar{location: opts.Location}
+	for i := range mapping.Columns {
+		if mapping.Columns[i].Primary {
+			c.primary = &mapping.Columns[i]
+		}
+	}
+	return c
+}
+
+// day returns the date of a row: the one in the cell, or, of a time with a zone,
+// that which clocks show then in the location. The two are told apart by reading
+// the cell in two zones: a date whose midnight clocks skip is an hour of the day
+// before in its own.
+func (c calendar) day(row [][]byte) (Day, bool) {
+	if c.primary == nil {
+		return 0, false
+	}
+	cell := trim(row[c.primary.Index])
+	if isEmpty(cell) {
+		return 0, false
+	}
+	at, ok := c.primary.readTime(cell, time.UTC)
+	if !ok {
+		return 0, false
+	}
+	if c.location == time.UTC {
+		return dayAt(floor(at)), true
+	}
+	if elsewhere, _ := c.primary.readTime(cell, time.FixedZone("", 3600)); elsewhere != at {
+		return dayAt(floor(at)), true
+	}
+	return DayOf(time.UnixMicro(at).In(c.location)), true
+}
+
+// floor returns the whole seconds of a time in microseconds.
+func floor(micros int64) int64 {
+	if micros < 0 {
+		micros -= 1e6 - 1
+	}
+	return micros / 1e6
+}
