@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -85,6 +86,15 @@ func (w Window) PeriodEnd(covered statsig.Window) time.Time {
 		return covered.End.In(w.Location)
 	}
 	return w.periodAt(covered.Start).End
+}
+
+// ParseDate reads a date such as 2026-01-31 and returns its first moment in loc.
+func ParseDate(text string, loc *time.Location) (time.Time, error) {
+	date, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s is no date; it must be like 2026-01-31", quote(text))
+	}
+	return firstInstant(date, loc), nil
 }
 
 // periodAt returns the calendar period that holds t. The periods of a window

@@ -1,0 +1,210 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"statsig_exporter/collector/report"
+	"statsig_exporter/collector/spool"
+	"statsig_exporter/collector/store"
+	"statsig_exporter/statsig"
+)
+
+const (
+	// backfillPause is the longest wait after a failure.
+	backfillPause = 10 * time.Minute
+	// backfillTries is how often a period is asked for that the API fails to answer.
+	backfillTries = 5
+)
+
+// Read asks for what the cache lacks, project beside project, each in the order of
+// time, and stores it. It calls done after each period, one call at a time and not
+// in any order of projects. While the API cannot be reached it tries on.
+//
+// The error is that of ctx or of the cache. What the API refuses is no error, but
+// part of the outcome.
+func (b *Backfill) Read(ctx context.Context, done func()) error {
+	group, ctx := errgroup.WithContext(ctx)
+	steps := make(chan struct{})
+	for _, j := range b.jobs {
+		group.Go(func() error {
+			r := &reading{b: b, j: j, queue: slices.Clone(j.missing), tries: map[time.Time]int{}, done: func() { steps <- struct{}{} }}
+			return r.run(ctx)
+		})
+	}
+	ended := make(chan error)
+	go func() { ended <- group.Wait() }()
+	for {
+		select {
+		case <-steps:
+			done()
+		case err := <-ended:
+			return err
+		}
+	}
+}
+
+// reading is the reading of one project.
+type reading struct {
+	b        *Backfill
+	j        *job
+	done     func()
+	queue    []statsig.Window  // the first is asked for next
+	tries    map[time.Time]int // that the API failed, by the start of a period
+	failures int               // in a row
+}
+
+func (r *reading) run(ctx context.Context) error {
+	for len(r.queue) > 0 {
+		err := r.b.ask(ctx, r.j, r.queue[0])
+		var unsaved *unsavedError
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.As(err, &unsaved):
+			return err
+		}
+		if wait(ctx, r.b.c.now, r.conclude(err), nil) != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// conclude changes the queue as the answer to its first period demands, and returns
+// when to ask for what is first then.
+func (r *reading) conclude(err error) time.Time {
+	w := r.queue[0]
+	log := r.b.c.log.With("project", r.j.target.project.config.Name, "period", r.b.Name(w))
+	next := judge(err)
+	if next == askAgainLater {
+		if r.tries[w.Start]++; r.tries[w.Start] == backfillTries {
+			next = giveUp
+		}
+	}
+	switch next {
+	case goOn:
+		if r.failures > 0 {
+			log.Info("Statsig answers again")
+		}
+		r.failures = 0
+		r.pass()
+		return time.Time{}
+	case giveUp:
+		log.Error("Report could not be read", "err", err)
+		r.fail(err)
+		return time.Time{}
+	case stop:
+		log.Error("Statsig refuses the project, which is not asked for any more", "err", err)
+		for ; len(r.queue) > 0; err = errRefused {
+			r.fail(err)
+		}
+		return time.Time{}
+	case askAgainLater:
+		r.queue = append(r.queue[1:], w)
+	}
+	r.failures++
+	at := r.b.c.now().Add(schedule{interval: backfillPause}.afterFailure(r.failures, rand.Float64()))
+	if wanted := retryAt(err); wanted.After(at) {
+		at = wanted
+	}
+	log.Warn("Report could not be read; trying on", "err", err, "next", at.Round(time.Second))
+	return at
+}
+
+// pass takes the first period off the queue.
+func (r *reading) pass() {
+	r.queue = r.queue[1:]
+	r.done()
+}
+
+// fail passes the first period, which cannot be read.
+func (r *reading) fail(err error) {
+	r.j.failed = append(r.j.failed, FailedPeriod{r.queue[0], err})
+	r.pass()
+}
+
+// verdict is what follows from an answer.
+type verdict int
+
+const (
+	goOn          verdict = iota // with the next period
+	askAgain                     // for the same period: nothing is wrong with it
+	askAgainLater                // for the same period after the others
+	giveUp                       // the period
+	stop                         // the project
+)
+
+func judge(err error) verdict {
+	switch statsig.ResultOf(err) {
+	case statsig.Success, statsig.NoData:
+		return goOn
+	case statsig.NetworkError, statsig.RateLimited:
+		return askAgain
+	case statsig.Timeout:
+		return askAgainLater
+	case statsig.UpstreamError:
+		var e *statsig.Error
+		if errors.As(err, &e) && e.Status >= http.StatusInternalServerError {
+			return askAgainLater
+		}
+		return stop
+	case statsig.Unauthorized, statsig.Forbidden:
+		return stop
+	}
+	return giveUp
+}
+
+// unsavedError is that of the cache.
+type unsavedError struct{ error }
+
+// Unwrap returns what the cache said.
+func (e *unsavedError) Unwrap() error { return e.error }
+
+// ask asks for one period and stores its report, once it is known to be one; or
+// that it has none.
+func (b *Backfill) ask(ctx context.Context, j *job, w statsig.Window) error {
+	p := j.target.project
+	key, err := p.config.Key.Read()
+	if err != nil {
+		return &statsig.Error{Result: statsig.Unauthorized, Err: err}
+	}
+	poll, err := p.client.Begin(ctx, key, p.settings.Global.PollTimeout)
+	if err != nil {
+		return err
+	}
+	defer poll.Close()
+	var text *spool.Spool
+	err = poll.Report(w, func(body *statsig.Body) (err error) { //nolint:contextcheck // the context of the poll is made of this one
+		discard(text) // of an attempt that was not the last
+		text, err = receive(body, b.c.options.SpoolDir)
+		return err
+	})
+	defer func() { discard(text) }()
+	if err == nil {
+		_, err = b.c.read(ctx, p, text)
+	}
+	noData := errors.Is(err, report.ErrNoRows) || statsig.ResultOf(err) == statsig.NoData
+	if err != nil && !noData {
+		return err
+	}
+	var from io.Reader = strings.NewReader("")
+	if !noData {
+		if from, err = text.Reader(); err != nil {
+			return err
+		}
+	}
+	meta := store.Meta{Key: b.key(j, w), Period: j.target.period(), Start: w.Start, End: w.End, Time: b.c.now()}
+	if err := b.cache.Save(meta, from); err != nil {
+		return &unsavedError{err}
+	}
+	return nil
+}

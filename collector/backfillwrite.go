@@ -1,0 +1,244 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/openmetrics"
+	"statsig_exporter/collector/report"
+	"statsig_exporter/collector/spool"
+	"statsig_exporter/collector/store"
+	"statsig_exporter/statsig"
+)
+
+// Write maps what the cache holds of the periods and writes it to out as
+// OpenMetrics. It calls done after each period. Samples are set aside in dir. It
+// returns how many samples it has written. The error is that of ctx, the cache, dir
+// or out.
+//
+// Reports are mapped from the newest to the oldest, so that the roles of columns
+// are those that a daemon of now has.
+func (b *Backfill) Write(ctx context.Context, dir string, out io.Writer, done func()) (samples int, err error) {
+	to, err := openmetrics.New(dir)
+	if err != nil {
+		return 0, err
+	}
+	defer to.Close()
+	for _, j := range b.jobs {
+		m := &mapper{b: b, job: j, to: to, whole: map[string][]statsig.Window{}, byDay: map[string]bool{}}
+		m.roles.limit = len(b.periods)
+		if err := m.run(ctx, done); err != nil {
+			return 0, err
+		}
+		samples += m.samples
+	}
+	if err := to.Write(ctx, out); err != nil {
+		return 0, fmt.Errorf("write samples: %w", err)
+	}
+	return samples, nil
+}
+
+// mapper maps the reports of one project.
+type mapper struct {
+	b       *Backfill
+	job     *job
+	to      *openmetrics.Writer
+	roles   roles
+	newer   *report.Mapping // of the report before
+	noted   noted
+	samples int
+
+	// A report of a single day may be one of days, or of a period that happens to
+	// have one. Other reports with its header tell.
+	whole map[string][]statsig.Window // periods of such reports, by header
+	byDay map[string]bool             // headers of reports that carry several days
+}
+
+func (m *mapper) run(ctx context.Context, done func()) error {
+	for _, w := range slices.Backward(m.b.periods) {
+		if err := m.each(ctx, w, m.take); err != nil {
+			return err
+		}
+		done()
+	}
+	for header, periods := range m.whole {
+		take := m.takeWhole
+		if m.byDay[header] {
+			take = m.takeDays
+		}
+		for _, w := range periods {
+			if err := m.each(ctx, w, take); err != nil {
+				return err
+			}
+		}
+	}
+	slices.Reverse(m.job.noData)
+	return nil
+}
+
+// mapped is the report of a period, and its text, which is read again for its days.
+type mapped struct {
+	period statsig.Window
+	report *report.Report
+	text   report.Source
+}
+
+// each hands the mapped report of a period to take. A period that could not be read
+// is passed over.
+func (m *mapper) each(ctx context.Context, w statsig.Window, take func(mapped) error) error {
+	err := m.b.cache.Load(m.b.key(m.job, w), func(_ store.Meta, cached io.Reader) error {
+		text, err := receive(untilReader{cached, ctx}, m.b.c.options.SpoolDir)
+		if err != nil {
+			return err
+		}
+		defer discard(text)
+		return m.mapText(ctx, w, text, take)
+	})
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("cached report of project %q, %s: %w", m.job.target.project.config.Name, m.b.Name(w), err)
+	}
+	return nil
+}
+
+func (m *mapper) mapText(ctx context.Context, w statsig.Window, text *spool.Spool, take func(mapped) error) error {
+	src := until{text, ctx}
+	known := report.Recall(src, m.roles.all())
+	r, err := report.Read(src, report.Request{Options: m.job.target.project.config.Report, Known: known})
+	if errors.Is(err, report.ErrNoRows) {
+		m.job.noData = append(m.job.noData, w)
+		return nil
+	}
+	if err != nil {
+		// It was fine when it was read; the configuration is another one now.
+		m.job.failed = append(m.job.failed, FailedPeriod{w, err})
+		return nil
+	}
+	m.roles.keep(r.Mapping, known)
+	return take(mapped{w, r, src})
+}
+
+// take adds the samples of a report, or puts off what only other reports tell.
+func (m *mapper) take(got mapped) error {
+	m.log(got)
+	if m.b.dayName == "" {
+		return m.takeWhole(got)
+	}
+	days, err := report.CountDays(got.text, got.report.Mapping, m.job.target.project.config.Report)
+	if err != nil {
+		return err
+	}
+	inside := m.b.daysOf(got.period)
+	fits := days.Undated == 0
+	for day := range days.Rows {
+		fits = fits && inside[day] != (statsig.Window{})
+	}
+	header := headerOf(got.report.Mapping)
+	switch {
+	case len(days.Rows) > 1 && fits:
+		m.byDay[header] = true
+		return m.takeDays(got)
+	case len(days.Rows) == 1 && fits:
+		m.whole[header] = append(m.whole[header], got.period)
+		return nil
+	case len(days.Rows) > 1:
+		m.b.c.log.Warn("Report carries several days and rows of none of them; it is written as one sample of the whole period",
+			"project", m.job.target.project.config.Name, "period", m.b.Name(got.period), "days", len(days.Rows), "undated", days.Undated)
+	}
+	return m.takeWhole(got)
+}
+
+// log logs what has changed from the report of the next period to this one.
+func (m *mapper) log(got mapped) {
+	log := m.b.c.log.With("project", m.job.target.project.config.Name, "period", m.b.Name(got.period))
+	if changes := got.report.Mapping.Changes(m.newer); len(changes) > 0 {
+		log.Warn("Columns of the report are others than in the period after it", "columns", changes)
+	}
+	m.newer = got.report.Mapping
+	m.noted.logQuality(log, got.report)
+}
+
+// takeWhole adds a report as one sample of each series, at the period's end.
+func (m *mapper) takeWhole(got mapped) error {
+	return m.add(got.report, m.b.window.Name, got.period)
+}
+
+// batchRows bounds the rows whose days are held at a time, where there is more than
+// one day in them.
+const batchRows = 200_000
+
+// takeDays adds a report as one sample of each series and day.
+func (m *mapper) takeDays(got mapped) error {
+	options := m.job.target.project.config.Report
+	counted, err := report.CountDays(got.text, got.report.Mapping, options)
+	if err != nil {
+		return err
+	}
+	mapping := got.report.Mapping
+	got.report = nil // it is not needed beside those of its days
+	inside := m.b.daysOf(got.period)
+	for _, batch := range batches(counted.Rows) {
+		reports, err := report.ReadDays(got.text, mapping, options, batch...)
+		if err != nil {
+			return err
+		}
+		for _, day := range batch {
+			if err := m.add(reports[day], m.b.dayName, inside[day]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// batches groups days into such that hold as many rows as may be held at a time.
+func batches(rows map[report.Day]int) [][]report.Day {
+	days := make([]report.Day, 0, len(rows))
+	for day := range rows {
+		days = append(days, day)
+	}
+	slices.Sort(days)
+	var all [][]report.Day
+	held := batchRows
+	for _, day := range days {
+		if held+rows[day] > batchRows {
+			all, held = append(all, nil), 0
+		}
+		last := len(all) - 1
+		all[last] = append(all[last], day)
+		held += rows[day]
+	}
+	return all
+}
+
+// daysOf returns the days that lie in a period, by their dates.
+func (b *Backfill) daysOf(w statsig.Window) map[report.Day]statsig.Window {
+	days := map[report.Day]statsig.Window{}
+	calendar := config.Window{Period: config.Period{Calendar: config.Day}, Location: b.window.Location}
+	for day, _ := calendar.Newest(w.End); !day.Start.Before(w.Start); day = calendar.Older(day) {
+		days[report.DayOf(day.Start)] = day
+	}
+	return days
+}
+
+// add adds the samples of a report at the end of what it covers.
+func (m *mapper) add(r *report.Report, window string, covered statsig.Window) error {
+	p := m.job.target.project
+	for _, f := range UsageFamilies(r, p.config, window, p.settings.Helps) {
+		n, err := m.to.Add(p.config.Name, f, covered.End)
+		if err != nil {
+			return err
+		}
+		m.samples += n
+	}
+	return nil
+}
