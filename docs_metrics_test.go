@@ -22,7 +22,7 @@ import (
 // documentsOfUsers are the files that must be true of the program.
 func documentsOfUsers() []string {
 	return []string{
-		"README.md", "CHANGELOG.md", "docs/install.md", "docs/metrics.md", "docs/mapping.md", "docs/plans.md", "docs/scaling.md", "docs/performance.md",
+		"README.md", "CHANGELOG.md", "docs/backfill.md", "docs/install.md", "docs/metrics.md", "docs/mapping.md", "docs/plans.md", "docs/scaling.md", "docs/performance.md",
 	}
 }
 

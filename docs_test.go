@@ -14,9 +14,11 @@ import (
 	"statsig_exporter/collector/config"
 )
 
-func TestTheReadmeListsTheFlagsWithTheirDefaults(t *testing.T) {
+// TestTheDocumentsListTheFlagsWithTheirDefaults finds those of backfill in a document
+// of their own.
+func TestTheDocumentsListTheFlagsWithTheirDefaults(t *testing.T) {
 	documented := map[string]string{}
-	for _, table := range tables(t, "README.md") {
+	for _, table := range append(tables(t, "README.md"), tables(t, "docs/backfill.md")...) {
 		if table.header[0] != "Flag" {
 			continue
 		}
@@ -40,7 +42,7 @@ func TestTheReadmeListsTheFlagsWithTheirDefaults(t *testing.T) {
 			}
 			known[flag] = true
 			if got, ok := documented[flag]; !ok || got != want {
-				t.Errorf("%s has the default %q, and the README says %q (listed: %t)", flag, want, got, ok)
+				t.Errorf("%s has the default %q, and the documents say %q (listed: %t)", flag, want, got, ok)
 			}
 			if envar := "STATSIG_EXPORTER_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(f.Name)); f.Envar != envar {
 				t.Errorf("%s comes from the variable %q, want %s", flag, f.Envar, envar)
@@ -55,7 +57,7 @@ func TestTheReadmeListsTheFlagsWithTheirDefaults(t *testing.T) {
 	}
 	for flag := range documented {
 		if !known[flag] {
-			t.Errorf("the README lists the flag %s, which there is not", flag)
+			t.Errorf("the documents list the flag %s, which there is not", flag)
 		}
 	}
 }

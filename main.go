@@ -74,6 +74,8 @@ type options struct {
 	project   string
 	window    string
 	format    string
+
+	backfill backfillOptions
 }
 
 // reportArg sets the report of inspect, and notes that there is one.
@@ -89,8 +91,8 @@ func (a reportArg) Set(file string) error {
 func (a reportArg) String() string { return a.o.report }
 
 // run runs the command that args name until it is done or ctx ends. Signals end
-// the daemon in good order. They just end the other commands, which may wait for
-// standard input and have nothing to put in order.
+// the daemon and backfill in good order. They just end the other commands, which
+// may wait for standard input and have nothing to put in order.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	app, o := newApp()
 	app.UsageWriter(stdout)
@@ -117,6 +119,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if command == "backfill" {
+		return backfill(ctx, o, stdout, stderr)
+	}
 	o.log.Writer = stderr
 	log := promslog.New(o.log)
 	limitMemory(log)
@@ -144,6 +149,8 @@ func newApp() (*kingpin.Application, *options) {
 
 	app.Command("serve", "Poll usage and serve it.").Default()
 	app.Command("check", "Check the configuration file, and --web.config.file when given.")
+
+	declareBackfill(app, &o.backfill)
 
 	inspect := app.Command("inspect", "Read one report and explain what becomes of its columns.")
 	inspect.Arg("REPORT.csv", "The report, or - for standard input; without one, it is fetched.").SetValue(reportArg{o})

@@ -38,6 +38,9 @@ func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
 			"slowclient": onStage((*stage).slowClientCmd),
 			"probes":     onStage((*stage).probesCmd),
 			"subst":      substCmd,
+			"backfill":   onStage((*stage).backfillCmd),
+			"interrupt":  onStage((*stage).interruptCmd),
+			"leftovers":  leftoversCmd,
 		},
 	})
 }
@@ -47,6 +50,7 @@ type stage struct {
 	env      []string // of the daemon
 	upstream *upstream
 	daemon   *daemon
+	backfill *daemon // a run of the command
 }
 
 type stageKey struct{}

@@ -89,9 +89,10 @@ func (u *upstream) fault(ts *testscript.TestScript, kind string, args []string) 
 
 // requestsCmd is "requests mark": remembers how many requests the API has seen;
 // "requests same": fails if there have been more; "requests N": waits until it
-// has seen N since its start; or "requests held": until one hangs.
+// has seen N since its start; "requests held": until one hangs; or "requests none":
+// fails if there has been one.
 func (s *stage) requestsCmd(ts *testscript.TestScript, _ bool, args []string) {
-	wantArgs(ts, "requests mark | same | N | held", len(args) == 1)
+	wantArgs(ts, "requests mark | same | none | N | held", len(args) == 1)
 	u := s.upstream
 	seen, least := u.api.RequestCount, 1
 	switch args[0] {
@@ -101,6 +102,11 @@ func (s *stage) requestsCmd(ts *testscript.TestScript, _ bool, args []string) {
 	case "same":
 		if n := seen(); n != u.mark {
 			ts.Fatalf("the API has seen %d requests, and %d before", n, u.mark)
+		}
+		return
+	case "none":
+		if n := seen(); n != 0 {
+			ts.Fatalf("the API has seen %d requests", n)
 		}
 		return
 	case "held":

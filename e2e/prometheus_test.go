@@ -34,9 +34,15 @@ type prometheus struct{ address string }
 // startPrometheus runs a server that scrapes target in every format, once a second, until the test ends.
 func startPrometheus(t *testing.T, target string) prometheus {
 	t.Helper()
+	return startPrometheusOn(t, t.TempDir(), target)
+}
+
+// startPrometheusOn runs such a server with the blocks in dir, of whatever age.
+func startPrometheusOn(t *testing.T, dir, target string) prometheus {
+	t.Helper()
 	file := writeFile(t, "prometheus.yml", fmt.Sprintf(scrapes, target))
-	return prometheus{address: start(t, "prometheus", "--config.file="+file,
-		"--storage.tsdb.path="+t.TempDir(), "--web.listen-address=127.0.0.1:0")}
+	return prometheus{address: start(t, "prometheus", "--config.file="+file, "--storage.tsdb.retention.time=10y",
+		"--storage.tsdb.path="+dir, "--web.listen-address=127.0.0.1:0")}
 }
 
 // labels is a label set without the metric's name and the instance.

@@ -1,0 +1,102 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"statsig_exporter/statsig/statsigtest"
+)
+
+// pastConfig has names and labels that make the most of the format.
+const pastConfig = `
+api: {base_url: "%s"}
+projects:
+  - {name: "web \\ \"shop\"", api_key: console-past, labels: {team: growth}}
+windows: [{name: day}, {name: month, period: month}]
+`
+
+// TestPrometheusHasThePastThatWasBackfilled reads two months by the month and the newest days by the day.
+func TestPrometheusHasThePastThatWasBackfilled(t *testing.T) {
+	const project = `web \ "shop"`
+	api := statsigtest.New(statsigtest.Options{Projects: []statsigtest.Project{{Name: project, Key: "console-past"}}})
+	upstream := httptest.NewServer(api)
+	t.Cleanup(upstream.Close)
+	file := writeFile(t, "statsig.yml", fmt.Sprintf(pastConfig, upstream.URL))
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	thisMonth := today.AddDate(0, 0, 1-today.Day())
+	dir := t.TempDir()
+	backfill(t, dir, "--config.file="+file, "--window=month", "--from="+thisMonth.AddDate(0, -2, 0).Format(time.DateOnly), "--to="+thisMonth.Format(time.DateOnly))
+	if n := api.RequestCount(); n != 2 {
+		t.Errorf("%d requests for two months", n)
+	}
+	backfill(t, dir, "--config.file="+file, "--from="+today.AddDate(0, 0, -4).Format(time.DateOnly))
+
+	exporter := start(t, "statsig_exporter", "--web.listen-address=127.0.0.1:0", "--config.file="+file)
+	server := startPrometheusOn(t, dir, exporter)
+	set := labels{"project": project}
+	day := thisMonth.AddDate(0, -2, 0)
+	days := 0
+	for ; day.Before(today); day = day.AddDate(0, 0, 1) {
+		end := day.AddDate(0, 0, 1)
+		if !end.After(thisMonth) || !day.Before(today.AddDate(0, 0, -4)) {
+			days++
+			billable, total := 0.0, 0.0
+			for _, row := range api.Truth(project, day, end) {
+				billable, total = billable+float64(row.Billable), total+float64(row.Total)
+			}
+			query := fmt.Sprintf(`sum by (project) (last_over_time(statsig_usage_%%s{window="day",team="growth",job=""}[1d] @ %d))`, end.Unix())
+			server.becomes(t, fmt.Sprintf(query, "billable_events"), vector{set.String(): billable})
+			server.becomes(t, fmt.Sprintf(query, "total_events"), vector{set.String(): total})
+			// A sample a day cannot be seen for most of it.
+			server.becomes(t, fmt.Sprintf(`statsig_usage_billable_events{job=""} @ %d`, end.Add(6*time.Minute).Unix()), vector{})
+		}
+	}
+	if days < 60 {
+		t.Errorf("%d days were compared", days)
+	}
+	sameAsScraped(t, server, today)
+}
+
+// backfill runs the command and makes blocks of what it writes.
+func backfill(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	output := filepath.Join(t.TempDir(), "usage.om")
+	for _, command := range [][]string{
+		append([]string{"statsig_exporter", "backfill", "--output=" + output}, args...),
+		{"promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=30d", output, dir},
+	} {
+		cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+		cmd.Env = environment()
+		if said, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, said)
+		}
+	}
+}
+
+// sameAsScraped waits until every series that is scraped of the newest day has the value that was backfilled.
+func sameAsScraped(t *testing.T, server prometheus, today time.Time) {
+	t.Helper()
+	eventually(t, func() error {
+		scraped, err := server.query(t, `sum without (job) (statsig_usage_billable_events{window="day",job="text"})`)
+		if err != nil {
+			return err
+		}
+		if len(scraped) == 0 {
+			return errors.New("nothing is scraped")
+		}
+		past, err := server.query(t, fmt.Sprintf(`last_over_time(statsig_usage_billable_events{job=""}[1d] @ %d)`, today.Unix()))
+		if err == nil && !maps.Equal(scraped, past) {
+			err = fmt.Errorf("%d series are scraped, %d were backfilled, and they differ", len(scraped), len(past))
+		}
+		return err
+	})
+}
