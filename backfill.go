@@ -146,14 +146,18 @@ func openCache(o backfillOptions) (kept *store.Store, remove func(), err error) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("create cache: %w", err)
 	}
+	discard := func() {
+		if temporary {
+			_ = os.RemoveAll(dir) // the reports have been written or are not wanted
+		}
+	}
 	if kept, err = store.Open(dir); err != nil {
+		discard()
 		return nil, nil, fmt.Errorf("open cache: %w", err)
 	}
 	return kept, func() {
 		_ = kept.Close() // every report in it was synced
-		if temporary {
-			_ = os.RemoveAll(dir) // the reports have been written or are not wanted
-		}
+		discard()
 	}, nil
 }
 

@@ -80,7 +80,7 @@ func (p *progress) showBar(what string, steps int) (step, end func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.bar = progressbar.NewOptions(steps, progressbar.OptionSetWriter(p.to), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+		progressbar.OptionShowCount(), progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
 	_ = p.bar.RenderBlank()
 	step = func() {
 		p.mu.Lock()

@@ -19,8 +19,8 @@ type BackfillOptions struct {
 	// From and To bound the periods: they lie wholly in [From, To), and have ended.
 	// A zero To is now.
 	From, To time.Time
-	// Refresh is how far back from To, and how long after its end, a period is read
-	// again although the cache has it.
+	// Refresh is how far before the end of the last period, and how long after its
+	// own, a period is read again although the cache has it.
 	Refresh time.Duration
 	// Cache keeps the reports. Nobody else uses it.
 	Cache Store
@@ -30,15 +30,13 @@ type BackfillOptions struct {
 // are called one after the other.
 type Backfill struct {
 	c       *Collector
-	cache   Cache
+	cache   Store
 	window  config.Window
 	dayName string           // of the window that values of a day belong to; empty: there is none
 	periods []statsig.Window // ascending
 	jobs    []*job           // one for each project
+	takes   time.Duration
 }
-
-// Cache is what a backfill needs of a Store.
-type Cache = Store
 
 // job is what is to be done for one project.
 type job struct {
@@ -93,6 +91,9 @@ func (c *Collector) backfilled(o BackfillOptions) ([]*job, error) {
 		if !slices.Contains(c.Projects(), unknown) {
 			return nil, UnknownProjectError{unknown}
 		}
+	}
+	if len(jobs) == 0 && len(c.Projects()) == 0 {
+		return nil, errors.New("there is no project to read")
 	}
 	if len(jobs) == 0 {
 		return nil, fmt.Errorf("window %q is not configured", o.Window)
@@ -153,21 +154,22 @@ func (b *Backfill) lookUp(o BackfillOptions) error {
 	for _, meta := range stored {
 		read[meta.Key] = meta.Time
 	}
-	young := b.periods[len(b.periods)-1].End
-	if o.To.After(young) && o.To.Before(b.c.now()) {
-		young = o.To
-	}
-	young = young.Add(-o.Refresh)
+	last := b.periods[len(b.periods)-1].End.Add(-o.Refresh)
+	requests := map[statsig.Secret]int{}
 	for _, j := range b.jobs {
-		if _, err := j.target.project.config.Key.Read(); err != nil {
-			return fmt.Errorf("key of project %q: %w", j.target.project.config.Name, err)
+		project := j.target.project.config
+		key, err := project.Key.Read()
+		if err != nil {
+			return fmt.Errorf("key of project %q: %w", project.Name, err)
 		}
 		for _, w := range b.periods {
 			at, ok := read[b.key(j, w)]
-			if !ok || w.End.After(young) || at.Before(w.End.Add(o.Refresh)) {
+			if !ok || w.End.After(last) || at.Before(w.End.Add(o.Refresh)) {
 				j.missing = append(j.missing, w)
 			}
 		}
+		requests[key] += len(j.missing)
+		b.takes = max(b.takes, b.c.options.Config.API.RateLimit.Takes(requests[key]))
 	}
 	return nil
 }
@@ -196,19 +198,7 @@ func (b *Backfill) Reports() (all, missing int) {
 
 // Takes returns how long the missing reports take at least, under the rate limit
 // of each key.
-func (b *Backfill) Takes() time.Duration {
-	requests := map[statsig.Secret]int{}
-	least := time.Duration(0)
-	for _, j := range b.jobs {
-		key, err := j.target.project.config.Key.Read()
-		if err != nil {
-			continue // it has just been read, and Read will say so
-		}
-		requests[key] += len(j.missing)
-		least = max(least, b.c.options.Config.API.RateLimit.Takes(requests[key]))
-	}
-	return least
-}
+func (b *Backfill) Takes() time.Duration { return b.takes }
 
 // Outcome is what became of the periods of one project.
 type Outcome struct {
@@ -239,5 +229,5 @@ func (b *Backfill) Name(w statsig.Window) string {
 	return w.Start.Format(time.DateOnly)
 }
 
-// errRefused wraps an answer after which the project is not asked on.
+// errRefused is why a period is not asked for of a project that was refused before.
 var errRefused = errors.New("not asked for after an earlier refusal")

@@ -30,13 +30,14 @@ func (b *Backfill) Write(ctx context.Context, dir string, out io.Writer, done fu
 	}
 	defer to.Close()
 	for _, j := range b.jobs {
-		m := &mapper{b: b, job: j, to: to, whole: map[string][]statsig.Window{}, byDay: map[string]bool{}}
+		m := &mapper{b: b, job: j, to: to, undecided: map[string][]statsig.Window{}, byDay: map[string]bool{}}
 		m.roles.limit = len(b.periods)
 		if err := m.run(ctx, done); err != nil {
 			return 0, err
 		}
 		samples += m.samples
 	}
+	b.c.log.Info("Writing samples", "samples", samples)
 	if err := to.Write(ctx, out); err != nil {
 		return 0, fmt.Errorf("write samples: %w", err)
 	}
@@ -55,8 +56,8 @@ type mapper struct {
 
 	// A report of a single day may be one of days, or of a period that happens to
 	// have one. Other reports with its header tell.
-	whole map[string][]statsig.Window // periods of such reports, by header
-	byDay map[string]bool             // headers of reports that carry several days
+	undecided map[string][]statsig.Window // periods of such reports, by header
+	byDay     map[string]bool             // headers of reports that carry several days
 }
 
 func (m *mapper) run(ctx context.Context, done func()) error {
@@ -66,7 +67,7 @@ func (m *mapper) run(ctx context.Context, done func()) error {
 		}
 		done()
 	}
-	for header, periods := range m.whole {
+	for header, periods := range m.undecided {
 		take := m.takeWhole
 		if m.byDay[header] {
 			take = m.takeDays
@@ -148,7 +149,7 @@ func (m *mapper) take(got mapped) error {
 		m.byDay[header] = true
 		return m.takeDays(got)
 	case len(days.Rows) == 1 && fits:
-		m.whole[header] = append(m.whole[header], got.period)
+		m.undecided[header] = append(m.undecided[header], got.period)
 		return nil
 	case len(days.Rows) > 1:
 		m.b.c.log.Warn("Report carries several days and rows of none of them; it is written as one sample of the whole period",

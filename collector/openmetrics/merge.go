@@ -23,6 +23,9 @@ const (
 	minBuffer, maxBuffer = 2 << 10, 64 << 10
 )
 
+// checkEvery is after how many samples the context is looked at.
+const checkEvery = 10_000
+
 // Write writes everything that was added: families by name, each series of one
 // after the other, and its samples by time. It is called once, and nothing is
 // added any more. It ends early with ctx.
@@ -54,7 +57,10 @@ func (w *Writer) merge(ctx context.Context, to *bufio.Writer, name string, runs 
 	}
 	heap.Init(&next)
 	var line []byte
-	for len(next) > 0 {
+	for n := 0; len(next) > 0; n++ {
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		c := next[0]
 		line = c.appendLine(line[:0], name)
 		if _, err := to.Write(line); err != nil {
@@ -63,10 +69,6 @@ func (w *Writer) merge(ctx context.Context, to *bufio.Writer, name string, runs 
 		switch err := c.advance(); {
 		case err == io.EOF: //nolint:errorlint // it is advance's own
 			heap.Pop(&next)
-			// Once for each run: often enough.
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
 		case err != nil:
 			return fmt.Errorf("read samples that were set aside: %w", err)
 		default:
