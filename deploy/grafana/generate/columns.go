@@ -11,21 +11,40 @@ func targetLabels() []string {
 	return []string{"Time", "container", "endpoint", "job", "instance", "namespace", "node", "pod", "prometheus", "service"}
 }
 
-// columns says in which order fields stand and what they are called: pairs of a
-// field and its heading. An empty heading leaves the field out. Fields that are
-// not named, such as labels from a report, follow under their own names.
-func (p *panel) columns(pairs ...[2]string) *panel {
-	hidden, renamed, order := map[string]bool{}, map[string]string{}, map[string]int{}
+// heading is a field of a table and what it is called; without a name the field is left out.
+type heading struct{ field, name string }
+
+// columns puts a table's fields in this order. Fields that are not named, such
+// as labels of projects, follow under their own names.
+func (p *panel) columns(headings ...heading) *panel {
+	order := map[string]int{}
+	for i, h := range headings {
+		order[h.field] = i
+	}
+	return p.organize(headings, order)
+}
+
+// headings names a table's values and leaves the fields in Grafana's order:
+// first the labels, whatever they are called, and then the values.
+func (p *panel) headings(headings ...heading) *panel { return p.organize(headings, map[string]int{}) }
+
+func (p *panel) organize(headings []heading, order map[string]int) *panel {
+	hidden, renamed := map[string]bool{}, map[string]string{}
 	for _, name := range targetLabels() {
 		hidden[name] = true
 	}
-	for i, pair := range pairs {
-		delete(hidden, pair[0])
-		if pair[1] == "" {
-			hidden[pair[0]] = true
-			continue
+	for _, h := range headings {
+		fields := []string{h.field}
+		if h.field == "Value #A" {
+			// Where no other query has an answer, Grafana calls that of the first just this.
+			fields = append(fields, "Value")
 		}
-		renamed[pair[0]], order[pair[0]] = pair[1], i
+		for _, field := range fields {
+			hidden[field] = h.name == ""
+			if h.name != "" {
+				renamed[field] = h.name
+			}
+		}
 	}
 	p.Transformations = append(p.Transformations, object{
 		"id":      "organize",

@@ -81,10 +81,10 @@ func targetTable() *panel {
 		of("", `statsig_exporter_series_folded{TARGET} + statsig_exporter_series_dropped{TARGET}`),
 		of("", `sum without (reason) (statsig_exporter_report_skipped{TARGET})`)).
 		size(24, 9).count().
-		columns([2]string{"project", "Project"}, [2]string{"window", "Window"}, [2]string{"instance", "Instance"}, [2]string{"Value #A", "Last poll"},
-			[2]string{"Value #B", "Last good poll"}, [2]string{"Value #C", "Next poll in"}, [2]string{"Value #D", "Usage until"},
-			[2]string{"Value #E", "Rows"}, [2]string{"Value #F", "Series"}, [2]string{"Value #G", "Folded or dropped"}, [2]string{"Value #H", "Cells skipped"},
-			[2]string{"__name__", ""}).
+		columns(heading{"project", "Project"}, heading{"window", "Window"}, heading{"instance", "Instance"}, heading{"Value #A", "Last poll"},
+			heading{"Value #B", "Last good poll"}, heading{"Value #C", "Next poll in"}, heading{"Value #D", "Usage until"},
+			heading{"Value #E", "Rows"}, heading{"Value #F", "Series"}, heading{"Value #G", "Folded or dropped"}, heading{"Value #H", "Cells skipped"},
+			heading{"__name__", ""}).
 		field("Last poll", object{"mappings": mapped("Failed", "red", "Good", "green"), "custom.cellOptions": object{"type": "color-text"}}).
 		field("Last good poll", object{
 			"unit": "s", "decimals": 0, "custom.cellOptions": object{"type": "color-text"},
@@ -111,9 +111,9 @@ func instanceTable() *panel {
 		of("", `count by (job, instance) (statsig_project_info{PROCESS})`),
 		of("", `time() - statsig_exporter_config_last_reload_success_timestamp_seconds{PROCESS}`)).
 		size(24, 6).count().
-		columns([2]string{"job", "Job"}, [2]string{"instance", "Instance"}, [2]string{"version", "Version"}, [2]string{"revision", "Revision"},
-			[2]string{"goversion", "Go"}, [2]string{"Value #B", "Running for"}, [2]string{"Value #C", "Projects"}, [2]string{"Value #D", "Configuration read"},
-			[2]string{"Value #A", ""}, [2]string{"__name__", ""}, [2]string{"branch", ""}, [2]string{"goarch", ""}, [2]string{"goos", ""}, [2]string{"tags", ""}).
+		columns(heading{"job", "Job"}, heading{"instance", "Instance"}, heading{"version", "Version"}, heading{"revision", "Revision"},
+			heading{"goversion", "Go"}, heading{"Value #B", "Running for"}, heading{"Value #C", "Projects"}, heading{"Value #D", "Configuration read"},
+			heading{"Value #A", ""}, heading{"__name__", ""}, heading{"branch", ""}, heading{"goarch", ""}, heading{"goos", ""}, heading{"tags", ""}).
 		field("Running for", object{"unit": "s", "decimals": 0}).
 		field("Configuration read", object{"unit": "s", "decimals": 0})
 }

@@ -73,8 +73,8 @@ func meterTable() *panel {
 		query{"", planUsed()}, query{"", planIncluded()}, query{"", planUsed() + " / " + planIncluded()},
 		query{"", planForecast()}, query{"", planForecast() + " / " + planIncluded()}, query{"", daysLeft()}).
 		size(24, 6).count().
-		columns([2]string{"plan", "Plan"}, [2]string{"meter", "Meter"}, [2]string{"Value #A", "Used"}, [2]string{"Value #B", "Included"},
-			[2]string{"Value #C", "Share used"}, [2]string{"Value #D", "Forecast"}, [2]string{"Value #E", "Share, forecast"}, [2]string{"Value #F", "Lasts for"}).
+		columns(heading{"plan", "Plan"}, heading{"meter", "Meter"}, heading{"Value #A", "Used"}, heading{"Value #B", "Included"},
+			heading{"Value #C", "Share used"}, heading{"Value #D", "Forecast"}, heading{"Value #E", "Share, forecast"}, heading{"Value #F", "Lasts for"}).
 		field("Share used", object{
 			"unit": "percentunit", "decimals": 1, "min": 0, "max": 1, "custom.cellOptions": gauge(),
 			"thresholds": steps("green", threshold{0.8, "orange"}, threshold{1, "red"}),
@@ -99,7 +99,7 @@ func usageSection() section {
 			query{"start", `1000 * min(statsig_usage_window_start_timestamp_seconds{project=~"$project", window="$window"})`}).unit("dateTimeAsIso"),
 		stat(25, "To", "End of what the figures cover, exclusive, for the project that is furthest behind.",
 			query{"end", `1000 * min(statsig_usage_window_end_timestamp_seconds{project=~"$project", window="$window"})`}).unit("dateTimeAsIso"),
-		stat(26, "Projects", "How many of the chosen projects have this usage.", query{"projects", "count(" + total(atPresent) + ")"}).count(),
+		stat(26, "Projects with usage", "How many of the chosen projects have this usage.", query{"projects", "count(" + total(atPresent) + ")"}).count(),
 		series(27, "Usage and a week before", "What was served at each time. A day's usage is served once it has ended and arrived, so that it stands to the right of its day.",
 			query{"$metric", "sum(" + total(atPresent) + ")"},
 			query{"a week before", "sum(" + total(weekAgo) + ")"}).count().set("min", 0).size(24, 8).every("1h", 400).

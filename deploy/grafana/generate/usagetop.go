@@ -12,7 +12,7 @@ func topSection() section {
 		unusualTable(),
 		table(35, "Largest series", "Whole series, by all of their labels, whatever these are called.",
 			query{"", `topk($top, max without (job, instance, pod) ($metric{project=~"$project", window="$window"}))`}).
-			count().columns([2]string{"Value", "Usage"}, [2]string{"project", "Project"}, [2]string{"window", ""}).sorted("Usage").
+			count().headings(heading{"Value", "Usage"}, heading{"project", "Project"}, heading{"window", ""}).sorted("Usage").
 			field("Usage", object{"custom.cellOptions": gauge(), "min": 0, "color": object{"mode": "fixed", "fixedColor": "blue"}}),
 	}}
 }
@@ -25,7 +25,7 @@ func changeTable(now string) *panel {
 		query{"", c.of(fill("(NOW - BEFORE)", "NOW", c.now, "BEFORE", c.before))},
 		query{"", c.of(fill("(NOW / (BEFORE > 0) - 1)", "NOW", now, "BEFORE", byLabel(weekAgo)))}).
 		size(12, 12).count().
-		columns([2]string{"Value #A", "Now"}, [2]string{"Value #B", "A week ago"}, [2]string{"Value #C", "Change"}, [2]string{"Value #D", "Change, %"}).
+		headings(heading{"Value #A", "Now"}, heading{"Value #B", "A week ago"}, heading{"Value #C", "Change"}, heading{"Value #D", "Change, %"}).
 		sorted("Change").set("noValue", "–").
 		field("Change", object{"custom.cellOptions": object{"type": "color-text"}, "thresholds": steps("green", threshold{0, "orange"})}).
 		field("Change, %", object{"unit": "percentunit", "decimals": 0, "custom.cellOptions": object{"type": "color-text"}, "thresholds": growth()})
@@ -37,7 +37,7 @@ func unusualTable() *panel {
 	largest := fill(" and on ($label) topk($top, NOW)", "NOW", now)
 	return table(34, "Against the average of window $baseline", "The largest, a day: in the chosen window and on the average day of the longer one. It works from the first poll on.",
 		query{"", now + largest}, query{"", usual + largest}, query{"", fill("(NOW / (USUAL > 0) - 1)", "NOW", now, "USUAL", usual) + largest}).
-		count().columns([2]string{"Value #A", "A day"}, [2]string{"Value #B", "On average"}, [2]string{"Value #C", "Difference"}).
+		count().headings(heading{"Value #A", "A day"}, heading{"Value #B", "On average"}, heading{"Value #C", "Difference"}).
 		sorted("Difference").set("noValue", "–").
 		field("Difference", object{"unit": "percentunit", "decimals": 0, "custom.cellOptions": object{"type": "color-text"}, "thresholds": growth()})
 }
@@ -60,8 +60,8 @@ func projectTable() *panel {
 		query{"", total(atPresent) + " / (" + total(weekAgo) + " != 0) - 1"},
 		query{"", total(atPresent) + " / on () group_left () (sum(" + total(atPresent) + ") != 0)"}).
 		size(24, 8).count().
-		columns([2]string{"project", "Project"}, [2]string{"Value #A", ""}, [2]string{"Value #B", "Usage"}, [2]string{"Value #C", "A week ago"},
-			[2]string{"Value #D", "Change, %"}, [2]string{"Value #E", "Share of all"}).
+		columns(heading{"project", "Project"}, heading{"Value #A", ""}, heading{"Value #B", "Usage"}, heading{"Value #C", "A week ago"},
+			heading{"Value #D", "Change, %"}, heading{"Value #E", "Share of all"}).
 		sorted("Usage").set("noValue", "–").
 		field("Project", object{"links": []object{{
 			"title": "Show ${__value.raw} alone", "targetBlank": false,
