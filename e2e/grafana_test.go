@@ -43,7 +43,14 @@ type variable struct {
 }
 
 // choices are values of variables.
-type choices = labels
+type choices map[string]string
+
+// but returns a copy with another value of one variable.
+func (c choices) but(name, value string) choices {
+	other := maps.Clone(c)
+	other[name] = value
+	return other
+}
 
 func readDashboard(t *testing.T, file string) grafana {
 	t.Helper()
@@ -132,7 +139,6 @@ func fill(t *testing.T, text string, chosen choices) string {
 type question struct {
 	about   string
 	expr    string
-	chosen  choices
 	labels  []string // that each series must have
 	columns []string // that some series must have
 	instant bool
@@ -140,16 +146,17 @@ type question struct {
 
 var legendLabel = regexp.MustCompile(`\{\{([^}]+)\}\}`)
 
-// questions are those of all panels.
-func (g grafana) questions(chosen choices) []question {
+// questions are those of all panels, with what is chosen filled in.
+func (g grafana) questions(t *testing.T, chosen choices) []question {
+	t.Helper()
 	var all []question
 	for _, p := range g.Panels {
 		for _, target := range p.Targets {
 			q := question{
-				about: fmt.Sprintf("%s, %q, query %s", g.Title, p.Title, target.RefID), expr: target.Expr, chosen: chosen, instant: target.Instant,
+				about: fmt.Sprintf("%s, %q, query %s", g.Title, p.Title, target.RefID), expr: fill(t, target.Expr, chosen), instant: target.Instant,
 			}
 			for _, match := range legendLabel.FindAllStringSubmatch(target.LegendFormat, -1) {
-				q.labels = append(q.labels, match[1])
+				q.labels = append(q.labels, fill(t, match[1], chosen))
 			}
 			for _, change := range p.Transformations {
 				if target.RefID == "A" {
@@ -172,12 +179,11 @@ func (q question) ask(t *testing.T, p prometheus) error {
 			Values [][]any
 		}
 	}
-	expr := fill(t, q.expr, q.chosen)
 	now := time.Now()
 	if q.instant {
-		p.read(t, "query", url.Values{"query": {expr}}, &answer)
+		p.read(t, "query", url.Values{"query": {q.expr}}, &answer)
 	} else {
-		p.read(t, "query_range", url.Values{"query": {expr}, "step": {"10"}, "start": {stamp(now.Add(-time.Minute))}, "end": {stamp(now)}}, &answer)
+		p.read(t, "query_range", url.Values{"query": {q.expr}, "step": {"10"}, "start": {stamp(now.Add(-time.Minute))}, "end": {stamp(now)}}, &answer)
 	}
 	// The exporter under test may be built without a version.
 	numbers, found := 0, labels{"Value": "", "version": ""}
@@ -189,18 +195,18 @@ func (q question) ask(t *testing.T, p prometheus) error {
 		}
 		maps.Copy(found, series.Metric)
 		for _, name := range q.labels {
-			if _, ok := series.Metric[fill(t, name, q.chosen)]; !ok {
-				return fmt.Errorf("%s: no label %s in %v: %s", q.about, name, series.Metric, expr)
+			if _, ok := series.Metric[name]; !ok {
+				return fmt.Errorf("%s: no label %s in %v: %s", q.about, name, series.Metric, q.expr)
 			}
 		}
 	}
 	for _, name := range q.columns {
 		if _, ok := found[name]; !ok && !strings.HasPrefix(name, "Value #") {
-			return fmt.Errorf("%s: no column %s: %s", q.about, name, expr)
+			return fmt.Errorf("%s: no column %s: %s", q.about, name, q.expr)
 		}
 	}
 	if numbers == 0 {
-		return fmt.Errorf("%s: no data: %s", q.about, expr)
+		return fmt.Errorf("%s: no data: %s", q.about, q.expr)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func reportSection() section {
 			of("{{role}}, {{project}}, {{window}}", `max by (role, project, window) (statsig_exporter_schema_columns{TARGET})`)).count().set("min", 0),
 		series(407, "Changes of roles", "Reports whose columns had other roles than those before, in a day.",
 			of(target, `max by (project, window) (increase(statsig_exporter_schema_changes_total{TARGET}[1d]))`)).count().set("min", 0),
-		series(408, "Restated", "By how much the last poll changed the total of a period that had ended and been served.",
-			of("{{project}}, {{window}}: {{metric}}", `max by (project, window, metric) (statsig_usage_restated{TARGET})`)).unit("short"),
+		series(408, "Restated", "By how much the last poll changed the total of a period that had ended and been served; of every window whose periods end.",
+			of("{{project}}, {{window}}: {{metric}}", `max by (project, window, metric) (statsig_usage_restated{PROJECT})`)).unit("short"),
 	}}
 }

@@ -219,3 +219,14 @@ func readFile(t *testing.T, name string) []byte {
 	}
 	return text
 }
+
+func TestChoicesOfSeveralAreMatchedAsPatterns(t *testing.T) {
+	for _, made := range dashboards() {
+		asked := strings.Join(expressions(made), "\n")
+		for _, v := range made.Templating.List {
+			if all := strings.Count(asked, "$"+v.Name); v.Multi && all != strings.Count(asked, v.Name+`=~"$`+v.Name+`"`) {
+				t.Errorf("%s: $%s may be several values, and is not matched by =~ each of the %d times", made.UID, v.Name, all)
+			}
+		}
+	}
+}
