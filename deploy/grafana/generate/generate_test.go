@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -226,6 +227,24 @@ func TestChoicesOfSeveralAreMatchedAsPatterns(t *testing.T) {
 		for _, v := range made.Templating.List {
 			if all := strings.Count(asked, "$"+v.Name); v.Multi && all != strings.Count(asked, v.Name+`=~"$`+v.Name+`"`) {
 				t.Errorf("%s: $%s may be several values, and is not matched by =~ each of the %d times", made.UID, v.Name, all)
+			}
+		}
+	}
+}
+
+func TestTheRecordingRulesThatAreAskedForExist(t *testing.T) {
+	rules, err := os.ReadFile("../../prometheus/rules.yml")
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("there are no recording rules")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	for _, made := range dashboards() {
+		for _, asked := range expressions(made) {
+			for _, rule := range recorded.FindAllString(asked, -1) {
+				if !strings.Contains(string(rules), "- record: "+rule+"\n") {
+					t.Errorf("%s asks for %s, which no rule records", made.UID, rule)
+				}
 			}
 		}
 	}
