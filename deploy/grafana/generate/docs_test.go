@@ -16,8 +16,8 @@ func TestTheDocumentNamesEverySectionVariableAndCurrency(t *testing.T) {
 	var variables []string
 	for _, made := range dashboards() {
 		var sections []string
-		for _, any := range made.Panels {
-			if r, ok := any.(row); ok {
+		for _, element := range made.Panels {
+			if r, ok := element.(row); ok {
 				sections = append(sections, r.Title)
 			}
 		}

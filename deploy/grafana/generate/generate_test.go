@@ -35,8 +35,8 @@ func TestTheDashboardsOnDiskAreThoseThatAreGenerated(t *testing.T) {
 func TestPanelsHaveIDsOfTheirOwnAndDoNotOverlap(t *testing.T) {
 	for _, made := range dashboards() {
 		ids, taken := map[int]string{}, map[[2]int]string{}
-		for _, any := range made.Panels {
-			id, title, at := placed(t, any)
+		for _, element := range made.Panels {
+			id, title, at := placed(t, element)
 			if other, ok := ids[id]; ok {
 				t.Errorf("%s: id %d is of %q and of %q", made.UID, id, other, title)
 			}
@@ -56,15 +56,15 @@ func TestPanelsHaveIDsOfTheirOwnAndDoNotOverlap(t *testing.T) {
 	}
 }
 
-func placed(t *testing.T, any any) (id int, title string, at place) {
+func placed(t *testing.T, element any) (id int, title string, at place) {
 	t.Helper()
-	switch p := any.(type) {
+	switch p := element.(type) {
 	case *panel:
 		return p.ID, p.Title, p.GridPos
 	case row:
 		return p.ID, p.Title, p.GridPos
 	}
-	t.Fatalf("a panel is a %T", any)
+	t.Fatalf("a panel is a %T", element)
 	return 0, "", place{}
 }
 
@@ -188,8 +188,8 @@ func TestARecordingRuleIsNeverTheOnlySource(t *testing.T) {
 
 func panels(made dashboard) []*panel {
 	var all []*panel
-	for _, any := range made.Panels {
-		if p, ok := any.(*panel); ok {
+	for _, element := range made.Panels {
+		if p, ok := element.(*panel); ok {
 			all = append(all, p)
 		}
 	}
