@@ -57,10 +57,18 @@ func runPast(t *testing.T, projects, kill int, args ...string) (asked map[string
 	configFile := filepath.Join(t.TempDir(), "statsig.yml")
 	write(t, filepath.Dir(configFile), "statsig.yml", "api: {base_url: "+server.URL+"}\nprojects:\n"+list.String())
 	run.cmd = exec.CommandContext(t.Context(), name, append([]string{"backfill", "--config.file=" + configFile}, args...)...)
-	said, err := run.cmd.CombinedOutput()
+	var said strings.Builder
+	run.cmd.Stdout, run.cmd.Stderr = &said, &said
+	run.mu.Lock() // Requests are noted once there is a process to kill.
+	err = run.cmd.Start()
+	run.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = run.cmd.Wait()
 	server.Close() // Requests that were under way have been noted then.
 	if err != nil {
-		err = fmt.Errorf("%w: %s", err, said)
+		err = fmt.Errorf("%w: %s", err, said.String())
 	}
 	return run.asked, err
 }
