@@ -38,7 +38,7 @@ func oddPlaces() []string {
 		"projects: [{name: web, api_key: [SECRET]}, {name: app, api_key: {SECRET: SECRET}}]",
 		"projects: [{name: web, api_key: \"SECRET\\nSECRET\"}]",
 		"projects: [{name: web, api_key: \"SECRET \\u00e9\"}]",
-		"projects: [{name: web, api_key_env: SECRET-x}, {name: app, api_key_file: KEY}]",
+		"projects: [{name: web, api_key_env: SECRET-x}, {name: app, api_key_file: KEY}]", "projects: [{name: web, api_key_env: SECRETx}]",
 		"projects:\n  - name: web\n    api_key: SECRET\n   bad: indent\n",
 		"projects:\n  - name: web\n    api_key: 'SECRET\n",
 		"projects:\n  - name: web\n\tapi_key: SECRET\n",
@@ -84,7 +84,9 @@ func FuzzErrors(f *testing.F) {
 		if err == nil {
 			sane(t, c)
 			shown := fmt.Sprintf("%v %+v %#v %v", c, c, *c, c.Projects)
-			if onlyInSecrets([]byte(data)) && strings.Contains(shown, canarySecret) {
+			// What can be the name of a variable is shown as one, and no key can.
+			named := slices.ContainsFunc(c.Projects, func(p Project) bool { return strings.Contains(p.Key.Env, canarySecret) })
+			if !named && onlyInSecrets([]byte(data)) && strings.Contains(shown, canarySecret) {
 				t.Fatalf("the configuration prints a secret: %s", shown)
 			}
 			return
