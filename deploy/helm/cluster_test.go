@@ -76,7 +76,7 @@ spec: {capacity: {storage: 5Gi}, accessModes: [%[3]s], storageClassName: %[4]s, 
 // installs installs a value set, tests it as a user would, and takes it away again.
 func (c cluster) installs(t *testing.T, namespace, file string) {
 	t.Helper()
-	manifests := c.must(t, "helm", "template", release, chart, "-n", namespace, "-f", file)
+	manifests := c.must(t, "helm", "template", release, chart, "-n", namespace, "-f", file, "--no-hooks") // whose ServiceAccount would have to be there
 	path := filepath.Join(t.TempDir(), "manifests.yaml")
 	if err := os.WriteFile(path, []byte(manifests), 0o600); err != nil {
 		t.Fatal(err)

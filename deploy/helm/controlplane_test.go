@@ -137,7 +137,7 @@ func (c cluster) start(t *testing.T, name string, args ...string) {
 		log.Close()
 		if t.Failed() {
 			text, _ := os.ReadFile(log.Name())
-			t.Logf("the end of %s:\n%s", name, text[max(0, len(text)-2000):])
+			t.Logf("the end of %s:\n%s", name, text[max(0, len(text)-800):])
 		}
 	})
 }
