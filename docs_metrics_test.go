@@ -23,7 +23,7 @@ import (
 func documentsOfUsers() []string {
 	return []string{
 		"README.md", "CHANGELOG.md", "docs/backfill.md", "docs/install.md", "docs/metrics.md", "docs/mapping.md", "docs/plans.md", "docs/scaling.md", "docs/performance.md",
-		"docs/dashboards.md", "docs/troubleshooting.md",
+		"docs/dashboards.md", "docs/troubleshooting.md", "docs/upgrading.md", "CONTRIBUTING.md",
 	}
 }
 
