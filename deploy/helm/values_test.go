@@ -3,7 +3,6 @@ package helm_test
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +13,6 @@ import (
 const (
 	valuesFile = "statsig-exporter/values.yaml"
 	schemaFile = "statsig-exporter/values.schema.json"
-	chartFiles = "statsig-exporter/files"
 )
 
 // schema is what is looked at of a JSON schema.
@@ -176,33 +174,6 @@ func (root schema) knows(t *testing.T, path string, s schema, content any) {
 				return
 			}
 			root.knows(t, path, *s.Items, item)
-		}
-	}
-}
-
-// TestTheChartHasTheRulesAndDashboardsOfTheRepository binds the copies, which a packaged chart needs, to their sources.
-func TestTheChartHasTheRulesAndDashboardsOfTheRepository(t *testing.T) {
-	for source, target := range map[string]string{"../prometheus/*.yml": "prometheus", "../grafana/*.json": "dashboards"} {
-		files, err := filepath.Glob(source)
-		if err != nil {
-			t.Fatal(err)
-		}
-		target = filepath.Join(chartFiles, target)
-		copies, err := os.ReadDir(target)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(files) != len(copies) || len(files) == 0 {
-			t.Errorf("there are %d files %s and %d in %s", len(files), source, len(copies), target)
-		}
-		for _, file := range files {
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, err := os.ReadFile(filepath.Join(target, filepath.Base(file))); err != nil || string(got) != string(want) {
-				t.Errorf("deploy/helm/%s is no copy of %s: run cp deploy/helm/%s deploy/helm/%s/", target, file, file, target)
-			}
 		}
 	}
 }
