@@ -47,14 +47,22 @@ func TestADiskThatHangsHoldsUpPublishingForFiveSecondsAtMost(t *testing.T) {
 	eventually(t, 10*time.Second, "errors of storage", func() error {
 		return wantAtLeast(w.exporter.scrape(t).storageErrors("save"), 4)
 	})
-	w.before = w.exporter.scrape(t)
+	eventually(t, 20*time.Second, "polls that restate nothing", func() error {
+		w.before = w.exporter.scrape(t)
+		for _, project := range w.projects {
+			by, ok := w.before.value(fmt.Sprintf(`statsig_usage_restated{metric="statsig_usage_billable_events",project=%q,window="day"}`, project))
+			if !ok || by != 0 {
+				return fmt.Errorf("project %s was restated by %v", project, by)
+			}
+		}
+		return nil
+	})
 	w.usable(t)
 	if lines := strings.Count(w.exporter.log.String(), `msg="Report could not be stored`); lines != len(w.projects) {
 		t.Errorf("the log has %d lines about storage of %d projects, want one line per change of state", lines, len(w.projects))
 	}
 	thaw()
 	w.storedAgain(t)
-	w.before = w.exporter.scrape(t) // by now the last poll has restated nothing
 	w.survives(t, dir)
 }
 
