@@ -67,8 +67,6 @@ spec: {capacity: {storage: 5Gi}, accessModes: [%[3]s], storageClassName: %[4]s, 
 `, name, i, mode, class)
 	}
 	c.kubectl(t, volumes.String()+`---
-{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: standard, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}, provisioner: kubernetes.io/no-provisioner}
----
 {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: reports, namespace: `+name+`}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}
 `, "apply", "-f", "-")
 }

@@ -24,7 +24,7 @@ type cluster struct{ dir, kubeconfig string }
 
 const stages = "kustomize/stage/"
 
-// newCluster starts a cluster with a node and the custom resources of prometheus-operator. It ends with the test.
+// newCluster starts a cluster with a node, a default StorageClass and the custom resources of prometheus-operator. It ends with the test.
 func newCluster(t *testing.T) cluster {
 	t.Helper()
 	c := cluster{dir: t.TempDir()}
@@ -40,14 +40,14 @@ current-context: x
 	c.becomes(t, "ok", "get", "--raw", "/readyz")
 	c.start(t, "kube-controller-manager", "--kubeconfig", c.kubeconfig, "--service-account-private-key-file", c.path("sa.key"),
 		"--root-ca-file", c.path("apiserver.crt"), "--leader-elect=false", "--bind-address=127.0.0.1", "--secure-port="+freePort(t),
-		"--cert-dir", c.path("kcm"))
+		"--cert-dir", c.path("kcm"), "--node-monitor-grace-period=1h") // a crowded machine is late with the heartbeats of the node
 	c.start(t, "kube-scheduler", "--kubeconfig", c.kubeconfig, "--leader-elect=false", "--bind-address=127.0.0.1",
 		"--secure-port="+freePort(t), "--cert-dir", c.path("ks"))
 	c.start(t, "kwok", "--kubeconfig", c.kubeconfig, "--manage-all-nodes=true", "--config", c.write(t, "stages.yaml", readStages(t)))
 	for _, file := range operatorCRDs(t) {
 		c.kubectl(t, "", "apply", "--server-side", "-f", file)
 	}
-	c.kubectl(t, node, "apply", "-f", "-")
+	c.kubectl(t, nodeAndClass, "apply", "-f", "-")
 	return c
 }
 
@@ -97,7 +97,12 @@ func readStages(t *testing.T) string {
 // kwok is the module whose stages are used: that of the program.
 const kwok = "sigs.k8s.io/kwok@v0.8.0"
 
-const node = `apiVersion: v1
+const nodeAndClass = `apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: standard, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}
+provisioner: kubernetes.io/no-provisioner
+---
+apiVersion: v1
 kind: Node
 metadata:
   name: node-0
