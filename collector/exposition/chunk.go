@@ -75,10 +75,10 @@ func (c *chunk) makeFrame(pool *codecs) {
 	})
 }
 
-// pieceSize is how much of a long chunk lies in one piece of memory: enough for
-// the pieces not to be felt, and little beside a chunk whose size is not known
-// before it is written.
-const pieceSize = 64 << 10
+// pieceSize is how much of a long chunk lies in one piece of memory, and is written
+// to a connection at a time: with 64 KiB the writes cost as much as all the rest of
+// a scrape. It is little beside a chunk that is longer than that.
+const pieceSize = 1 << 20
 
 // pieces are bytes in memory that grow without being copied to a larger place.
 // All but the last piece are of one size; that of the last is exact, once end has
