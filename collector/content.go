@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
+	"time"
 
 	"statsig_exporter/collector/exposition"
 )
@@ -23,7 +23,7 @@ func (e UnknownProjectError) Error() string {
 // which parameter is wrong.
 func (c *Collector) Content(query url.Values) (exposition.Content, error) {
 	projects := query["project"]
-	g := c.current.Load()
+	g, now := c.current.Load(), c.now()
 	// A poll changes what is served, and what is said of it, in one step.
 	c.publishing.RLock()
 	defer c.publishing.RUnlock()
@@ -33,29 +33,32 @@ func (c *Collector) Content(query url.Values) (exposition.Content, error) {
 	case self == "only" && len(projects) > 0:
 		return exposition.Content{}, errors.New("project and self=only exclude each other")
 	case self == "only":
-		return c.selfContent(g), nil
+		content, _ := c.selfContent(g, now)
+		return content, nil
 	case len(projects) == 0:
-		content := c.selfContent(g)
-		content.Segments = c.segments(content.Segments, g, nil)
+		content, own := c.selfContent(g, now)
+		content.Segments = append(content.Segments, c.segments(g, now, own, nil)...)
 		return content, nil
 	}
 	wanted, err := wantedProjects(g.targets, projects)
 	if err != nil {
 		return exposition.Content{}, err
 	}
-	return exposition.Content{Segments: c.segments(nil, g, wanted)}, nil
+	_, own := c.plans.segments(g, now)
+	return exposition.Content{Segments: c.segments(g, now, own, wanted)}, nil
 }
 
-// selfContent is what is of no project.
-func (c *Collector) selfContent(g *generation) exposition.Content {
-	content := exposition.Content{Segments: []*exposition.Segment{c.own.Segment()}}
-	if shared, _ := c.plans.segments(c, g); shared != nil {
+// selfContent is what is of no project, with what the plans have of each.
+func (c *Collector) selfContent(g *generation, now time.Time) (content exposition.Content, own planned) {
+	content.Segments = []*exposition.Segment{c.own.Segment()}
+	shared, own := c.plans.segments(g, now)
+	if shared != nil {
 		content.Segments = append(content.Segments, shared)
 	}
 	if c.process != nil {
 		content.Process = c.process.Segment()
 	}
-	return content
+	return content, own
 }
 
 func wantedProjects(targets []*target, projects []string) (map[string]bool, error) {
@@ -73,12 +76,10 @@ func wantedProjects(targets []*target, projects []string) (map[string]bool, erro
 	return wanted, nil
 }
 
-// segments appends, for each project, its own metrics, its part of the plans and its
+// segments returns, for each project, its own metrics, its part of the plans and its
 // snapshots that are served now; of the wanted projects alone, unless wanted is nil.
-func (c *Collector) segments(all []*exposition.Segment, g *generation, wanted map[string]bool) []*exposition.Segment {
-	all = slices.Grow(all, 2*len(g.targets))
-	now := c.now()
-	_, planned := c.plans.segments(c, g)
+func (c *Collector) segments(g *generation, now time.Time, plans planned, wanted map[string]bool) []*exposition.Segment {
+	all := make([]*exposition.Segment, 0, 2*len(g.targets)+len(plans))
 	var last *project
 	for _, t := range g.targets {
 		if wanted != nil && !wanted[t.project.config.Name] {
@@ -87,7 +88,7 @@ func (c *Collector) segments(all []*exposition.Segment, g *generation, wanted ma
 		if t.project != last { // The windows of a project follow each other.
 			last = t.project
 			all = append(all, last.metrics.gathered.Segment())
-			if own := planned[last.config.Name]; own != nil {
+			if own := plans[last.config.Name]; own != nil {
 				all = append(all, own)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 	"sync"
+	"time"
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
@@ -21,7 +22,7 @@ type plans struct {
 	of     *generation
 	months []month // of the targets of the plan window, in their order
 	shared *exposition.Segment
-	own    map[string]*exposition.Segment // by project
+	own    planned
 }
 
 // month is the running month of one project; its report is nil if there is none to
@@ -31,16 +32,19 @@ type month struct {
 	report  *report.Report
 }
 
-// segments returns what is served of the plans of g: what belongs to no project, and
-// by project what belongs to it. There is nothing without plans.
-func (p *plans) segments(c *Collector, g *generation) (shared *exposition.Segment, own map[string]*exposition.Segment) {
+// planned is what is served of the plans by project. It is not changed.
+type planned map[string]*exposition.Segment
+
+// segments returns what is served now of the plans of g: what belongs to no project,
+// and what belongs to each. There is nothing without plans.
+func (p *plans) segments(g *generation, now time.Time) (shared *exposition.Segment, own planned) {
 	window, ok := g.config.PlanWindow()
 	if !ok || len(g.config.Plans) == 0 {
 		return nil, nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	changed, n, now := p.of != g, 0, c.now()
+	changed, n := p.of != g, 0
 	for _, t := range g.targets {
 		if t.window.Name != window.Name {
 			continue
@@ -71,7 +75,7 @@ func (p *plans) compute(all []plan.Plan) {
 	}
 	p.shared = p.responder.Encode(v.shared(), p.shared)
 	before := p.own
-	p.own = map[string]*exposition.Segment{}
+	p.own = planned{}
 	for _, m := range p.months {
 		p.own[m.project] = p.responder.Encode([]exposition.Family{v.projectUsed.family(
 			"statsig_plan_project_used", "Units that a project has used this month.", m.project, "meter", "plan", "project")}, before[m.project])

@@ -52,7 +52,11 @@ func aggregate(in *input, mapping *Mapping, req Request) (*Report, error) {
 			return nil, fmt.Errorf("line %d: %w", a.line, err)
 		}
 	}
-	return a.finish()
+	r, err := a.finish()
+	if err == nil {
+		mapping.series = len(a.table.keys) // while nobody else has the mapping yet
+	}
+	return r, err
 }
 
 func newAggregator(mapping *Mapping, req Request) *aggregator {
@@ -218,7 +222,6 @@ func (a *aggregator) finish() (*Report, error) {
 			r.Metrics[i].Total = a.table.total(i)
 		}
 	}
-	a.mapping.series = len(a.table.keys)
 	r.Meters = a.table.metered(a.opts.Meters, r.Metrics, a.labels)
 	if a.newest != math.MinInt64 {
 		r.Newest = time.UnixMicro(a.newest).UTC()

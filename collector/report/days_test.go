@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -94,7 +95,11 @@ func TestADayOfAReportIsWhatAReportOfTheDayWouldBe(t *testing.T) {
 			t.Fatalf("%+v, %v", counted, err)
 		}
 		wanted := slices.Sorted(maps.Keys(days))
+		before := *r.Mapping
 		got, err := ReadDays(src, r.Mapping, options, append(wanted, 1)...)
+		if !reflect.DeepEqual(*r.Mapping, before) {
+			t.Fatal("the mapping, which others may use, was changed")
+		}
 		if err != nil || len(got) != len(days) || got[1] != nil {
 			t.Fatalf("%d reports, %v", len(got), err)
 		}
