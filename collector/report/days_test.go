@@ -95,11 +95,7 @@ func TestADayOfAReportIsWhatAReportOfTheDayWouldBe(t *testing.T) {
 			t.Fatalf("%+v, %v", counted, err)
 		}
 		wanted := slices.Sorted(maps.Keys(days))
-		before := *r.Mapping
 		got, err := ReadDays(src, r.Mapping, options, append(wanted, 1)...)
-		if !reflect.DeepEqual(*r.Mapping, before) {
-			t.Fatal("the mapping, which others may use, was changed")
-		}
 		if err != nil || len(got) != len(days) || got[1] != nil {
 			t.Fatalf("%d reports, %v", len(got), err)
 		}
@@ -126,5 +122,22 @@ func TestAReportWithoutATimeHasNoDays(t *testing.T) {
 	}
 	if days, err := CountDays(src, r.Mapping, DefaultOptions()); err != nil || len(days.Rows) != 0 || days.Undated != 2 {
 		t.Errorf("%+v, %v", days, err)
+	}
+}
+
+func TestTheMappingThatDaysAreReadByStaysAsItIs(t *testing.T) {
+	src := csvText("event,units,ds\na,1,2026-01-01\nb,1,2026-01-01\nc,1,2026-01-02\n")
+	r, err := Read(src, Request{Options: DefaultOptions()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := *r.Mapping
+	first := DayOf(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC))
+	days, err := ReadDays(src, r.Mapping, DefaultOptions(), first)
+	if err != nil || len(days) != 1 {
+		t.Fatalf("%d days, error %v", len(days), err)
+	}
+	if !reflect.DeepEqual(*r.Mapping, before) {
+		t.Error("the mapping, which others may use, was changed")
 	}
 }
