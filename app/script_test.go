@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// patience bounds every wait of a script. It is no delay: a wait ends with what it
+// waits for.
+const patience = 30 * time.Second
+
+func TestMain(m *testing.M) {
+	testscript.Main(atRoot{m}, map[string]func(){name: func() {
+		os.Exit(Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}})
+}
+
+// atRoot runs the tests in the root of the repository, whose files they read.
+type atRoot struct{ *testing.M }
+
+func (m atRoot) Run() int {
+	if err := os.Chdir(".."); err != nil {
+		panic(err)
+	}
+	return m.M.Run()
+}
+
+// TestTheProgramDoesWhatItsScriptsSay runs the program in app/testdata/script. Beside
+// the commands of testscript, the scripts have those of the map below.
+func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "app/testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setUpScript,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"upstream":   onStage((*stage).upstreamCmd),
+			"fault":      onStage((*stage).faultCmd),
+			"requests":   onStage((*stage).requestsCmd),
+			"daemon":     onStage((*stage).daemonCmd),
+			"logs":       onStage((*stage).logsCmd),
+			"shutdown":   onStage((*stage).shutdownCmd),
+			"occupied":   occupiedCmd,
+			"http":       onStage((*stage).httpCmd),
+			"scrapes":    onStage((*stage).scrapesCmd),
+			"slowclient": onStage((*stage).slowClientCmd),
+			"probes":     onStage((*stage).probesCmd),
+			"subst":      substCmd,
+			"backfill":   onStage((*stage).backfillCmd),
+			"interrupt":  onStage((*stage).interruptCmd),
+			"leftovers":  leftoversCmd,
+		},
+	})
+}
+
+// stage is what runs beside one script: a simulated Console API and a daemon.
+type stage struct {
+	env      []string // of the daemon
+	upstream *upstream
+	daemon   *daemon
+	backfill *daemon // a run of the command
+}
+
+type stageKey struct{}
+
+func setUpScript(env *testscript.Env) error {
+	// No test has a fixed port; and flags from the environment are tried all along.
+	env.Setenv("STATSIG_EXPORTER_WEB_LISTEN_ADDRESS", "127.0.0.1:0")
+	s := &stage{env: env.Vars}
+	env.Values[stageKey{}] = s
+	env.Defer(func() {
+		if s.daemon != nil {
+			s.daemon.kill()
+		}
+		if s.upstream != nil {
+			s.upstream.close()
+		}
+	})
+	return nil
+}
+
+// onStage makes a method of stage a command of scripts.
+func onStage(cmd func(*stage, *testscript.TestScript, bool, []string)) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		cmd(ts.Value(stageKey{}).(*stage), ts, neg, args)
+	}
+}
+
+// substCmd is "subst FILE…": replaces $NAME and ${NAME} in files by variables of
+// the script.
+func substCmd(ts *testscript.TestScript, _ bool, files []string) {
+	for _, file := range files {
+		text := os.Expand(ts.ReadFile(file), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
+	}
+}
+
+// eventually calls try until it returns nil or patience is over, and returns its
+// last error.
+func eventually(try func() error) error {
+	deadline := time.Now().Add(patience)
+	for {
+		err := try()
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+}
+
+// wantArgs ends a script whose command has the wrong number of arguments.
+func wantArgs(ts *testscript.TestScript, usage string, ok bool) {
+	if !ok {
+		ts.Fatalf("usage: %s", strings.TrimSpace(usage))
+	}
+}
