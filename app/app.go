@@ -1,5 +1,5 @@
-// Package app is the program: flags, environment and files become values, and
-// commands run with them. It serves HTTP.
+// Package app is the program: it turns flags, environment and files into values,
+// runs the commands with them, and serves HTTP.
 package app
 
 import (
@@ -8,30 +8,27 @@ import (
 	"fmt"
 	"io"
 	stdlog "log"
-	"os"
-	"os/signal"
 	"runtime/debug"
 	"slices"
-	"syscall"
+	"strings"
 	_ "time/tzdata" // time zones of the configuration, where the system has none
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/promslog"
 	promslogflag "github.com/prometheus/common/promslog/flag"
 	"github.com/prometheus/common/version"
-	"github.com/prometheus/exporter-toolkit/web"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 
 	"statsig_exporter/collector/config"
 )
 
-// name is the program's, in its usage, its log and its user agent.
+// name is the program's name in its usage, its log and its user agent.
 const name = "statsig_exporter"
 
-// Main runs the command that args name, until it is done or ctx ends, and returns
-// the program's exit status. It sets process-wide state and is called once.
-func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	// What net/http's client logs by itself can quote an upstream, and so a key.
+// Run runs the command in args until it is done or ctx ends, and returns the
+// program's exit status. It sets process-wide state: call it once.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	// net/http's client logs by itself, and what it logs can quote a key.
 	stdlog.SetOutput(io.Discard)
 	if version.Version == "" { // a release has it stamped
 		info, _ := debug.ReadBuildInfo()
@@ -44,8 +41,8 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	return 0
 }
 
-// complain prints why the program ends, unless that has been printed already. The
-// problems of a file begin with its name as they are.
+// complain prints why the program ends, unless it has been printed already. The
+// problems of a file begin with the file's name.
 func complain(stderr io.Writer, err error) {
 	var problems config.Errors
 	switch {
@@ -57,107 +54,99 @@ func complain(stderr io.Writer, err error) {
 	}
 }
 
-// options are the values of all flags.
-type options struct {
-	configFile string
-	web        *web.FlagConfig
-	log        *promslog.Config
-
-	telemetryPath string
-	pprof         bool
-	lifecycle     bool
-	probeAddress  string
-	storagePath   string
-	shard         config.Shard
-	demo          bool
-
-	report    string
-	hasReport bool
-	project   string
-	window    string
-	format    string
-
-	backfill backfillOptions
+// flags holds the values of the flags and arguments, by the command that reads them.
+type flags struct {
+	source   sourceFlags
+	log      *promslog.Config
+	serve    serveFlags
+	inspect  inspectFlags
+	backfill backfillFlags
 }
 
-// reportArg sets the report of inspect, and notes that there is one.
-type reportArg struct{ o *options }
-
-// Set implements kingpin.Value.
-func (a reportArg) Set(file string) error {
-	a.o.report, a.o.hasReport = file, true
-	return nil
+// New returns the program's commands and flags, for those who only want to know
+// or parse them.
+func New() *kingpin.Application {
+	app, _ := declare()
+	return app
 }
 
-// String implements kingpin.Value.
-func (a reportArg) String() string { return a.o.report }
-
-// run runs the command that args name until it is done or ctx ends. Signals end
-// the daemon and backfill in good order. They just end the other commands, which
-// may wait for standard input and have nothing to put in order.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	app, o := newApp()
-	app.UsageWriter(stdout)
-	app.ErrorWriter(stderr)
-	command, err := app.Parse(args)
-	if err != nil {
-		return explainFlags(app, err)
-	}
-	if o.configFile == "" && slices.ContainsFunc(args, isEmptyConfigFlag) {
-		return errors.New("--config.file is empty; it must name a file, or be left out")
-	}
-	if o.hasReport && o.report == "" {
-		// kingpin hands out the argument "-" as an empty one.
-		if !slices.Contains(args, "-") {
-			return errors.New("REPORT.csv is empty; it must name a file, or be - for standard input")
-		}
-		o.report = "-"
-	}
-	switch command {
-	case "check":
-		return check(o, stdout)
-	case "inspect":
-		return inspect(ctx, o, stdin, stdout, stderr)
-	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if command == "backfill" {
-		return backfill(ctx, o, stdout, stderr)
-	}
-	o.log.Writer = stderr
-	log := promslog.New(o.log)
-	limitMemory(log)
-	return serve(ctx, o, log)
-}
-
-// newApp declares commands and flags.
-func newApp() (*kingpin.Application, *options) {
-	o := &options{log: &promslog.Config{}}
+// declare returns the commands and flags, and where their values are put.
+func declare() (*kingpin.Application, *flags) {
+	f := &flags{log: &promslog.Config{}}
 	app := kingpin.New(name, "Prometheus exporter for the usage of Statsig projects.")
 	app.Version(version.Print(name))
 	app.HelpFlag.Short('h')
 	app.DefaultEnvars()
-	app.Flag("config.file", "Configuration file. Without one, STATSIG_API_KEY or STATSIG_API_KEY_FILE is the key of one project.").StringVar(&o.configFile)
-	o.web = kingpinflag.AddFlags(app, ":10782")
-	app.Flag("web.telemetry-path", "Path under which metrics are served.").Default("/metrics").StringVar(&o.telemetryPath)
-	app.Flag("web.enable-pprof", "Serve /debug/pprof/.").BoolVar(&o.pprof)
-	app.Flag("web.enable-lifecycle", "Allow reloading by a POST or PUT to /-/reload.").BoolVar(&o.lifecycle)
-	app.Flag("web.probe-address", "Address that serves /-/healthy and /-/ready alone, without TLS and authentication. By default none.").StringVar(&o.probeAddress)
-	app.Flag("storage.path", "Directory that keeps the last good reports over restarts. By default nothing outlives the process.").StringVar(&o.storagePath)
-	app.Flag("shard", "Poll only the projects of one shard: i/n, such as 0/3 for the first of 3.").SetValue(&o.shard)
-	app.Flag("demo", "Poll a simulated Console API inside the process.").BoolVar(&o.demo)
-
-	promslogflag.AddFlags(app, o.log)
-
+	f.source.declare(app)
+	// Flags that start with --web belong to no command, so that they follow the
+	// program's name where no command does.
+	f.serve.web = kingpinflag.AddFlags(app, ":10782")
+	f.serve.declare(app)
+	promslogflag.AddFlags(app, f.log)
 	app.Command("serve", "Poll usage and serve it.").Default()
-	app.Command("check", "Check the configuration file, and --web.config.file when given.")
+	app.Command("check", "Validate the configuration file, and --web.config.file if given.")
+	f.backfill.declare(app.Command("backfill", "Write past usage as OpenMetrics, for promtool tsdb create-blocks-from openmetrics."))
+	f.inspect.declare(app.Command("inspect", "Read one report and explain how its columns are mapped."))
+	return app, f
+}
 
-	declareBackfill(app, &o.backfill)
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	app, f := declare()
+	app.UsageWriter(stdout)
+	app.ErrorWriter(stderr)
+	command, err := app.Parse(args)
+	if err != nil {
+		return fmt.Errorf("%w; try --help", err)
+	}
+	if f.source.configFile == "" && f.source.configFileSet {
+		return errors.New("--config.file is empty; it must name a file, or be left out")
+	}
+	switch command {
+	case "check":
+		return untilInterrupted(ctx, func() error { return check(f.source.configFile, *f.serve.web.WebConfigFile, stdout) })
+	case "inspect":
+		if f.inspect.report == "-" && !slices.Contains(args, "-") {
+			return errors.New("REPORT.csv is empty; it must name a file, or be - for standard input")
+		}
+		return untilInterrupted(ctx, func() error { return f.inspect.run(ctx, f.source, stdin, stdout, stderr) })
+	case "backfill":
+		progress := newProgress(stderr)
+		f.log.Writer = progress
+		return backfill(ctx, f, promslog.New(f.log), stdout, progress)
+	}
+	f.log.Writer = stderr
+	log := promslog.New(f.log)
+	limitMemory(log)
+	return serve(ctx, f, log)
+}
 
-	inspect := app.Command("inspect", "Read one report and explain what becomes of its columns.")
-	inspect.Arg("REPORT.csv", "The report, or - for standard input; without one, it is fetched.").SetValue(reportArg{o})
-	inspect.Flag("project", "The project whose key and report section apply.").StringVar(&o.project)
-	inspect.Flag("window", "The window to fetch; by default the first.").StringVar(&o.window)
-	inspect.Flag("format", "What to print: table, json, config or metrics.").Default("table").EnumVar(&o.format, "table", "json", "config", "metrics")
-	return app, o
+// untilInterrupted runs a command until ctx ends. The command may wait for a file
+// or for standard input, which a context cannot interrupt.
+func untilInterrupted(ctx context.Context, command func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- command() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return errors.New("interrupted")
+	}
+}
+
+// userAgent identifies the program to Statsig.
+func userAgent() string {
+	if version.Version == "" {
+		return name + "/unknown"
+	}
+	return name + "/" + version.Version
+}
+
+// builtVersion returns the version that the go command recorded in the binary,
+// made of the tag or the commit, without its v; "" where it recorded none, as for
+// go run and go test.
+func builtVersion(info *debug.BuildInfo) string {
+	if info == nil || info.Main.Version == "(devel)" {
+		return ""
+	}
+	return strings.TrimPrefix(info.Main.Version, "v")
 }

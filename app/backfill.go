@@ -15,7 +15,6 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/common/promslog"
 	"golang.org/x/sync/errgroup"
 
 	"statsig_exporter/collector"
@@ -24,8 +23,8 @@ import (
 	"statsig_exporter/collector/store"
 )
 
-// backfillOptions are the values of the flags of backfill.
-type backfillOptions struct {
+// backfillFlags say what to read of the past, and where to put it.
+type backfillFlags struct {
 	from, to string
 	projects []string
 	window   string
@@ -34,48 +33,43 @@ type backfillOptions struct {
 	cache    string
 }
 
-// declareBackfill declares the command and its flags.
-func declareBackfill(app *kingpin.Application, o *backfillOptions) {
-	cmd := app.Command("backfill", "Write past usage as OpenMetrics, for promtool tsdb create-blocks-from openmetrics.")
-	cmd.Flag("from", "First date, such as 2026-01-01.").Required().StringVar(&o.from)
-	cmd.Flag("to", "Date behind the last; by default the newest period that has ended is the last.").StringVar(&o.to)
-	cmd.Flag("project", "Project to read; repeatable; by default all.").StringsVar(&o.projects)
-	cmd.Flag("window", "Window whose periods are read; its period is hour, day, week or month.").Default("day").StringVar(&o.window)
-	cmd.Flag("refresh", "What has ended so lately is read again, whether it is in the cache or not.").Default("3d").SetValue(&o.refresh)
-	cmd.Flag("output", "File to write.").Required().StringVar(&o.output)
-	cmd.Flag("cache", "Directory that keeps what was read, from which an interrupted run goes on.").StringVar(&o.cache)
+func (f *backfillFlags) declare(cmd *kingpin.CmdClause) {
+	cmd.Flag("from", "First date, such as 2026-01-01.").Required().StringVar(&f.from)
+	cmd.Flag("to", "End date, exclusive. By default the end of the newest period that has ended.").StringVar(&f.to)
+	cmd.Flag("project", "Project to read; repeatable. By default all.").StringsVar(&f.projects)
+	cmd.Flag("window", "Window whose periods are read; its period is hour, day, week or month.").Default("day").StringVar(&f.window)
+	cmd.Flag("refresh", "Periods that ended this recently are read again even if the cache has them.").Default("3d").SetValue(&f.refresh)
+	cmd.Flag("output", "File to write.").Required().StringVar(&f.output)
+	cmd.Flag("cache", "Directory that keeps the reports, so that an interrupted run can resume.").StringVar(&f.cache)
 }
 
-// backfill reads past usage and writes it to a file, which is there once it is
-// whole.
-func backfill(ctx context.Context, o *options, stdout, stderr io.Writer) error {
-	shown := newProgress(stderr)
-	o.log.Writer = shown
-	log := promslog.New(o.log)
+// backfill reads past usage and writes it to a file, which appears once it is
+// complete.
+func backfill(ctx context.Context, f *flags, log *slog.Logger, stdout io.Writer, progress *progress) error {
 	asked, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, ctx := errgroup.WithContext(asked)
-	load, err := source(ctx, o, group)
+	load, err := f.source.loader(ctx, group)
 	if err != nil {
 		return err
 	}
-	cfg, err := sharded(load, o.shard)()
+	cfg, err := load()
 	if err != nil {
 		return err
 	}
-	if err := checkOutput(o.backfill.output); err != nil {
+	if err := checkOutput(f.backfill.output); err != nil {
 		return err
 	}
-	kept, remove, err := openCache(o.backfill)
+	cache, remove, err := openCache(f.backfill)
 	if err != nil {
 		return err
 	}
 	defer remove()
-	b, err := planBackfill(cfg, o.backfill, kept, log)
+	past, err := newBackfill(cfg, f.backfill, cache, log)
 	if err != nil {
 		return err
 	}
-	run := backfillRun{options: o.backfill, plan: b, log: log, stdout: stdout, progress: shown}
+	run := backfillRun{flags: f.backfill, past: past, log: log, stdout: stdout, progress: progress}
 	group.Go(func() error {
 		defer cancel() // the demo's server is not needed any more
 		return run.run(ctx)
@@ -83,23 +77,20 @@ func backfill(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	return group.Wait()
 }
 
-// planBackfill finds out what the flags ask for, and what of it has to be read.
-func planBackfill(cfg *config.Config, o backfillOptions, kept *store.Store, log *slog.Logger) (*collector.Backfill, error) {
-	from, err := config.ParseDate(o.from, cfg.Global.Location)
+// newBackfill finds the periods that the flags ask for, and which the cache lacks.
+func newBackfill(cfg *config.Config, f backfillFlags, cache *store.Store, log *slog.Logger) (*collector.Backfill, error) {
+	from, err := config.ParseDate(f.from, cfg.Global.Location)
 	if err != nil {
 		return nil, fmt.Errorf("--from: %w", err)
 	}
 	var to time.Time
-	if o.to != "" {
-		if to, err = config.ParseDate(o.to, cfg.Global.Location); err != nil {
+	if f.to != "" {
+		if to, err = config.ParseDate(f.to, cfg.Global.Location); err != nil {
 			return nil, fmt.Errorf("--to: %w", err)
 		}
 		if !from.Before(to) {
-			return nil, fmt.Errorf("--from=%s is not before --to=%s", o.from, o.to)
+			return nil, fmt.Errorf("--from=%s is not before --to=%s", f.from, f.to)
 		}
-	}
-	if _, err := pickWindow(cfg, o.window); err != nil {
-		return nil, err
 	}
 	// Half of each rate limit, so that it can run beside the daemon.
 	cfg.API.RateLimit.Half = true
@@ -112,18 +103,18 @@ func planBackfill(cfg *config.Config, o backfillOptions, kept *store.Store, log 
 		Registry: prometheus.NewRegistry(), Responder: exposition.NewResponder(),
 	})
 	return c.Backfill(collector.BackfillOptions{
-		Projects: o.projects, Window: o.window, From: from, To: to, Refresh: time.Duration(o.refresh), Cache: kept,
+		Projects: f.projects, Window: f.window, From: from, To: to, Refresh: time.Duration(f.refresh), Cache: cache,
 	})
 }
 
-// checkOutput says why the output could not be written.
+// checkOutput reports why the output could not be written.
 func checkOutput(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case path == "":
 		return errors.New("--output is empty; it must name a file")
 	case err == nil && !info.Mode().IsRegular():
-		return fmt.Errorf("--output=%s is no file that could be replaced", path)
+		return fmt.Errorf("--output=%s is not a file that can be replaced", path)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("--output: %w", err)
 	}
@@ -134,12 +125,12 @@ func checkOutput(path string) error {
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// openCache opens the cache or, where none is asked for, one beside the output
-// that remove removes.
-func openCache(o backfillOptions) (kept *store.Store, remove func(), err error) {
-	dir, temporary := o.cache, o.cache == ""
+// openCache opens the cache or, where none is asked for, a temporary one beside the
+// output. Call remove when done.
+func openCache(f backfillFlags) (cache *store.Store, remove func(), err error) {
+	dir, temporary := f.cache, f.cache == ""
 	if temporary {
-		dir, err = os.MkdirTemp(filepath.Dir(o.output), ".statsig_exporter-backfill-*")
+		dir, err = os.MkdirTemp(filepath.Dir(f.output), ".statsig_exporter-backfill-*")
 	} else {
 		err = os.MkdirAll(dir, 0o700)
 	}
@@ -151,33 +142,33 @@ func openCache(o backfillOptions) (kept *store.Store, remove func(), err error) 
 			_ = os.RemoveAll(dir) // the reports have been written or are not wanted
 		}
 	}
-	if kept, err = store.Open(dir); err != nil {
+	if cache, err = store.Open(dir); err != nil {
 		discard()
 		return nil, nil, fmt.Errorf("open cache: %w", err)
 	}
-	return kept, func() {
-		_ = kept.Close() // every report in it was synced
+	return cache, func() {
+		_ = cache.Close() // every report in it was synced
 		discard()
 	}, nil
 }
 
-// backfillRun is a backfill that has been planned.
+// backfillRun is a run of the command.
 type backfillRun struct {
-	options  backfillOptions
-	plan     *collector.Backfill
+	flags    backfillFlags
+	past     *collector.Backfill
 	log      *slog.Logger
 	stdout   io.Writer
 	progress *progress
 }
 
 func (r *backfillRun) run(ctx context.Context) error {
-	all, missing := r.plan.Reports()
-	covered := r.plan.Covered()
+	all, missing := r.past.Reports()
+	covered := r.past.Covered()
 	r.log.Info("Backfilling", "start", covered.Start, "end", covered.End, "reports", all, "cached", all-missing,
-		"requests", missing, "at_least", r.plan.Takes().Round(time.Second).String())
+		"requests", missing, "at_least", r.past.Takes().Round(time.Second).String())
 	read := 0
 	step, end := r.progress.show("reading", missing, r.log)
-	err := r.plan.Read(ctx, func() { read++; step() })
+	err := r.past.Read(ctx, func() { read++; step() })
 	end()
 	if err != nil {
 		return r.interrupted(err, read, missing)
@@ -189,27 +180,27 @@ func (r *backfillRun) run(ctx context.Context) error {
 	return r.report(samples)
 }
 
-// interrupted says how to go on.
+// interrupted returns the error of a run that did not finish, with how to go on.
 func (r *backfillRun) interrupted(err error, read, missing int) error {
 	what := err.Error()
 	if errors.Is(err, context.Canceled) {
 		what = "interrupted"
 	}
-	if r.options.cache == "" {
+	if r.flags.cache == "" {
 		return fmt.Errorf("%s after %d of %d requests; nothing is kept without --cache", what, read, missing)
 	}
-	return fmt.Errorf("%s after %d of %d requests; the same command goes on from there", what, read, missing)
+	return fmt.Errorf("%s after %d of %d requests; the same command resumes from there", what, read, missing)
 }
 
-// write writes the output aside and then puts it in its place.
+// write writes the output beside its place and then moves it there.
 func (r *backfillRun) write(ctx context.Context, reports int) (samples int, err error) {
-	dir := filepath.Dir(r.options.output)
+	dir := filepath.Dir(r.flags.output)
 	file, err := os.CreateTemp(dir, ".statsig_exporter-*.tmp")
 	if err != nil {
 		return 0, err
 	}
 	step, end := r.progress.show("mapping", reports, r.log)
-	samples, err = r.plan.Write(ctx, dir, file, step)
+	samples, err = r.past.Write(ctx, dir, file, step)
 	end()
 	if err == nil {
 		err = file.Chmod(0o644)
@@ -221,7 +212,7 @@ func (r *backfillRun) write(ctx context.Context, reports int) (samples int, err 
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Rename(file.Name(), r.options.output)
+		err = os.Rename(file.Name(), r.flags.output)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name()) // the error says more
@@ -229,20 +220,20 @@ func (r *backfillRun) write(ctx context.Context, reports int) (samples int, err 
 	return samples, err
 }
 
-// report says what was written and what was not.
+// report prints what was written and what was not.
 func (r *backfillRun) report(samples int) error {
-	fmt.Fprintf(r.stdout, "%s: %d samples\n", r.options.output, samples)
+	fmt.Fprintf(r.stdout, "%s: %d samples\n", r.flags.output, samples)
 	failed := 0
-	for _, o := range r.plan.Outcomes() {
+	for _, o := range r.past.Outcomes() {
 		var names []string
 		for _, w := range o.NoData {
-			names = append(names, r.plan.Name(w))
+			names = append(names, r.past.Name(w))
 		}
 		if len(names) > 0 {
 			fmt.Fprintf(r.stdout, "no data for %s: %s\n", o.Project, strings.Join(names, ", "))
 		}
 		for _, f := range o.Failed {
-			fmt.Fprintf(r.stdout, "not read for %s: %s: %v\n", o.Project, r.plan.Name(f.Period), f.Err)
+			fmt.Fprintf(r.stdout, "not read for %s: %s: %v\n", o.Project, r.past.Name(f.Period), f.Err)
 		}
 		failed += len(o.Failed)
 	}

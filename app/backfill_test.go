@@ -183,7 +183,7 @@ func TestProgressIsLoggedOnceAMinuteWhereThereIsNoTerminal(t *testing.T) {
 			_, said, _ := strings.Cut(line, "msg=")
 			lines = append(lines, said)
 		}
-		want := []string{"\"Backfilling goes on\" step=reading done=59 of=300\n", "\"Backfilling goes on\" step=reading done=119 of=300\n"}
+		want := []string{"\"Backfill progress\" step=reading done=59 of=300\n", "\"Backfill progress\" step=reading done=119 of=300\n"}
 		if !slices.Equal(lines, want) {
 			t.Errorf("logged: %q", lines)
 		}

@@ -4,6 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/exporter-toolkit/web"
 
 	"statsig_exporter/collector/config"
 )
@@ -11,10 +17,10 @@ import (
 // errPrinted ends the program with status 1 where the reason has been printed.
 var errPrinted = errors.New("the output says why")
 
-// check validates the files that the flags name and prints what it finds, a file
-// or a problem to a line. It reads no keys and makes no connection.
-func check(o *options, stdout io.Writer) error {
-	if o.configFile == "" {
+// check validates the files and prints what it finds, a file or a problem to a
+// line. It reads no keys and makes no connection.
+func check(configFile, webConfigFile string, stdout io.Writer) error {
+	if configFile == "" {
 		return errors.New("check needs --config.file")
 	}
 	failed := false
@@ -26,13 +32,45 @@ func check(o *options, stdout io.Writer) error {
 		}
 		fmt.Fprintf(stdout, "%s: ok\n", file)
 	}
-	_, err := config.Load(o.configFile)
-	report(o.configFile, err)
-	if webConfig := *o.web.WebConfigFile; webConfig != "" {
-		report(webConfig, checkWebConfig(webConfig))
+	_, err := config.Load(configFile)
+	report(configFile, err)
+	if webConfigFile != "" {
+		report(webConfigFile, checkWebConfig(webConfigFile))
 	}
 	if failed {
 		return errPrinted
 	}
 	return nil
+}
+
+var (
+	// yamlLine matches the line in an error of the toolkit's YAML library.
+	yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
+	// yamlValue matches a value that such an error quotes. It may be a secret.
+	yamlValue = regexp.MustCompile("`[^`]*`")
+)
+
+// checkWebConfig returns the toolkit's errors about a web configuration as
+// config.Errors, or nil.
+func checkWebConfig(file string) error {
+	err := web.Validate(file)
+	if err == nil {
+		return nil
+	}
+	var unreadable *fs.PathError
+	if errors.As(err, &unreadable) && unreadable.Path == file {
+		return config.Errors{{File: file, Message: unreadable.Err.Error()}}
+	}
+	var problems config.Errors
+	for text := range strings.Lines(err.Error()) {
+		p := config.Problem{File: file, Line: 1, Message: yamlValue.ReplaceAllString(strings.TrimSpace(text), "<secret>")}
+		if m := yamlLine.FindStringSubmatch(p.Message); m != nil {
+			p.Line, _ = strconv.Atoi(m[1]) // digits, by the pattern
+			p.Message = strings.TrimPrefix(p.Message, m[0])
+		}
+		if p.Message != "yaml: unmarshal errors:" {
+			problems = append(problems, p)
+		}
+	}
+	return problems
 }

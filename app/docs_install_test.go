@@ -45,7 +45,7 @@ func TestTheCommandsOfTheInstallationAreAccepted(t *testing.T) {
 				continue
 			}
 			parsed++
-			app, _ := newApp()
+			app, _ := declare()
 			if _, err := app.Parse(strings.Fields(m[1])); err != nil {
 				t.Errorf("%s: %s: %v", installDoc, strings.TrimSpace(line), err)
 			}

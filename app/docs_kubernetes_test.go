@@ -103,24 +103,23 @@ func TestTheManifestsFitTheProgramAndEachOther(t *testing.T) {
 			t.Errorf("mount %+v", mount)
 		}
 	}
-	app, o := newApp()
+	app, f := declare()
 	if _, err := app.Parse(container.Args); err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Parse(o.configFile, []byte(kinds["ConfigMap"].Data[filepath.Base(o.configFile)]), filepath.Dir(o.configFile))
+	c, err := config.Parse(f.source.configFile, []byte(kinds["ConfigMap"].Data[filepath.Base(f.source.configFile)]), filepath.Dir(f.source.configFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{filepath.Dir(o.configFile), o.storagePath, filepath.Dir(c.Projects[0].Key.File), os.TempDir()} {
+	for _, path := range []string{filepath.Dir(f.source.configFile), f.serve.storagePath, filepath.Dir(c.Projects[0].Key.File), os.TempDir()} {
 		if !mounted[path] {
 			t.Errorf("nothing is mounted at %s", path)
 		}
 	}
-	if !strings.HasSuffix(o.probeAddress, ":10783") || (*o.web.WebListenAddresses)[0] != ":10782" {
-		t.Errorf("addresses are %v and %s", *o.web.WebListenAddresses, o.probeAddress)
+	if !strings.HasSuffix(f.serve.probeAddress, ":10783") || (*f.serve.web.WebListenAddresses)[0] != ":10782" {
+		t.Errorf("addresses are %v and %s", *f.serve.web.WebListenAddresses, f.serve.probeAddress)
 	}
-	mux := http.NewServeMux()
-	pages{}.handleProbes(mux)
+	mux := pages{}.probesMux()
 	for _, p := range []probe{container.StartupProbe, container.LivenessProbe, container.ReadinessProbe} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.HTTPGet.Path, http.NoBody)
 		if err != nil {

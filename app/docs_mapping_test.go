@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"statsig_exporter/app/show"
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/report"
@@ -51,7 +52,7 @@ func mappedTo(t *testing.T, header string, cells []string) string {
 	c := read(t, ',', header, cells).Mapping.Columns[0]
 	switch c.Role {
 	case report.RoleLabel, report.RoleValue:
-		return strings.Replace(string(c.Role)+" "+becomes(c), "label label", "label", 1)
+		return strings.Replace(string(c.Role)+" "+show.Becomes(c), "label label", "label", 1)
 	case report.RoleIgnore:
 		return "ignored"
 	}

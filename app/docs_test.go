@@ -26,7 +26,7 @@ func TestTheDocumentsListTheFlagsWithTheirDefaults(t *testing.T) {
 			documented[code(row[0])[0]] = strings.Trim(row[1], "`")
 		}
 	}
-	app, _ := newApp()
+	app, _ := declare()
 	if _, err := app.Parse([]string{"check"}); err != nil {
 		t.Fatal(err)
 	}

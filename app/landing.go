@@ -8,12 +8,12 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/prometheus/common/version"
 
+	"statsig_exporter/app/show"
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/statsig"
@@ -83,9 +83,9 @@ func (p pages) landing(w http.ResponseWriter, _ *http.Request) {
 // parseLanding parses the page's template, which is part of the program.
 func parseLanding() *template.Template {
 	return template.Must(template.New("landing").Funcs(template.FuncMap{
-		"number":  func(n int) string { return groupDigits(strconv.Itoa(n)) },
-		"bytes":   humanBytes,
-		"becomes": becomes,
+		"number":  show.Count,
+		"bytes":   show.Bytes,
+		"becomes": show.Becomes,
 		"stamp":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") },
 	}).Parse(landingHTML))
 }
@@ -98,7 +98,7 @@ func newLandingWindow(s collector.Status, now time.Time, metricsPath string) lan
 		Snapshot:   s.Snapshot,
 		MetricsURL: metricsPath + "?project=" + url.QueryEscape(s.Project),
 		Polled:     "not yet",
-		Next:       within(s.Next.Sub(now)),
+		Next:       show.Within(s.Next.Sub(now)),
 	}
 	if s.Window.Current {
 		w.Period += ", running"
@@ -108,7 +108,7 @@ func newLandingWindow(s collector.Status, now time.Time, metricsPath string) lan
 		w.Error = s.Err.Error()
 	}
 	if !s.LastSuccess.IsZero() {
-		w.Polled = ago(now.Sub(s.LastSuccess))
+		w.Polled = show.Ago(now.Sub(s.LastSuccess))
 	}
 	if s.Snapshot != nil {
 		w.describe(s.Snapshot)
@@ -144,11 +144,11 @@ func resultText(s collector.Status) string {
 
 // describe fills in what is served.
 func (w *landingWindow) describe(s *collector.Snapshot) {
-	w.Covered = span(s.Window)
+	w.Covered = show.Window(s.Window)
 	for i, m := range s.Report.Metrics {
 		total := landingTotal{Metric: m.Name, How: string(m.Aggregate)}
 		if m.Aggregate == report.AggregateSum {
-			total.Value = formatValue(m.Total)
+			total.Value = show.Value(m.Total)
 		}
 		w.Totals = append(w.Totals, total)
 		if i == 0 {
@@ -167,7 +167,7 @@ func (w *landingWindow) describe(s *collector.Snapshot) {
 		{s.Report.Dropped, "series past the limit were dropped"},
 	} {
 		if note.n > 0 {
-			w.Warnings = append(w.Warnings, groupDigits(strconv.Itoa(note.n))+" "+note.text)
+			w.Warnings = append(w.Warnings, show.Count(note.n)+" "+note.text)
 		}
 	}
 }
@@ -180,93 +180,8 @@ func top(s *collector.Snapshot) []landingSeries {
 		if first := math.Abs(s.Largest[0].Value); first > 0 {
 			share = int(math.Round(100 * math.Abs(one.Value) / first))
 		}
-		labels := labelText(s.Report.LabelNames, one.Labels)
-		series = append(series, landingSeries{shorten(labels, 160), formatValue(one.Value), share})
+		labels := show.Labels(s.Report.LabelNames, one.Labels)
+		series = append(series, landingSeries{show.Short(labels, 160), show.Value(one.Value), share})
 	}
 	return series
-}
-
-func labelText(names, values []string) string {
-	var parts []string
-	for i, value := range values {
-		if value != "" {
-			parts = append(parts, names[i]+"="+strconv.Quote(shorten(value, 40)))
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-// span writes a window as a person would: one day as its date.
-func span(w statsig.Window) string {
-	start, end := w.Start, w.End
-	if end.Equal(start.AddDate(0, 0, 1)) && start.Hour() == 0 {
-		return start.Format("Monday, 2 January 2006 (MST)")
-	}
-	return start.Format("2006-01-02 15:04") + " to " + end.Format("2006-01-02 15:04 MST")
-}
-
-func ago(d time.Duration) string {
-	if d < time.Second {
-		return "just now"
-	}
-	return roughly(d) + " ago"
-}
-
-func within(d time.Duration) string {
-	if d < time.Second {
-		return "now"
-	}
-	return "in " + roughly(d)
-}
-
-// roughly writes a duration with one unit, or two where one says little.
-func roughly(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%d days", int(d.Hours())/24)
-}
-
-// formatValue writes a value for a person: grouped, with at most six decimals.
-func formatValue(v float64) string {
-	if math.Abs(v) >= 1e15 || v != 0 && math.Abs(v) < 1e-6 {
-		return strconv.FormatFloat(v, 'g', 6, 64)
-	}
-	whole, decimals, _ := strings.Cut(strconv.FormatFloat(v, 'f', 6, 64), ".")
-	decimals = strings.TrimRight(decimals, "0")
-	if decimals == "" {
-		return groupDigits(whole)
-	}
-	return groupDigits(whole) + "." + decimals
-}
-
-// groupDigits puts thin spaces between the thousands.
-func groupDigits(s string) string {
-	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "-", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "\u202f" + s[i:]
-	}
-	return sign + s
-}
-
-func humanBytes(n int64) string {
-	value, unit := float64(n), "B"
-	for _, next := range []string{"KiB", "MiB", "GiB"} {
-		if value < 1024 {
-			break
-		}
-		value, unit = value/1024, next
-	}
-	if unit == "B" {
-		return fmt.Sprintf("%d B", n)
-	}
-	return fmt.Sprintf("%.1f %s", value, unit)
 }

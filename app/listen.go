@@ -15,16 +15,31 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// shutdownGrace is how long scrapes that are under way may take once the process
-// is to end.
-const shutdownGrace = 5 * time.Second
+const (
+	// shutdownGrace is how long scrapes that are under way may take once the process
+	// is to end.
+	shutdownGrace = 5 * time.Second
+	// endLimit is how long everything else may take then. Only what nothing can cut
+	// short takes longer, such as reading a file from a disk that does not answer.
+	endLimit = 8 * time.Second
+)
 
-// endLimit is how long all else may take then. It can only be passed by what
-// nothing can cut short, such as reading a file of a disk that does not answer.
-const endLimit = 8 * time.Second
+// newServer returns a server in which a slow client holds a connection and a
+// little memory, for a bounded time, and nothing else.
+func newServer(log *slog.Logger, handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // of clients: they are many
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       20 * time.Second,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       3 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+}
 
-// listen serves until the server is shut down. It closes ready once every address
-// is this process's own and the web configuration is in force.
+// listen serves until the server is shut down. It closes ready once this process
+// owns every address and the web configuration is in force.
 func listen(server *http.Server, flags *web.FlagConfig, ready chan<- struct{}, log *slog.Logger) error {
 	accepting := sync.OnceFunc(func() { close(ready) })
 	// The toolkit has all listeners before any of them begins to accept.
@@ -39,8 +54,7 @@ func listen(server *http.Server, flags *web.FlagConfig, ready chan<- struct{}, l
 	return nil
 }
 
-// withRemedy adds to the error of an address that another process has what can be
-// done about it.
+// withRemedy adds what to do about an address that another process has.
 func withRemedy(err error, flag string) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w; end the process that listens there, or choose another address with %s", err, flag)
@@ -48,7 +62,37 @@ func withRemedy(err error, flag string) error {
 	return err
 }
 
-// onceReady calls run once ready is closed, or not at all if ctx ends before.
+// listenForProbes listens on an address, or returns nil for an empty one.
+func listenForProbes(ctx context.Context, address string, log *slog.Logger) (net.Listener, error) {
+	if address == "" {
+		return nil, nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--web.probe-address: %w", withRemedy(err, "--web.probe-address"))
+	}
+	log.Info("Listening for probes", "probe_address", listener.Addr().String())
+	return listener, nil
+}
+
+// serveProbes serves the paths for probes on a listener of their own until ctx
+// ends. A web configuration that demands a password or a client certificate then
+// does not make an orchestrator end a healthy process. Without a listener it does
+// nothing.
+func serveProbes(ctx context.Context, listener net.Listener, p pages) error {
+	if listener == nil {
+		return nil
+	}
+	server := newServer(p.log, p.probesMux())
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // an answer takes no time worth waiting for
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve probes: %w", err)
+	}
+	return nil
+}
+
+// onceReady calls run once ready is closed, or not at all if ctx ends first.
 func onceReady(ctx context.Context, ready <-chan struct{}, run func(context.Context) error) error {
 	select {
 	case <-ready:

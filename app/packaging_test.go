@@ -202,7 +202,7 @@ func TestTheServiceAndItsPackageAgree(t *testing.T) {
 
 // TestEveryVariableInTheFilesOfOperatorsIsThatOfAFlag reads what is deployed and what is documented.
 func TestEveryVariableInTheFilesOfOperatorsIsThatOfAFlag(t *testing.T) {
-	app, _ := newApp()
+	app, _ := declare()
 	if _, err := app.Parse([]string{"check"}); err != nil {
 		t.Fatal(err)
 	}

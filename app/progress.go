@@ -64,7 +64,7 @@ func (p *progress) show(what string, steps int, log *slog.Logger) (step, end fun
 		for {
 			select {
 			case <-ticker.C:
-				log.Info("Backfilling goes on", "step", what, "done", done.Load(), "of", steps)
+				log.Info("Backfill progress", "step", what, "done", done.Load(), "of", steps)
 			case <-stop:
 				return
 			}

@@ -2,23 +2,19 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"statsig_exporter/collector"
-	"statsig_exporter/collector/config"
 )
 
-// reloader reads the configuration anew when it is asked to, once at a time.
+// reloader reads the configuration again when asked to, one reload at a time.
 type reloader struct {
-	load      func() (*config.Config, error)
+	load      loader
 	collector *collector.Collector
 	log       *slog.Logger
 	requests  chan chan error
@@ -27,7 +23,7 @@ type reloader struct {
 }
 
 // newReloader returns a reloader of a configuration that has just been read.
-func newReloader(load func() (*config.Config, error), c *collector.Collector, registry prometheus.Registerer, log *slog.Logger) *reloader {
+func newReloader(load loader, c *collector.Collector, registry prometheus.Registerer, log *slog.Logger) *reloader {
 	r := &reloader{
 		load: load, collector: c, log: log, requests: make(chan chan error),
 		successful: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -38,12 +34,12 @@ func newReloader(load func() (*config.Config, error), c *collector.Collector, re
 		}),
 	}
 	registry.MustRegister(r.successful, r.successTime)
-	r.ended(nil)
+	r.count(nil)
 	return r
 }
 
-// ended sets the metrics after an attempt.
-func (r *reloader) ended(err error) {
+// count sets the metrics after an attempt.
+func (r *reloader) count(err error) {
 	if err != nil {
 		r.successful.Set(0)
 	} else {
@@ -53,11 +49,8 @@ func (r *reloader) ended(err error) {
 	r.collector.OwnChanged()
 }
 
-// run reloads on SIGHUP and on requests until ctx ends.
-func (r *reloader) run(ctx context.Context) error {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+// run reloads on hangups and on requests until ctx ends.
+func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -72,38 +65,16 @@ func (r *reloader) run(ctx context.Context) error {
 
 // reload does everything that can fail before it changes anything.
 func (r *reloader) reload(ctx context.Context) error {
-	settings, err := readSettings(r.load)
+	settings, err := r.load.settings()
 	if err != nil {
-		r.ended(err)
-		r.log.Error("Configuration could not be reloaded; what held before holds on", "err", err)
+		r.count(err)
+		r.log.Error("Configuration could not be reloaded; keeping the previous one", "err", err)
 		return err
 	}
 	r.collector.Reload(ctx, settings)
-	r.ended(nil)
+	r.count(nil)
 	r.log.Info("Configuration reloaded", "projects", len(settings.Config.Projects), "windows", len(settings.Config.Windows))
 	return nil
-}
-
-// readSettings reads the configuration and makes what follows from it.
-func readSettings(load func() (*config.Config, error)) (collector.Settings, error) {
-	cfg, err := load()
-	if err != nil {
-		return collector.Settings{}, err
-	}
-	return newSettings(cfg)
-}
-
-// newSettings makes the transports that a configuration asks for.
-func newSettings(cfg *config.Config) (collector.Settings, error) {
-	transport, err := cfg.HTTPTransport()
-	if err != nil {
-		return collector.Settings{}, fmt.Errorf("api.http_client: %w", err)
-	}
-	other, err := cfg.OtherTransport()
-	if err != nil {
-		return collector.Settings{}, fmt.Errorf("api.http_client: %w", err)
-	}
-	return collector.Settings{Config: cfg, Transport: transport, OtherTransport: other}, nil
 }
 
 // ServeHTTP reloads, and answers 200, or 500 with the error.

@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,7 +18,10 @@ const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	testscript.Main(atRoot{m}, map[string]func(){name: func() {
-		os.Exit(Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		status := Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+		stop()
+		os.Exit(status)
 	}})
 }
 

@@ -1,6 +1,7 @@
-package app
+package inspect
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"statsig_exporter/app/show"
 	"statsig_exporter/collector/report"
 )
 
@@ -71,28 +73,13 @@ func (in *inspection) writeTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "COLUMN\tROLE\tBECOMES\tDISTINCT\tSKIPPED\tWHY")
 	for i, c := range r.Mapping.Columns {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\n", shorten(printable(c.Name), widest), c.Role, shorten(becomes(c), widest), r.Accounts[i].Distinct, skippedCells(r.Accounts[i]), c.Why)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\n", show.Short(cmp.Or(c.Name, `""`), widest), c.Role, show.Short(show.Becomes(c), widest), r.Accounts[i].Distinct, skippedCells(r.Accounts[i]), show.Text(c.Why))
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\n%s\n", in.summary())
 	return in.writeBiggest(w)
-}
-
-// becomes says what a column is in the exposition.
-func becomes(c report.Column) string {
-	switch c.Role {
-	case report.RoleLabel:
-		return "label " + c.Label
-	case report.RoleValue:
-		return fmt.Sprintf("%s (%s)", c.Metric, c.Aggregate)
-	case report.RoleTime:
-		if c.Primary {
-			return "the time of a row"
-		}
-	}
-	return "-"
 }
 
 func skippedCells(a report.Account) string {
@@ -138,38 +125,13 @@ func (in *inspection) writeBiggest(w io.Writer) error {
 	}
 	var all []series
 	for values, v := range r.Samples(0) {
-		var labels []string
-		for i, label := range r.LabelNames {
-			labels = append(labels, fmt.Sprintf("%s=%s", label, strconv.Quote(shorten(values[i], 40))))
-		}
-		all = append(all, series{strings.Join(labels, ", "), v})
+		all = append(all, series{show.Labels(r.LabelNames, values), v})
 	}
 	sort.SliceStable(all, func(i, j int) bool { return math.Abs(all[i].value) > math.Abs(all[j].value) })
 	fmt.Fprintf(w, "\nbiggest series of %s\n", r.Metrics[0].Name)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, s := range all[:min(len(all), biggestSeries)] {
-		fmt.Fprintf(table, "%s\t  {%s}\n", strconv.FormatFloat(s.value, 'f', -1, 64), shorten(s.labels, 160))
+		fmt.Fprintf(table, "%s\t  {%s}\n", strconv.FormatFloat(s.value, 'f', -1, 64), show.Short(s.labels, 160))
 	}
 	return table.Flush()
-}
-
-// shorten cuts s to at most n runes.
-func shorten(s string, n int) string {
-	runes := []rune(s)
-	if len(runes) <= n {
-		return s
-	}
-	return string(runes[:n-1]) + "…"
-}
-
-// printable keeps what comes from a report from steering a terminal.
-func printable(s string) string {
-	if s == "" {
-		return `""`
-	}
-	quoted := strconv.Quote(s)
-	if quoted == `"`+s+`"` {
-		return s
-	}
-	return quoted
 }

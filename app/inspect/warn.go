@@ -1,4 +1,4 @@
-package app
+package inspect
 
 import (
 	"fmt"
@@ -8,10 +8,10 @@ import (
 // manySeries is the number of series from which warnings about labels begin.
 const manySeries = 50
 
-// warnings says what a person should look at before this report is served.
+// warnings returns what a person should look at before this report is served.
 func (in *inspection) warnings() []string {
 	var warnings []string
-	if in.stranger {
+	if in.unknownProject {
 		warnings = append(warnings, fmt.Sprintf("project %q is not configured; the global report section applies", in.project.Name))
 	}
 	warnings = append(warnings, in.labelWarnings()...)

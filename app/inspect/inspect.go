@@ -1,0 +1,113 @@
+// Package inspect explains one report: how its columns are mapped and why, what to
+// look at before it is served, and which configuration says the same.
+package inspect
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+
+	"statsig_exporter/collector"
+	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/report"
+	"statsig_exporter/statsig"
+)
+
+// Options say which report to explain, and how.
+type Options struct {
+	Config *config.Config
+	// Configured is set where Config comes from a file.
+	Configured bool
+	// Project and Window are names; empty for the defaults.
+	Project, Window string
+	// Format is table, json, config or metrics.
+	Format string
+	// Report is the report, and Source names it; nil to fetch one.
+	Report io.Reader
+	Source string
+	// Fetch polls a project and window once.
+	Fetch func(project, window string) (*collector.Snapshot, error)
+}
+
+// inspection is one report, mapped, and what it was mapped for.
+type inspection struct {
+	source  string
+	project config.Project
+	window  string
+	covered *statsig.Window // nil for a file
+	report  *report.Report
+	// unknownProject is set where the configuration lacks the project asked for.
+	unknownProject bool
+}
+
+// Run reads a report, and prints the explanation to stdout and warnings to stderr.
+func Run(o Options, stdout, stderr io.Writer) error {
+	in, err := read(o)
+	if err != nil {
+		return err
+	}
+	for _, warning := range in.warnings() {
+		fmt.Fprintln(stderr, "warning:", warning)
+	}
+	switch o.Format {
+	case "json":
+		return in.writeJSON(stdout)
+	case "config":
+		return in.writeConfig(stdout)
+	case "metrics":
+		return exposition.WriteText(stdout, collector.UsageFamilies(in.report, in.project, in.window, o.Config.Helps))
+	}
+	return in.writeTable(stdout)
+}
+
+func read(o Options) (*inspection, error) {
+	in := &inspection{source: o.Source}
+	err := in.pick(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Report == nil {
+		snapshot, err := o.Fetch(in.project.Name, in.window)
+		if err != nil {
+			return nil, err
+		}
+		in.source = "report of project " + in.project.Name
+		in.covered, in.report = &snapshot.Window, snapshot.Report
+		return in, nil
+	}
+	if in.report, err = collector.Explain(o.Report, in.project); err != nil {
+		return nil, fmt.Errorf("%s: %w", in.source, err)
+	}
+	return in, nil
+}
+
+// pick finds the project and window to explain the report for. A report from a
+// file may belong to a project that is not configured: the global report section
+// then applies.
+func (in *inspection) pick(o Options) error {
+	name := o.Project
+	switch {
+	case name != "":
+	case o.Report == nil:
+		name = o.Config.Projects[0].Name
+	default:
+		name = "default"
+	}
+	i := slices.IndexFunc(o.Config.Projects, func(p config.Project) bool { return p.Name == name })
+	switch {
+	case i >= 0:
+		in.project = o.Config.Projects[i]
+	case o.Report == nil:
+		return fmt.Errorf("--project=%s is not configured", name)
+	default:
+		in.project = config.Project{Name: name, Report: o.Config.Report}
+		in.unknownProject = o.Configured && o.Project != ""
+	}
+	in.window = cmp.Or(o.Window, o.Config.Windows[0].Name)
+	if !slices.ContainsFunc(o.Config.Windows, func(w config.Window) bool { return w.Name == in.window }) {
+		return fmt.Errorf("--window=%s is not configured", in.window)
+	}
+	return nil
+}
