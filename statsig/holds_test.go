@@ -3,7 +3,6 @@ package statsig_test
 import (
 	"io"
 	"net/http"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -27,13 +26,14 @@ func TestAReportThatCannotBePermittedInTimeSaysWhenInsteadOfWaiting(t *testing.T
 		}
 		err = p.Report(april, func(*statsig.Body) error { return nil })
 		got := wantError(t, err, statsig.Timeout, "rate limit of the key")
-		if want := start.Add(10250 * time.Millisecond); !got.RetryAt.Equal(want) || time.Since(start) != 0 {
-			t.Errorf("retry at %s after %s", got.RetryAt, time.Since(start))
+		if time.Since(start) != 0 {
+			t.Errorf("known after %s", time.Since(start))
 		}
+		wantTimes(t, []float64{got.RetryAt.Sub(start).Seconds()}, 10.25)
 	})
 }
 
-func TestA429HoldsEveryOtherRequestOfTheKey(t *testing.T) {
+func TestA429HoldsEveryOtherRequestOfTheKeyAndThenTheyGoOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &station{}
 		s.answer = func(*http.Request) (*http.Response, error) {
@@ -67,9 +67,7 @@ func TestA429HoldsEveryOtherRequestOfTheKey(t *testing.T) {
 			t.Error(err)
 		}
 		all.Wait()
-		if got := s.since(start); !slices.Equal(got, []float64{0, 0, 30, 30, 30}) {
-			t.Errorf("requests at %v", got)
-		}
+		wantTimes(t, s.since(start), 0, 0, 30, 40.25, 50.5)
 	})
 }
 
@@ -84,7 +82,7 @@ func (l *late) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-func TestAWaiterLearnsAtOnceThatA429MakesItTooLate(t *testing.T) {
+func TestAWaiterLearnsThatA429MakesItTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &station{answer: func(r *http.Request) (*http.Response, error) {
 			if r.URL.Host == "slow.example" {
@@ -95,7 +93,7 @@ func TestAWaiterLearnsAtOnceThatA429MakesItTooLate(t *testing.T) {
 			}
 			return response(200, csvBody), nil
 		}}
-		limits := statsig.NewLimits(statsig.RateLimit{Per10s: 2, Per15m: 900})
+		limits := statsig.NewLimits(statsig.RateLimit{Per10s: 3, Per15m: 900})
 		slow := statsig.NewClient(statsig.Options{BaseURL: mustParse(t, "https://slow.example"), Transport: s, Limits: limits})
 		start := time.Now()
 		var all sync.WaitGroup
@@ -115,7 +113,7 @@ func TestAWaiterLearnsAtOnceThatA429MakesItTooLate(t *testing.T) {
 		}
 		err = p.Report(april, func(*statsig.Body) error { return nil })
 		got := wantError(t, err, statsig.RateLimited)
-		if !got.RetryAt.Equal(start.Add(85500*time.Millisecond)) || time.Since(start) != 5500*time.Millisecond {
+		if !got.RetryAt.Equal(start.Add(85500*time.Millisecond)) || time.Since(start) > 11*time.Second {
 			t.Errorf("retry at %s, known after %s", got.RetryAt, time.Since(start))
 		}
 		all.Wait()

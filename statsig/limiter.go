@@ -2,265 +2,218 @@ package statsig
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
-// rule allows n requests in any span.
+// RateLimit is how many requests may go to the API with one key in any 10
+// seconds and in any 15 minutes. Zero or less means what the API surely
+// allows: 10 and 900.
+type RateLimit struct {
+	Per10s, Per15m int
+	// Half allows half of that, evenly spaced, to a process that runs beside
+	// one that may use all.
+	Half bool
+}
+
+// The spans of the two limits are a little longer than the API's own, because
+// a request may leave up to permitAge after it was permitted.
+const (
+	permitAge = 250 * time.Millisecond
+	shortSpan = 10*time.Second + permitAge
+	longSpan  = 15*time.Minute + time.Second
+)
+
+// rule allows burst requests at once and one more every so often.
 type rule struct {
-	n    int
-	span time.Duration
+	burst int
+	every time.Duration
 }
 
-// limiter is the log of the requests sent with one key. Whoever wants to send
-// queues for a permit, in order of arrival.
-//
-// At any moment and for each rule, the requests sent within the span before
-// it, together with the permits that are granted and not yet spent, are at
-// most n. Granting checks that, spending and the passing of time keep it.
+// rules returns a rule for each limit. In any span, no more than the burst and
+// what span/every adds can leave: n/2 rounded up, and n/2 rounded down.
+// Half of a limit has no burst, so that all of its n/2 are a steady stream.
+func (limit RateLimit) rules() []rule {
+	short, long := limit.Per10s, limit.Per15m
+	if short <= 0 {
+		short = 10
+	}
+	if long <= 0 {
+		long = 900
+	}
+	return []rule{limit.rule(short, shortSpan), limit.rule(long, longSpan)}
+}
+
+func (limit RateLimit) rule(n int, span time.Duration) rule {
+	switch every := span / time.Duration(max(n/2, 1)); {
+	case !limit.Half:
+		return rule{(n + 1) / 2, every}
+	case n == 1:
+		return rule{1, 2 * span}
+	default:
+		return rule{1, every}
+	}
+}
+
+// Takes returns how long n requests with one key take at least, from the first to
+// the last.
+func (limit RateLimit) Takes(n int) time.Duration {
+	longest := time.Duration(0)
+	for _, r := range limit.rules() {
+		longest = max(longest, time.Duration(n-r.burst)*r.every)
+	}
+	return longest
+}
+
+// Limits keeps one rate limiter per key, for all clients that share it. It is
+// safe for concurrent use.
+type Limits struct {
+	mu    sync.Mutex
+	limit RateLimit
+	byKey map[Secret]*limiter
+}
+
+// NewLimits returns Limits under which each key may be used as limit says.
+func NewLimits(limit RateLimit) *Limits {
+	return &Limits{limit: limit, byKey: make(map[Secret]*limiter)}
+}
+
+// SetRate lets each key be used as limit says from now on. What was sent before
+// still counts.
+func (l *Limits) SetRate(limit RateLimit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.limit = limit
+	for _, known := range l.byKey {
+		for i, r := range limit.rules() {
+			known.rates[i].SetBurst(r.burst)
+			known.rates[i].SetLimit(rate.Every(r.every))
+		}
+	}
+}
+
+// of returns the limiter of key.
+func (l *Limits) of(key Secret) *limiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found, ok := l.byKey[key]
+	if !ok {
+		found = &limiter{begin: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
+		for _, r := range l.limit.rules() {
+			found.rates = append(found.rates, rate.NewLimiter(rate.Every(r.every), r.burst))
+		}
+		l.byKey[key] = found
+	}
+	return found
+}
+
+// limiter permits the requests with one key.
 type limiter struct {
-	users int // Guarded by the mutex of Limits.
+	// Whoever has filled turn waits for the rates, and the others wait in order
+	// of arrival. Of the polls that have not begun, only the one that has filled
+	// begin is among them: a poll under way does not queue behind hundreds.
+	begin, turn chan struct{}
 
-	mu      sync.Mutex
-	rules   []rule
-	sent    []time.Time // Ascending; nothing older than the longest span.
-	unspent int
-	held    time.Time     // Nothing is granted before.
-	queue   []*waiter     // The first is served next.
-	changed chan struct{} // Closed and replaced whenever waiters should look again.
+	mu    sync.Mutex
+	rates []*rate.Limiter
+	held  time.Time // Nothing is permitted before.
 }
 
-// waiter is a place in the queue; it is compared by address.
-type waiter struct{ deadline time.Time }
-
-func newLimiter(rules []rule) *limiter {
-	return &limiter{rules: rules, changed: make(chan struct{})}
-}
-
-// tooLate is the error of a permit that cannot come before its deadline.
+// tooLate is the error of a request that cannot be permitted before its deadline.
 type tooLate struct{ at time.Time }
 
-// Error says when the permit could come.
+// Error says when the request could be permitted.
 func (e *tooLate) Error() string {
 	return "the rate limit of the key leaves no request before " + e.at.UTC().Format(time.RFC3339)
 }
 
-// acquire waits for a permit: until ctx ends, with its error, or until it is
-// known that none comes before deadline (zero: none), with *tooLate.
-func (l *limiter) acquire(ctx context.Context, clk clock, deadline time.Time) (*permit, error) {
-	w := &waiter{deadline: deadline}
-	l.mu.Lock()
-	l.queue = append(l.queue, w)
-	l.mu.Unlock()
+// acquire waits for permission to send one request: until ctx ends, with its
+// error, or until it sees that none comes before deadline, with *tooLate. A
+// zero deadline stands for a poll that has not begun.
+func (l *limiter) acquire(ctx context.Context, clk clock, deadline time.Time) error {
+	late := func(at time.Time) bool { return !deadline.IsZero() && !at.Before(deadline) }
+	if until := l.heldUntil(); late(until) {
+		return &tooLate{until}
+	}
+	if deadline.IsZero() {
+		if err := enter(ctx, l.begin); err != nil {
+			return err
+		}
+		defer func() { <-l.begin }()
+	}
+	if err := enter(ctx, l.turn); err != nil {
+		return err
+	}
+	defer func() { <-l.turn }()
 	for {
-		if err := ctx.Err(); err != nil {
-			l.leave(w)
-			return nil, err
-		}
-		turn := l.look(w, clk.now())
+		now := clk.now()
+		at := l.take(now)
 		switch {
-		case turn.granted:
-			return &permit{limiter: l, now: clk.now}, nil
-		case turn.late:
-			return nil, &tooLate{at: turn.at}
+		case !at.After(now):
+			return nil
+		case late(at):
+			return &tooLate{at}
 		}
-		turn.wait(ctx, clk)
+		if err := clk.sleep(ctx, at.Sub(now)); err != nil {
+			return err
+		}
 	}
 }
 
-// turn is what a waiter finds when it looks.
-type turn struct {
-	granted, late bool
-	first         bool // The waiter is the first of the queue.
-	at            time.Time
-	in            time.Duration
-	changed       <-chan struct{}
+// enter fills queue as soon as it is empty, or returns the error with which ctx ends.
+func enter(ctx context.Context, queue chan<- struct{}) error {
+	select {
+	case queue <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
-// look grants w its permit if it is its turn, and lets it leave if that would
-// come too late.
-func (l *limiter) look(w *waiter, now time.Time) turn {
+// take takes a request from every rate and returns now; or takes nothing and
+// returns when to try again.
+func (l *limiter) take(now time.Time) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.forget(now)
-	ahead := slices.Index(l.queue, w)
-	if ahead > 0 && w.deadline.IsZero() {
-		return turn{changed: l.changed} // When it can be served does not matter yet.
+	at := now
+	if l.held.After(at) {
+		at = l.held
 	}
-	at := l.earliest(ahead, now)
-	t := turn{first: ahead == 0, at: at, in: at.Sub(now), changed: l.changed}
-	t.granted = t.first && t.in <= 0
-	t.late = !t.granted && !w.deadline.IsZero() && !at.Before(w.deadline)
-	if t.granted {
-		l.unspent++
-	}
-	if t.granted || t.late {
-		l.remove(ahead)
-	}
-	return t
-}
-
-// earliest returns when the waiter behind so many others can be served, if
-// everybody sends at once and nobody gives up.
-func (l *limiter) earliest(ahead int, now time.Time) time.Time {
-	times := slices.Clone(l.sent)
-	for range l.unspent {
-		times = append(times, now)
-	}
-	at := later(now, l.held)
-	for range ahead + 1 {
-		for _, r := range l.rules {
-			if i := len(times) - r.n; i >= 0 {
-				at = later(at, times[i].Add(r.span))
-			}
+	for _, r := range l.rates {
+		if missing := 1 - r.TokensAt(at); missing > 0 {
+			at = at.Add(time.Duration(missing/float64(r.Limit())*float64(time.Second)) + 1)
 		}
-		times = append(times, at)
+	}
+	if at.Equal(now) {
+		for _, r := range l.rates {
+			r.AllowN(now, 1)
+		}
 	}
 	return at
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// wait ends when the first of the queue can be served, when something has
-// changed, or when ctx ends.
-func (t turn) wait(ctx context.Context, clk clock) {
-	if !t.first {
-		select {
-		case <-ctx.Done():
-		case <-t.changed:
-		}
-		return
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-ctx.Done():
-		case <-t.changed:
-			cancel()
-		}
-	}()
-	_ = clk.sleep(ctx, t.in) // The waiter looks again, whatever woke it.
-}
-
-// leave takes w out of the queue.
-func (l *limiter) leave(w *waiter) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.remove(slices.Index(l.queue, w))
-}
-
-func (l *limiter) remove(place int) {
-	l.queue = slices.Delete(l.queue, place, place+1)
-	l.announce()
-}
-
-// announce makes every waiter look again.
-func (l *limiter) announce() {
-	close(l.changed)
-	l.changed = make(chan struct{})
-}
-
-func (l *limiter) setRules(rules []rule) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.rules = rules
-	l.announce()
-}
-
-// hold keeps every request back until then.
+// hold lets nothing through until then, and after it one request at a time:
+// whoever waited must not go all at once.
 func (l *limiter) hold(until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if until.After(l.held) {
-		l.held = until
-		l.announce()
-	}
-}
-
-// holding reports whether requests are kept back at now.
-func (l *limiter) holding(now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.held.After(now)
-}
-
-// idle reports whether forgetting the limiter at now would change nothing.
-func (l *limiter) idle(now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.forget(now)
-	return len(l.sent) == 0 && l.unspent == 0 && len(l.queue) == 0 && !l.held.After(now)
-}
-
-// forget drops what is older than every span.
-func (l *limiter) forget(now time.Time) {
-	span := time.Duration(0)
-	for _, r := range l.rules {
-		span = max(span, r.span)
-	}
-	old := 0
-	for old < len(l.sent) && !l.sent[old].Add(span).After(now) {
-		old++
-	}
-	l.sent = slices.Delete(l.sent, 0, old)
-}
-
-// permit allows one request. Exactly one of spend and release counts, the
-// first; both are safe for concurrent use.
-type permit struct {
-	limiter *limiter
-	now     func() time.Time
-	done    bool // Guarded by the mutex of the limiter, as is taken.
-	taken   bool // Somebody is about to send with it.
-}
-
-// take reports whether the permit was still to be had, and takes it.
-func (p *permit) take() bool {
-	p.limiter.mu.Lock()
-	defer p.limiter.mu.Unlock()
-	if p.done || p.taken {
-		return false
-	}
-	p.taken = true
-	return true
-}
-
-// releaseUntaken gives the permit back unless somebody has taken it.
-func (p *permit) releaseUntaken() {
-	if p.take() {
-		p.release()
-	}
-}
-
-// spend logs that the request has been sent just now.
-func (p *permit) spend() {
-	p.end(func(l *limiter) {
-		now := p.now()
-		if last := len(l.sent) - 1; last >= 0 {
-			now = later(now, l.sent[last])
-		}
-		l.sent = append(l.sent, now)
-	})
-}
-
-// release gives the permit back unused.
-func (p *permit) release() { p.end(func(*limiter) {}) }
-
-func (p *permit) end(how func(*limiter)) {
-	p.limiter.mu.Lock()
-	defer p.limiter.mu.Unlock()
-	if p.done {
+	if !until.After(l.held) {
 		return
 	}
-	p.done = true
-	p.limiter.unspent--
-	how(p.limiter)
-	p.limiter.announce()
+	l.held = until
+	for _, r := range l.rates {
+		if saved := int(r.TokensAt(until)) - 1; saved > 0 {
+			r.AllowN(until, saved)
+		}
+	}
+}
+
+// heldUntil returns the time before which nothing is permitted; zero if there
+// was none yet.
+func (l *limiter) heldUntil() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held
 }

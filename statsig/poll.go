@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"sync"
 	"time"
 )
 
@@ -23,15 +22,14 @@ type Poll struct {
 	deadline time.Time // By the client's clock.
 	ctx      context.Context
 	cancel   context.CancelFunc
-	first    *permit // Granted by Begin, for the first request.
-	last     error   // Why the last attempt of the report under way failed.
-	close    sync.Once
+	// permitted is when the next request was permitted; zero: it was not.
+	permitted time.Time
+	last      error // Why the last attempt of the report under way failed.
 }
 
 // Begin waits until the rate limit of key allows a request and starts a poll
 // that ends after timeout, or with ctx. The wait is not part of timeout: it
-// ends with ctx alone, and then with its error, wrapped. The allowance stays
-// with the poll until its first request; Close gives it back.
+// ends with ctx alone, and then with its error, wrapped.
 //
 // A key that cannot be sent, an empty one for instance, is an *Error with
 // Unauthorized. The caller must Close the poll.
@@ -42,16 +40,15 @@ func (c *Client) Begin(ctx context.Context, key Secret, timeout time.Duration) (
 	if timeout <= 0 {
 		return nil, fmt.Errorf("poll timeout %s is not positive", timeout)
 	}
-	limiter := c.options.Limits.use(key, c.clock.now())
-	first, err := limiter.acquire(ctx, c.clock, time.Time{})
-	if err != nil {
-		c.options.Limits.giveBack(limiter)
+	limiter := c.options.Limits.of(key)
+	if err := limiter.acquire(ctx, c.clock, time.Time{}); err != nil {
 		return nil, fmt.Errorf("wait for the rate limit: %w", err)
 	}
 	p := &Poll{
 		client: c, key: key, redact: newRedactor(key), limiter: limiter,
-		timeout: timeout, deadline: c.clock.now().Add(timeout), first: first,
+		timeout: timeout, permitted: c.clock.now(),
 	}
+	p.deadline = p.permitted.Add(timeout)
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < timeout {
 		p.deadline = c.clock.now().Add(time.Until(end))
 	}
@@ -69,14 +66,8 @@ func (p *Poll) NotBefore() time.Time {
 	return e.RetryAt
 }
 
-// Close ends the poll and gives back what it holds. It may be called again.
-func (p *Poll) Close() {
-	p.close.Do(func() {
-		p.cancel()
-		p.first.releaseUntaken()
-		p.client.options.Limits.giveBack(p.limiter)
-	})
-}
+// Close ends the poll. It may be called again.
+func (p *Poll) Close() { p.cancel() }
 
 // Report asks for the report of w and hands it to read, as a stream of decoded
 // bytes that ends with io.EOF only if the report is whole. What read leaves of

@@ -19,8 +19,8 @@ func (p *Poll) pause(f *failure, tries int) (time.Duration, bool) {
 	if !f.retry || tries >= maxRetries {
 		return 0, false
 	}
-	wait := time.Duration(p.client.clock.rand() * float64(firstBackoff<<tries))
-	wait = max(wait, f.wait)
+	// The jitter comes on top of Retry-After, so that many do not return at once.
+	wait := max(f.wait, 0) + time.Duration(p.client.clock.rand()*float64(firstBackoff<<tries))
 	return wait, p.client.clock.now().Add(wait).Before(p.deadline)
 }
 

@@ -54,8 +54,7 @@ func TestRetryAfterIsHonouredAsFarAsItMakesSense(t *testing.T) {
 	}
 	for value, want := range map[string]time.Duration{
 		"7": 7 * time.Second, " 7 ": 7 * time.Second, date(9 * time.Second): 9 * time.Second,
-		"0": time.Second / 2, "-5": time.Second / 2, "soon": time.Second / 2, "1.5": time.Second / 2,
-		"": time.Second / 2, "+7": time.Second / 2, date(-time.Hour): time.Second / 2,
+		"0": 0, "-5": 0, "soon": 0, "1.5": 0, "": 0, "+7": 0, date(-time.Hour): 0,
 		"40": 20 * time.Second, "99999999999999999999999": 20 * time.Second,
 		"9223372036854775807": 20 * time.Second, date(1000 * time.Hour): 20 * time.Second,
 	} {
@@ -65,6 +64,7 @@ func TestRetryAfterIsHonouredAsFarAsItMakesSense(t *testing.T) {
 			if _, err := report(t, c.Client, key); err != nil {
 				t.Errorf("%q: %v", value, err)
 			}
+			want := want + time.Second/2 // The jitter comes on top.
 			if !slices.Equal(c.clock.slept, []time.Duration{want}) {
 				t.Errorf("%d with Retry-After %q: slept %v, want %v", status, value, c.clock.slept, want)
 			}

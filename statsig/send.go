@@ -8,7 +8,6 @@ import (
 	"net/http/httptrace"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -56,14 +55,16 @@ func (c *chain) send() (*answer, error) {
 	transport := p.client.options.OtherTransport
 	if !foreign {
 		transport = p.client.options.Transport
-		permit, err := p.permit(ctx)
-		if err != nil {
+		if err := p.permit(ctx); err != nil {
 			cancel()
 			return nil, err
 		}
-		g := &gate{poll: p, permit: permit, ctx: ctx, cancel: cancel}
-		defer g.passed()
-		ctx = httptrace.WithClientTrace(ctx, g.trace())
+		defer func() { p.permitted = time.Time{} }()
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+			if p.permit(ctx) != nil { // The connection was slow, and the permit is too old.
+				cancel()
+			}
+		}})
 	}
 	c.requests++
 	resp, err := transport.RoundTrip(c.request(ctx)) //nolint:bodyclose // The answer closes it, in end.
@@ -99,22 +100,22 @@ func (c *chain) request(ctx context.Context) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// permit returns the permit for the next request to the API: for the first one
-// that of Begin, unless the API has asked to wait since.
-func (p *Poll) permit(ctx context.Context) (*permit, error) {
-	if first := p.first; first.take() {
-		if !p.limiter.holding(p.client.clock.now()) {
-			return first, nil
-		}
-		first.release()
+// permit waits until a request may go to the API. A permit is good for
+// permitAge, also the one with which the poll began.
+func (p *Poll) permit(ctx context.Context) error {
+	now := p.client.clock.now()
+	held := p.limiter.heldUntil().After(now)
+	if !held && now.Sub(p.permitted) <= permitAge {
+		return nil
 	}
-	got, err := p.limiter.acquire(ctx, p.client.clock, p.deadline)
+	err := p.limiter.acquire(ctx, p.client.clock, p.deadline)
 	if err == nil {
-		return got, nil
+		p.permitted = p.client.clock.now()
+		return nil
 	}
 	var late *tooLate
 	if !errors.As(err, &late) {
-		return nil, p.ended("waiting for the rate limit")
+		return p.ended("waiting for the rate limit")
 	}
 	// Without a word from the API, it is the poll that has no time left. A retry
 	// that there is no time for leaves the failure that it was for.
@@ -123,55 +124,9 @@ func (p *Poll) permit(ctx context.Context) (*permit, error) {
 	switch {
 	case errors.As(p.last, &last):
 		f = &failure{out: &Error{Result: last.Result, Status: last.Status, Err: last.Err}}
-	case p.limiter.holding(p.client.clock.now()):
+	case p.limiter.heldUntil().After(now):
 		f.out.Result = RateLimited
 	}
 	f.out.RetryAt = late.at
-	return nil, f
-}
-
-// gate stands between the transport and the limiter. The permit is spent when
-// the request is on its way, not before a slow connection has been made. And a
-// transport that sends the request again by itself, as net/http does when an
-// idle connection turns out to be dead, needs another permit.
-type gate struct {
-	poll   *Poll
-	ctx    context.Context // The hooks get none.
-	cancel context.CancelFunc
-
-	mu          sync.Mutex
-	permit      *permit
-	connections int
-}
-
-func (g *gate) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GotConn:      func(httptrace.GotConnInfo) { g.connected() },
-		WroteRequest: func(httptrace.WroteRequestInfo) { g.passed() },
-	}
-}
-
-// passed spends the permit.
-func (g *gate) passed() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.permit.spend()
-}
-
-// connected waits for another permit if the request has had a connection before.
-func (g *gate) connected() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.connections++
-	if g.connections == 1 {
-		return
-	}
-	g.permit.spend()
-	g.poll.client.options.OnRequest("error")
-	again, err := g.poll.limiter.acquire(g.ctx, g.poll.client.clock, g.poll.deadline)
-	if err != nil {
-		g.cancel() // The request must not be sent; the chain says why it ended.
-		return
-	}
-	g.permit = again
+	return f
 }
