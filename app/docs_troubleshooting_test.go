@@ -95,7 +95,7 @@ func sources(t *testing.T, dir string) (files []*ast.File) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && slices.Contains([]string{".git", "bench", "deploy", "tools", "testdata", "statsigtest"}, entry.Name()):
+		case entry.IsDir() && slices.Contains([]string{".git", "deploy", "test", "tools", "testdata", "statsigtest"}, entry.Name()):
 			return fs.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil
