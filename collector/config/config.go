@@ -94,7 +94,7 @@ func defaults() *Config {
 		},
 		API: API{
 			BaseURL:        &url.URL{Scheme: "https", Host: "statsigapi.net"},
-			Version:        "20240601",
+			Version:        defaultVersion,
 			MaxReportBytes: 1 << 30,
 			RateLimit:      statsig.RateLimit{Per10s: maxPer10s, Per15m: maxPer15m},
 			client:         newHTTPClient(),
@@ -102,6 +102,9 @@ func defaults() *Config {
 		Helps: map[string]string{},
 	}
 }
+
+// defaultVersion is the version of the API that this program was written for.
+const defaultVersion = "20240601"
 
 // The greatest rates that the configuration may ask for. The API allows about
 // 100 requests in 10 s and 900 in 15 min, but says 12 in 10 s of two operations

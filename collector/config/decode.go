@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/units"
 	"github.com/prometheus/common/model"
@@ -43,9 +44,7 @@ type key[T any] struct {
 	read func(d *decoder, e entry, into *T)
 }
 
-// keyNames returns the names of keys as a list for a message.
-func keyNames[T any](keys []key[T]) string { return strings.Join(names(keys), ", ") }
-
+// names returns the names of keys.
 func names[T any](keys []key[T]) []string {
 	result := make([]string, len(keys))
 	for i, k := range keys {
@@ -56,7 +55,7 @@ func names[T any](keys []key[T]) []string {
 
 // problem notes what is wrong at a line and what would be right.
 func (d *decoder) problem(line int, format string, args ...any) {
-	d.problems = append(d.problems, Problem{d.file, line, redact(fmt.Sprintf(format, args...))})
+	d.problems = append(d.problems, Problem{d.file, line, fmt.Sprintf(format, args...)})
 }
 
 // section reads the mapping e.node into a T and returns the entries that it has.
@@ -65,23 +64,53 @@ func section[T any](d *decoder, where string, e entry, keys []key[T], into *T) m
 	seen := map[string]entry{}
 	for _, child := range d.entries(where, e) {
 		i := slices.IndexFunc(keys, func(k key[T]) bool { return k.name == child.key })
-		if i < 0 {
-			d.unknownKey(where, child, names(keys))
-			continue
+		switch {
+		case i >= 0:
+			seen[child.key] = child
+			keys[i].read(d, child, into)
+		case where != "" || !strings.HasPrefix(child.key, "x-"): // whose values are for anchors
+			d.problem(child.line, "unknown key %s %s; %s", quote(child.key), placeOf(where), suggest(child.key, names(keys)))
 		}
-		seen[child.key] = child
-		keys[i].read(d, child, into)
 	}
 	return seen
 }
 
-func (d *decoder) unknownKey(where string, e entry, valid []string) {
-	place := placeOf(where)
-	if meant := closest(e.key, valid); meant != "" {
-		d.problem(e.line, "unknown key %s %s; did you mean %s?", quote(e.key), place, meant)
-		return
+// list reads the items of a list that are mappings. start is what an item is
+// before its keys are read; check, called for each item, sees the entries it has.
+func list[T any](d *decoder, e entry, start T, keys []key[T], check func(item entry, seen map[string]entry, into *T)) []T {
+	var result []T
+	for _, item := range d.items(e) {
+		into := start
+		seen := section(d, e.key, entry{"an item of " + e.key, item.line, item.node}, keys, &into)
+		if isMapping(item) {
+			check(item, seen, &into)
+			result = append(result, into)
+		}
 	}
-	d.problem(e.line, "unknown key %s %s; valid keys: %s", quote(e.key), place, strings.Join(valid, ", "))
+	return result
+}
+
+// lines holds the line on which each of some names was first used.
+type lines map[string]int
+
+// unique notes a missing name, and one that an earlier item has.
+func (d *decoder) unique(what string, item, e entry, name string, used lines) {
+	switch {
+	case !e.present():
+		d.problem(item.line, "a %s needs a name; add name: …", what)
+	case name != "":
+		d.once("the "+what+" name "+quote(name), e.line, name, used)
+	}
+}
+
+// once notes that name is used at a line, and a problem if it was before.
+func (d *decoder) once(what string, line int, name string, used lines) bool {
+	if first := used[name]; first > 0 {
+		d.problem(line, "%s is already used on line %d; it must be unique", what, first)
+		return false
+	}
+	used[name] = line
+	return true
 }
 
 // placeOf says where the keys of a section stand.
@@ -108,7 +137,7 @@ func (d *decoder) entries(where string, e entry) []entry {
 	}
 	place := placeOf(where)
 	var own, merged []entry
-	lines := map[string]int{}
+	used := lines{}
 	for i := 0; i+1 < len(e.node.Content); i += 2 {
 		k, v := target(e.node.Content[i]), target(e.node.Content[i+1])
 		line := e.node.Content[i].Line
@@ -117,16 +146,13 @@ func (d *decoder) entries(where string, e entry) []entry {
 			merged = append(merged, d.merged(where, line, v)...)
 		case k.Kind != yaml.ScalarNode || isNull(k):
 			d.problem(line, "a key %s is %s; keys must be text", place, kindOf(k))
-		case lines[k.Value] > 0:
-			d.problem(line, "key %s stands twice %s, first on line %d; keep one of them", quote(k.Value), place, lines[k.Value])
-		default:
-			lines[k.Value] = line
+		case d.once("the key "+quote(k.Value)+" "+place, line, k.Value, used):
 			own = append(own, entry{k.Value, line, v})
 		}
 	}
 	for _, m := range merged {
-		if lines[m.key] == 0 {
-			lines[m.key] = m.line
+		if used[m.key] == 0 {
+			used[m.key] = m.line
 			own = append(own, m)
 		}
 	}
@@ -168,8 +194,8 @@ func (d *decoder) items(e entry) []entry {
 	return result
 }
 
-// text returns the scalar value of e as it is written, noting a problem where it
-// is none. Numbers and booleans are texts too: the name 2024 needs no quotes.
+// text returns the scalar value of e as it is written. Numbers and booleans are
+// texts too: the name 2024 needs no quotes.
 func (d *decoder) text(e entry, want string) (string, bool) {
 	if e.node.Kind == yaml.ScalarNode {
 		switch e.node.ShortTag() {
@@ -181,85 +207,90 @@ func (d *decoder) text(e entry, want string) (string, bool) {
 	return "", false
 }
 
-func (d *decoder) boolean(e entry, into *bool) {
-	if e.node.Kind == yaml.ScalarNode && e.node.ShortTag() == "!!bool" {
-		switch strings.ToLower(e.node.Value) {
-		case "true":
-			*into = true
-			return
-		case "false":
-			*into = false
-			return
-		}
+// scalar reads the value of e into *into. parse reports false for a text that is
+// not what want says.
+func scalar[T any](d *decoder, e entry, want string, parse func(string) (T, bool), into *T) {
+	s, ok := d.text(e, want)
+	if !ok {
+		return
 	}
-	d.problem(e.line, "%s must be true or false, without quotes, not %s", e.key, kindOf(e.node))
+	v, ok := parse(s)
+	switch {
+	case ok:
+		*into = v
+	case mayHoldSecret(e.key):
+		d.problem(e.line, "%s must be %s", e.key, want)
+	default:
+		d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
+	}
+}
+
+// mayHoldSecret reports whether the value of a key may hold a secret of any shape:
+// a key, or a password in an address.
+func mayHoldSecret(key string) bool {
+	return slices.Contains([]string{"api_key", "api_key_env", "base_url", "proxy_url"}, key)
+}
+
+// plain reads any text, which may be empty and is never shown.
+func (d *decoder) plain(e entry, want string, into *string) {
+	scalar(d, e, want, func(s string) (string, bool) { return s, true }, into)
+}
+
+// pattern reads a text that matches p.
+func (d *decoder) pattern(e entry, want string, p *regexp.Regexp, into *string) {
+	scalar(d, e, want, func(s string) (string, bool) { return s, p.MatchString(s) }, into)
+}
+
+// name reads the value of a label such as project or window.
+func (d *decoder) name(e entry, into *string) {
+	scalar(d, e, "a text that is not empty", func(s string) (string, bool) { return s, s != "" && utf8.ValidString(s) }, into)
+}
+
+func (d *decoder) boolean(e entry, into *bool) {
+	scalar(d, e, "true or false", func(s string) (bool, bool) {
+		s = strings.ToLower(s)
+		return s == "true", s == "true" || s == "false"
+	}, into)
 }
 
 // integer reads a whole number from least to most.
 func (d *decoder) integer(e entry, least, most int, into *int) {
-	bounds := fmt.Sprintf("a whole number from %d to %d", least, most)
-	if e.node.Kind != yaml.ScalarNode || !slices.Contains([]string{"!!int", "!!float"}, e.node.ShortTag()) {
-		d.problem(e.line, "%s must be %s, not %s", e.key, bounds, kindOf(e.node))
-		return
-	}
-	n, err := strconv.Atoi(e.node.Value)
-	if err != nil || n < least || n > most || (strings.HasPrefix(e.node.Value, "0") && n != 0) {
-		d.problem(e.line, "%s must be %s, not %s", e.key, bounds, quote(e.node.Value))
-		return
-	}
-	*into = n
+	scalar(d, e, fmt.Sprintf("a whole number from %d to %d", least, most), func(s string) (int, bool) {
+		n, err := strconv.Atoi(s)
+		octal := n != 0 && strings.HasPrefix(s, "0")
+		return n, err == nil && n >= least && n <= most && !octal
+	}, into)
 }
-
-// sizePattern is stricter than the library, which takes signs and sums.
-var (
-	sizePattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?[A-Za-z]+$`)
-	plainNumber = regexp.MustCompile(`^[0-9]+$`)
-)
 
 // duration reads a duration from least to most, as Prometheus writes it.
 func (d *decoder) duration(e entry, least, most time.Duration, into *time.Duration) {
 	want := fmt.Sprintf("a duration from %s to %s with its unit, such as 1h, 7d or 2m30s", model.Duration(least), model.Duration(most))
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	v, err := model.ParseDuration(s)
-	if length := time.Duration(v); err != nil || length < least || length > most {
-		d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
-		return
-	}
-	*into = time.Duration(v)
+	scalar(d, e, want, durationFrom(least, most), into)
 }
+
+func durationFrom(least, most time.Duration) func(string) (time.Duration, bool) {
+	return func(s string) (time.Duration, bool) {
+		v, err := model.ParseDuration(s)
+		length := time.Duration(v)
+		return length, err == nil && length >= least && length <= most
+	}
+}
+
+// sizePattern is stricter than the library, which takes signs and sums.
+var sizePattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?[A-Za-z]*$`)
 
 // size reads a number of bytes from 1 to 1 PiB.
 func (d *decoder) size(e entry, into *int64) {
-	const want = "a size from 1B to 1PiB, such as 1GiB, 512MiB or 10MB"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	number := s
-	if plainNumber.MatchString(s) {
-		number = s + "B"
-	}
-	n, err := units.ParseStrictBytes(number)
-	if err != nil || !sizePattern.MatchString(number) || n < 1 || n > int64(units.Pebibyte) {
-		d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
-		return
-	}
-	*into = n
+	scalar(d, e, "a size from 1B to 1PiB, such as 1GiB, 512MiB or 10MB", func(s string) (int64, bool) {
+		if _, err := strconv.ParseUint(s, 10, 64); err == nil {
+			s += "B"
+		}
+		n, err := units.ParseStrictBytes(s)
+		return n, err == nil && sizePattern.MatchString(s) && n >= 1 && n <= int64(units.Pebibyte)
+	}, into)
 }
 
 // enum reads one of the given words.
 func enum[S ~string](d *decoder, e entry, words []S, into *S) {
-	want := orList(words)
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	if !slices.Contains(words, S(s)) {
-		d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
-		return
-	}
-	*into = S(s)
+	scalar(d, e, orList(words), func(s string) (S, bool) { return S(s), slices.Contains(words, S(s)) }, into)
 }

@@ -3,8 +3,6 @@ package config
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"net/url"
-	"slices"
 
 	commonconfig "github.com/prometheus/common/config"
 )
@@ -50,44 +48,22 @@ func (d *decoder) httpClient(e entry, c *httpClient) {
 	}
 }
 
-// proxyURL reads the address of a proxy. It quotes nothing, because the address
-// may hold a password.
 func (d *decoder) proxyURL(e entry, c *httpClient) {
-	const want = "an address such as http://proxy.example:3128, with the scheme http, https or socks5"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	u, err := url.Parse(s)
-	if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" || !validPort(u) {
-		d.problem(e.line, "proxy_url must be %s", want)
-		return
-	}
-	c.proxyURLLine = e.line
-	c.ProxyURL = commonconfig.URL{URL: u}
-}
-
-// plain reads a text that may be empty and may be a secret.
-func (d *decoder) plain(e entry, want string, into *string) {
-	if s, ok := d.text(e, want); ok {
-		*into = s
+	scalar(d, e, "an address such as http://proxy.example:3128, with the scheme http, https or socks5", func(s string) (commonconfig.URL, bool) {
+		u, ok := address(s, "http", "https", "socks5", "socks5h")
+		return commonconfig.URL{URL: u}, ok
+	}, &c.ProxyURL)
+	if c.ProxyURL.URL != nil {
+		c.proxyURLLine = e.line
 	}
 }
 
-// path reads the path of a file, relative to the directory of the
-// configuration file.
+// path reads the path of a file, relative to the directory of the configuration
+// file.
 func (d *decoder) path(e entry, into *string) {
-	const want = "the path of a file"
-	s, ok := d.text(e, want)
-	switch {
-	case !ok:
-	case s == "":
-		d.problem(e.line, "%s must be %s, not empty", e.key, want)
-	case looksSecret(s):
-		d.problem(e.line, "%s must be %s, but looks like a key itself", e.key, want)
-	default:
-		*into = commonconfig.JoinDir(d.dir, s)
-	}
+	scalar(d, e, "the path of a file", func(s string) (string, bool) {
+		return commonconfig.JoinDir(d.dir, s), s != "" && !keyShape.MatchString(s)
+	}, into)
 }
 
 func tlsKeys() []key[commonconfig.TLSConfig] {

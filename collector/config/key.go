@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -62,38 +61,21 @@ func (k KeySource) read() (string, error) {
 }
 
 func readKeyFile(path string) (string, error) {
-	// Opening a pipe would wait for a writer, and a second reading would find nothing.
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return "", plainError(err)
-	case !info.IsDir() && !info.Mode().IsRegular():
-		return "", errors.New("is not a regular file")
-	}
 	data, err := readLimited(path, maxKeyBytes)
-	if errors.Is(err, errTooLong) {
-		return "", errors.New("is longer than 4 KiB; it must hold the key alone")
-	}
 	if err != nil {
 		return "", err
 	}
 	// Some editors begin UTF-8 files with a byte order mark.
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	return strings.TrimSpace(string(data)), nil
+	return strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff")), nil
 }
 
-// checkKey tells why key cannot be sent as the value of an HTTP header.
+// checkKey reports why key cannot be the value of an HTTP header.
 func checkKey(key string) error {
-	if key == "" {
+	switch {
+	case key == "":
 		return errors.New("is empty; it must hold the key")
-	}
-	if strings.ContainsAny(key, "\r\n") {
-		return errors.New("holds more than one line; it must hold the key alone")
-	}
-	for _, c := range []byte(key) {
-		if c <= ' ' || c > '~' {
-			return errors.New("holds a space or a character that no key has; it must hold the key alone")
-		}
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("holds a space, a second line or a character that no key has; it must hold the key alone")
 	}
 	return nil
 }

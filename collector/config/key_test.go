@@ -68,12 +68,11 @@ func TestAKeyThatCannotBeReadNamesItsSourceAndNotTheKey(t *testing.T) {
 	t.Setenv("TWO_KEYS", testKey+" "+testKey)
 	cases := map[string]KeySource{
 		"missing: no such file or directory":    {File: filepath.Join(dir, "missing")},
-		"is a directory, not a file":            {File: dir},
 		"is not a regular file":                 {File: pipe},
 		"empty: is empty":                       file("empty", " \n"),
-		"holds more than one line":              file("two", testKey+"\n"+testKey+"\n"),
-		"is longer than 4 KiB":                  file("long", testKey+strings.Repeat("\n", 4097-len(testKey))),
-		"binary: holds a space or a character":  file("binary", testKey+"\x00"),
+		"holds a space, a second line":          file("two", testKey+"\n"+testKey+"\n"),
+		"is longer than 4KiB":                   file("long", testKey+strings.Repeat("\n", 4097-len(testKey))),
+		"binary: holds a space, a second":       file("binary", testKey+"\x00"),
 		"environment variable NO_KEY: is not":   {Env: "NO_KEY"},
 		"environment variable EMPTY_KEY: is em": {Env: "EMPTY_KEY"},
 		"environment variable TWO_KEYS: holds ": {Env: "TWO_KEYS"},

@@ -3,13 +3,17 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
+	"github.com/alecthomas/units"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -21,11 +25,8 @@ const maxFileBytes = 16 << 20
 // directory. The error, if any, is of type Errors and holds every problem.
 func Load(path string) (*Config, error) {
 	data, err := readLimited(path, maxFileBytes)
-	if errors.Is(err, errTooLong) {
-		err = errors.New("is longer than 16 MiB; it must be a configuration file")
-	}
 	if err != nil {
-		return nil, Errors{{File: path, Message: redact(err.Error())}}
+		return nil, Errors{{File: path, Message: err.Error()}}
 	}
 	return Parse(path, data, filepath.Dir(path))
 }
@@ -46,28 +47,27 @@ func Parse(name string, data []byte, dir string) (*Config, error) {
 	return c, nil
 }
 
-// readLimited returns what is in the file at path. The error says what is wrong
-// without repeating path.
+// readLimited returns what is in the regular file at path. It never waits, as for
+// the writer of a pipe. The error says what is wrong without repeating path.
 func readLimited(path string, limit int) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, plainError(err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.New("is a directory, not a file")
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("is not a regular file")
 	}
 	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	switch {
 	case err != nil:
 		return nil, plainError(err)
 	case len(data) > limit:
-		return nil, errTooLong
+		return nil, fmt.Errorf("is longer than %s", units.Base2Bytes(limit))
 	}
 	return data, nil
 }
-
-var errTooLong = errors.New("is too long")
 
 // plainError takes the path out of an error of package os.
 func plainError(err error) error {
@@ -88,7 +88,7 @@ func (d *decoder) document(data []byte) *yaml.Node {
 	documents, err := parseYAML(data)
 	if err != nil {
 		line := errorLine(data, err)
-		d.problem(line, "%s", explainYAML(err, lineOf(data, line)))
+		d.problem(line, "%s", explainYAML(err, string(bytes.Split(data, []byte("\n"))[line-1])))
 		return nil
 	}
 	if len(documents) > 1 {
@@ -105,7 +105,7 @@ func (d *decoder) document(data []byte) *yaml.Node {
 		return nil
 	}
 	if root.Kind != yaml.MappingNode {
-		d.problem(root.Line, "the file must be a mapping with the keys %s, not %s", keyNames(fileKeys()), kindOf(root))
+		d.problem(root.Line, "the file must be a mapping with the keys %s, not %s", strings.Join(names(fileKeys()), ", "), kindOf(root))
 		return nil
 	}
 	return root
@@ -129,22 +129,5 @@ func parseYAML(data []byte) ([]*yaml.Node, error) {
 
 // invalidUTF8 returns the first line that is not UTF-8, or 0.
 func invalidUTF8(data []byte) int {
-	if utf8.Valid(data) {
-		return 0
-	}
-	for i, line := range bytes.Split(data, []byte("\n")) {
-		if !utf8.Valid(line) {
-			return i + 1
-		}
-	}
-	return 1
-}
-
-// lineOf returns a line of data by its number, from 1 on.
-func lineOf(data []byte, number int) string {
-	lines := strings.SplitN(string(data), "\n", number+1)
-	if number < 1 || number > len(lines) {
-		return ""
-	}
-	return lines[number-1]
+	return 1 + slices.IndexFunc(bytes.Split(data, []byte("\n")), func(line []byte) bool { return !utf8.Valid(line) })
 }

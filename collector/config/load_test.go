@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -26,10 +27,15 @@ func TestPathsAreRelativeToTheFileThatNamesThem(t *testing.T) {
 
 func TestAFileThatCannotBeReadIsNamedOnce(t *testing.T) {
 	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for path, why := range map[string]string{
+		pipe:                              "is not a regular file",
 		filepath.Join(dir, "missing.yml"): "no such file or directory",
-		dir:                               "is a directory, not a file",
-		"/dev/zero":                       "is longer than 16 MiB; it must be a configuration file",
+		dir:                               "is not a regular file",
+		"/dev/zero":                       "is not a regular file",
 	} {
 		_, err := Load(path)
 		var problems Errors

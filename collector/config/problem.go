@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // Problem is one thing that is wrong with a configuration file.
@@ -38,49 +38,58 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sorted returns the problems by line, each once: a part of the file that is
-// referred to twice is read twice.
+// sorted returns the problems by line, each once: an alias is read wherever it
+// stands.
 func (e Errors) sorted() Errors {
 	slices.SortStableFunc(e, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	seen := map[Problem]bool{}
 	return slices.DeleteFunc(e, func(p Problem) bool {
-		if seen[p] {
-			return true
-		}
+		again := seen[p]
 		seen[p] = true
-		return false
+		return again
 	})
 }
 
-// redact replaces everything that looks like a Statsig key. It is a safety net
-// under the rule that messages do not quote values that may be secrets.
-func redact(s string) string {
-	return secretPattern.ReplaceAllString(s, "<secret>")
-}
+// keyShape matches what looks like a Console key, or like another key of Statsig
+// that is pasted in its place.
+var keyShape = regexp.MustCompile(`(?i)console-[^\s"':,\]}]*|(secret|client)-[0-9a-z]{16,}`)
 
-// secretPattern matches Console keys, and the server keys that are pasted in
-// their place.
-var secretPattern = regexp.MustCompile(`(?i)console-[^\s"':,\]}]+|secret-[0-9a-z]{16,}`)
+// redact replaces what has the shape of a key in a text that is not from the file.
+func redact(s string) string { return keyShape.ReplaceAllString(s, "<secret>") }
 
-// looksSecret reports whether s holds something that looks like a Statsig key.
-func looksSecret(s string) bool { return secretPattern.MatchString(s) }
-
-// quote returns s in quotes for a message, shortened.
+// quote returns a text of the file in quotes, shortened; all of it is replaced if
+// it looks as if it held a secret.
 func quote(s string) string {
 	const limit = 60
-	if utf8.RuneCountInString(s) > limit {
-		s = string([]rune(s)[:limit]) + "…"
+	if looksSecret(s) {
+		return "<secret>"
 	}
-	return fmt.Sprintf("%q", s)
+	if runes := []rune(s); len(runes) > limit {
+		s = string(runes[:limit]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// randomRun matches a run that only a generated text such as a key or a token has.
+var randomRun = regexp.MustCompile(`[0-9A-Za-z+/%]{12,}`)
+
+// looksSecret reports whether s holds the shape of a key, or 12 letters and digits
+// in a row that are not all letters or all digits.
+func looksSecret(s string) bool {
+	isDigit := func(r rune) bool { return '0' <= r && r <= '9' }
+	isLetter := func(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
+	return keyShape.MatchString(s) || slices.ContainsFunc(randomRun.FindAllString(s, -1), func(run string) bool {
+		return strings.ContainsFunc(run, isDigit) && strings.ContainsFunc(run, isLetter)
+	})
 }
 
 // orList returns words as a, b or c.
 func orList[S ~string](words []S) string {
 	var b strings.Builder
 	for i, w := range words {
-		switch {
-		case i == 0:
-		case i == len(words)-1:
+		switch i {
+		case 0:
+		case len(words) - 1:
 			b.WriteString(" or ")
 		default:
 			b.WriteString(", ")
@@ -88,6 +97,14 @@ func orList[S ~string](words []S) string {
 		b.WriteString(string(w))
 	}
 	return b.String()
+}
+
+// suggest says which of the valid words was probably meant by s, or all of them.
+func suggest(s string, valid []string) string {
+	if meant := closest(s, valid); meant != "" {
+		return "did you mean " + meant + "?"
+	}
+	return "valid keys: " + strings.Join(valid, ", ")
 }
 
 // closest returns the word that was probably meant by s, or nothing.
@@ -104,7 +121,7 @@ func closest(s string, words []string) string {
 // editDistance is the least number of bytes to insert, delete or replace that
 // turns a into b.
 func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
+	row := make([]int, len(b)+1) // of the part of a so far and each beginning of b
 	for j := range row {
 		row[j] = j
 	}
@@ -112,11 +129,10 @@ func editDistance(a, b string) int {
 		diagonal := row[0]
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
+			next := diagonal
+			if a[i] != b[j] {
+				next = 1 + min(diagonal, row[j], row[j+1])
 			}
-			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
 			diagonal, row[j+1] = row[j+1], next
 		}
 	}

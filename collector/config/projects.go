@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -30,54 +29,24 @@ func projectKeys() []key[projectDraft] {
 
 // projects reads the list of projects; common is the global section report.
 func (d *decoder) projects(e entry, common reportSection) []Project {
-	items := d.items(e)
 	if !e.present() || isEmptyList(e) {
 		d.problem(max(e.line, 1), "projects must list at least one project, with its name and its api_key_file, api_key_env or api_key")
 	}
-	result := make([]Project, 0, len(items))
-	lines := map[string]int{}
-	for _, item := range items {
-		draft := projectDraft{Project: Project{Labels: map[string]string{}}}
-		seen := section(d, "projects", entry{"an item of projects", item.line, item.node}, projectKeys(), &draft)
-		if isMapping(item) {
-			d.unique("project", item, seen["name"], draft.Name, lines)
-			d.oneKey(item, seen)
-		}
-		draft.Report = d.report(draft.report, common).finish(draft.LabelNames())
-		result = append(result, draft.Project)
+	used := lines{}
+	drafts := list(d, e, projectDraft{}, projectKeys(), func(item entry, seen map[string]entry, p *projectDraft) {
+		d.unique("project", item, seen["name"], p.Name, used)
+		d.oneKey(item, seen)
+		p.Report = d.report(p.report, common).finish(p.LabelNames())
+	})
+	result := make([]Project, len(drafts))
+	for i, draft := range drafts {
+		result[i] = draft.Project
 	}
 	return result
 }
 
 func isEmptyList(e entry) bool {
 	return isNull(e.node) || (e.node.Kind == yaml.SequenceNode && len(e.node.Content) == 0)
-}
-
-// name reads the value of the label project or window.
-func (d *decoder) name(e entry, into *string) {
-	const want = "a text that is not empty"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	if s == "" || !utf8.ValidString(s) {
-		d.problem(e.line, "%s must be %s", e.key, want)
-		return
-	}
-	*into = s
-}
-
-// unique notes a missing name, and one that an earlier item has.
-func (d *decoder) unique(what string, item, e entry, name string, lines map[string]int) {
-	switch {
-	case !e.present():
-		d.problem(item.line, "a %s needs a name; add name: …", what)
-	case name == "":
-	case lines[name] > 0:
-		d.problem(e.line, "the %s name %s is taken on line %d; names must be unique", what, quote(name), lines[name])
-	default:
-		lines[name] = e.line
-	}
 }
 
 // oneKey notes a project without exactly one source of its key.
@@ -98,32 +67,19 @@ func (d *decoder) oneKey(item entry, seen map[string]entry) {
 	}
 }
 
-// envName reads the name of an environment variable. It quotes nothing, because
-// the likeliest mistake is to put the key itself there.
+// envName reads the name of an environment variable. The likeliest mistake is to
+// put the key itself there.
 func (d *decoder) envName(e entry, into *string) {
-	const want = "the name of an environment variable, such as STATSIG_API_KEY"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	if !identifier.MatchString(s) {
-		d.problem(e.line, "api_key_env must be %s, not the key itself", want)
-		return
-	}
-	*into = s
+	scalar(d, e, "the name of an environment variable that holds the key, such as STATSIG_API_KEY", func(s string) (string, bool) {
+		return s, identifier.MatchString(s) && !looksSecret(s)
+	}, into)
 }
 
 func (d *decoder) inlineKey(e entry, into *statsig.Secret) {
-	s, ok := d.text(e, "a Console API key")
-	if !ok {
-		return
-	}
-	s = strings.TrimSpace(s)
-	if err := checkKey(s); err != nil {
-		d.problem(e.line, "api_key %s", err)
-		return
-	}
-	*into = statsig.NewSecret(s)
+	scalar(d, e, "a Console API key on one line without spaces", func(s string) (statsig.Secret, bool) {
+		s = strings.TrimSpace(s)
+		return statsig.NewSecret(s), checkKey(s) == nil
+	}, into)
 }
 
 // labels reads the labels of a project.

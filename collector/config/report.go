@@ -83,16 +83,9 @@ func (d *decoder) report(e entry, base reportSection) reportSection {
 }
 
 func (d *decoder) foldBy(e entry, into *string) {
-	const want = "the name of a usage metric, statsig_usage_…, or empty"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	if s != "" && !isUsageMetric(s) {
-		d.problem(e.line, "fold_by must be %s, not %s", want, quote(s))
-		return
-	}
-	*into = s
+	scalar(d, e, "the name of a usage metric, statsig_usage_…, or empty", func(s string) (string, bool) {
+		return s, s == "" || isUsageMetric(s)
+	}, into)
 }
 
 // isUsageMetric reports whether a value column may have s as its metric.
@@ -105,7 +98,7 @@ var usageMetric = regexp.MustCompile(`^statsig_usage_[a-z0-9_]+$`)
 func columnKeys() []key[column] {
 	return []key[column]{
 		{"role", func(d *decoder, e entry, c *column) { enum(d, e, report.Roles(), &c.Role) }},
-		{"name", (*decoder).columnName},
+		{"name", func(d *decoder, e entry, c *column) { d.labelName(e, &c.Name) }},
 		{"metric", func(d *decoder, e entry, c *column) { d.metric(e, &c.Metric) }},
 		{"help", func(d *decoder, e entry, c *column) { d.plain(e, "a text", &c.Help) }},
 		{"aggregate", func(d *decoder, e entry, c *column) { enum(d, e, aggregates(), &c.Aggregate) }},
@@ -152,31 +145,16 @@ func (d *decoder) onlyFor(role, actual report.Role, seen map[string]entry, keys 
 	}
 }
 
-func (d *decoder) columnName(e entry, c *column) {
-	const want = "a label name of letters, digits and _, not beginning with a digit"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	if !validLabelName(s) {
-		d.problem(e.line, "name must be %s, not %s", want, quote(s))
-		return
-	}
-	c.Name = s
+// labelName reads the name of a label.
+func (d *decoder) labelName(e entry, into *string) {
+	d.pattern(e, "a label name of letters, digits and _, not beginning with a digit", identifier, into)
 }
 
 // metric reads the name of a usage metric.
 func (d *decoder) metric(e entry, into *string) {
-	s, ok := d.text(e, "a metric name that begins with statsig_usage_")
-	switch {
-	case !ok:
-	case slices.Contains(report.ReservedMetrics(), s):
-		d.problem(e.line, "metric must not be %s, a metric of the exporter itself; choose another name", quote(s))
-	case !isUsageMetric(s):
-		d.problem(e.line, "metric must be statsig_usage_ followed by lower-case letters, digits and _, not %s", quote(s))
-	default:
-		*into = s
-	}
+	scalar(d, e, "statsig_usage_ followed by lower-case letters, digits and _, other than the exporter's own metrics", func(s string) (string, bool) {
+		return s, isUsageMetric(s)
+	}, into)
 }
 
 // help notes the help text of a metric, and a second one that differs.
@@ -214,18 +192,12 @@ func (c column) claimed(seen map[string]entry) located {
 
 // distinct notes label names, metrics and primaries that two columns share.
 func (d *decoder) distinct(columns map[string]column) {
-	ordered := slices.SortedFunc(maps.Values(columns), func(a, b column) int {
+	used := lines{}
+	for _, c := range slices.SortedFunc(maps.Values(columns), func(a, b column) int {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.header, b.header))
-	})
-	first := map[string]column{}
-	for _, c := range ordered {
-		other, taken := first[c.claim.text]
-		switch {
-		case c.claim.text == "":
-		case taken:
-			d.problem(c.claim.line, "column %s has %s, as column %s has on line %d; only one column can", quote(c.header), c.claim.text, quote(other.header), other.claim.line)
-		default:
-			first[c.claim.text] = c
+	}) {
+		if c.claim.text != "" {
+			d.once(c.claim.text, c.claim.line, c.claim.text, used)
 		}
 	}
 }

@@ -1,10 +1,10 @@
 package config
 
 import (
-	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,25 +67,20 @@ func globalKeys() []key[Global] {
 }
 
 func (d *decoder) timezone(e entry, into **time.Location) {
-	const want = "an IANA name such as UTC or America/Los_Angeles"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	loc, err := time.LoadLocation(s)
-	// The library takes an empty name for UTC and Local for the machine's zone,
-	// which would make the figures depend on where the exporter runs.
-	if err != nil || s == "" || s == "Local" {
-		d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
-		return
-	}
-	*into = loc
+	scalar(d, e, "an IANA name such as UTC or America/Los_Angeles", func(s string) (*time.Location, bool) {
+		loc, err := time.LoadLocation(s)
+		// The library takes an empty name for UTC and Local for the machine's zone,
+		// which would make the figures depend on where the exporter runs.
+		return loc, err == nil && s != "" && s != "Local"
+	}, into)
 }
 
 func apiKeys() []key[API] {
 	return []key[API]{
 		{"base_url", func(d *decoder, e entry, a *API) { d.baseURL(e, &a.BaseURL) }},
-		{"version", func(d *decoder, e entry, a *API) { d.version(e, &a.Version) }},
+		{"version", func(d *decoder, e entry, a *API) {
+			d.pattern(e, "the version of the API, such as "+defaultVersion, versionPattern, &a.Version)
+		}},
 		{"allow_http", func(d *decoder, e entry, a *API) { d.boolean(e, &a.AllowHTTP) }},
 		{"max_report_bytes", func(d *decoder, e entry, a *API) { d.size(e, &a.MaxReportBytes) }},
 		{"rate_limit", func(d *decoder, e entry, a *API) {
@@ -120,25 +115,17 @@ func (d *decoder) api(e entry, a *API) {
 	}
 }
 
-// baseURL reads the address of the API. It quotes nothing, because people put
-// credentials into addresses.
 func (d *decoder) baseURL(e entry, into **url.URL) {
-	const want = "an absolute address such as https://statsigapi.net"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
+	scalar(d, e, "an absolute address such as https://statsigapi.net, without a user, a query (?) or a fragment (#)", func(s string) (*url.URL, bool) {
+		u, ok := address(s, "https", "http")
+		return u, ok && u.User == nil && !strings.ContainsAny(s, "?#")
+	}, into)
+}
+
+// address returns the absolute URL that s is, if it has one of the schemes.
+func address(s string, schemes ...string) (*url.URL, bool) {
 	u, err := url.Parse(s)
-	switch {
-	case err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || !validPort(u):
-		d.problem(e.line, "base_url must be %s", want)
-	case u.User != nil:
-		d.problem(e.line, "base_url must not hold a user or password; the key comes from the project")
-	case strings.ContainsAny(s, "?#"):
-		d.problem(e.line, "base_url must not hold a query (?) or fragment (#); give the scheme, the host and, if need be, a path")
-	default:
-		*into = u
-	}
+	return u, err == nil && slices.Contains(schemes, u.Scheme) && u.Hostname() != "" && validPort(u)
 }
 
 func validPort(u *url.URL) bool {
@@ -158,18 +145,5 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
+// versionPattern matches what can be the value of a header.
 var versionPattern = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
-
-// version reads the value of a header.
-func (d *decoder) version(e entry, into *string) {
-	want := fmt.Sprintf("the version of the API, such as %q", defaults().API.Version)
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	if !versionPattern.MatchString(s) {
-		d.problem(e.line, "version must be %s", want)
-		return
-	}
-	*into = s
-}

@@ -35,6 +35,15 @@ func (c *Config) transport(settings commonconfig.HTTPClientConfig) (http.RoundTr
 		settings.ProxyConfig = commonconfig.ProxyConfig{}
 	}
 	files := &settings.TLSConfig
+	for _, path := range []string{files.CAFile, files.CertFile, files.KeyFile} {
+		if path == "" {
+			continue
+		}
+		// The library would wait for the writer of a pipe.
+		if _, err := readLimited(path, maxFileBytes); err != nil {
+			return nil, fmt.Errorf("api.http_client.tls_config: %s: %w", path, err)
+		}
+	}
 	tlsConfig, err := commonconfig.NewTLSConfig(files)
 	if err != nil {
 		return nil, fmt.Errorf("api.http_client.tls_config: %w", err)

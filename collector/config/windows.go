@@ -3,8 +3,6 @@ package config
 import (
 	"slices"
 	"time"
-
-	"github.com/prometheus/common/model"
 )
 
 const (
@@ -35,19 +33,13 @@ func (d *decoder) windows(e entry, loc *time.Location) []Window {
 	if !e.present() || isNull(e.node) {
 		return []Window{defaultWindow(loc)}
 	}
-	items := d.items(e)
 	if isEmptyList(e) {
 		d.problem(e.line, "windows must list at least one window; remove the section for the default, the window day")
 	}
-	result := make([]Window, 0, len(items))
-	lines := map[string]int{}
-	for _, item := range items {
-		w := defaultWindow(loc)
-		w.Name = ""
-		seen := section(d, "windows", entry{"an item of windows", item.line, item.node}, windowKeys(), &w)
-		if isMapping(item) {
-			d.unique("window", item, seen["name"], w.Name, lines)
-		}
+	start, used := defaultWindow(loc), lines{}
+	start.Name = ""
+	return list(d, e, start, windowKeys(), func(item entry, seen map[string]entry, w *Window) {
+		d.unique("window", item, seen["name"], w.Name, used)
 		if !seen["period"].present() && w.Name != string(Day) && slices.Contains(calendars(), Calendar(w.Name)) {
 			d.problem(item.line, "the window %s has no period, and would be of one day; add period: %s", quote(w.Name), w.Name)
 		}
@@ -58,25 +50,15 @@ func (d *decoder) windows(e entry, loc *time.Location) []Window {
 			// A running period has no older one to stand in for it.
 			w.Lookback = 0
 		}
-		result = append(result, w)
-	}
-	return result
+	})
 }
 
 func (d *decoder) period(e entry, into *Period) {
-	want := orList(calendars()) + ", or a duration from 1s to 5y such as 36h or 7d"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	if slices.Contains(calendars(), Calendar(s)) {
-		*into = Period{Calendar: Calendar(s)}
-		return
-	}
-	v, err := model.ParseDuration(s)
-	if length := time.Duration(v); err != nil || length < time.Second || length > maxRolling {
-		d.problem(e.line, "period must be %s, not %s", want, quote(s))
-		return
-	}
-	*into = Period{Rolling: time.Duration(v)}
+	scalar(d, e, orList(calendars())+", or a duration from 1s to 5y such as 36h or 7d", func(s string) (Period, bool) {
+		if slices.Contains(calendars(), Calendar(s)) {
+			return Period{Calendar: Calendar(s)}, true
+		}
+		length, ok := durationFrom(time.Second, maxRolling)(s)
+		return Period{Rolling: length}, ok
+	}, into)
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -21,7 +20,7 @@ func errorLine(data []byte, err error) int {
 		}
 	}
 	if len(ends)*len(data) > limit {
-		return libraryLine(err)
+		return min(libraryLine(err), len(ends))
 	}
 	for i := len(ends) - 1; i >= 0; i-- {
 		if ends[i] == len(data) && i > 0 {
@@ -38,47 +37,30 @@ func errorLine(data []byte, err error) int {
 func libraryLine(err error) int {
 	_, rest, _ := strings.Cut(err.Error(), "line ")
 	digits, _, _ := strings.Cut(rest, ":")
-	if n, err := strconv.Atoi(digits); err == nil {
-		return n
-	}
-	return 1
+	n, _ := strconv.Atoi(digits)
+	return max(n, 1)
 }
 
-var (
-	libraryPrefix = regexp.MustCompile(`^yaml: (line \d+: )?`)
-	quoted        = regexp.MustCompile(`'[^']{2,}'|"[^"]*"`)
-)
-
-// explainYAML says in our words what the library found wrong at a line with the
-// given text. It quotes nothing of the file, because any part of it may be a
-// secret in the wrong place.
+// explainYAML says what the library found wrong at a line with the given text. It
+// quotes nothing of the file, because any part of it may be a secret in the wrong
+// place.
 func explainYAML(err error, text string) string {
-	message := libraryPrefix.ReplaceAllString(err.Error(), "")
 	indent := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
-	switch {
-	case strings.Contains(indent, "\t"):
+	if strings.Contains(indent, "\t") {
 		return "a tab cannot indent a line in YAML; use spaces"
-	case strings.Contains(message, "unknown anchor"):
-		return "an alias (*name) refers to an anchor (&name) that is not defined before it; define it, or put the value in quotes"
-	case strings.Contains(message, "mapping values are not allowed"):
-		return "a colon where no key can stand; check the indentation, or put the value in quotes"
-	case strings.Contains(message, "cannot start any token"):
-		return "a value begins with a character that YAML reserves; put the value in quotes"
-	case strings.Contains(message, "could not find expected ':'"):
-		return "a key without a colon after it; write key: value"
-	case strings.Contains(message, "unexpected end of stream"):
-		return "a quote is opened here and not closed; close it"
-	case strings.Contains(message, "expected key"), strings.Contains(message, "'-' indicator"):
-		return "this line does not continue what stands above it; check the indentation"
-	case strings.Contains(message, "or ']'"), strings.Contains(message, "or '}'"):
-		return "a [ or { is opened here and not closed; close it, and separate its items by commas"
-	case strings.Contains(message, "control characters"):
-		return "a control character; remove it, or write it as an escape in double quotes"
-	case strings.Contains(message, "escape character"):
-		return `an unknown escape after \ in double quotes; use single quotes, or write \\`
-	default:
-		return "the file is not valid YAML: " + quoted.ReplaceAllString(message, "…")
 	}
+	for part, explanation := range map[string]string{
+		"unknown anchor":                 "an alias (*name) refers to an anchor (&name) that is not defined before it",
+		"mapping values are not allowed": "a colon where no key can stand; check the indentation, or put the value in quotes",
+		"cannot start any token":         "a value begins with a character that YAML reserves; put the value in quotes",
+		"unexpected end of stream":       "a quote is opened here and not closed; close it",
+		"did not find expected":          "this line does not continue what stands above it; check indentation and brackets",
+	} {
+		if strings.Contains(err.Error(), part) {
+			return explanation
+		}
+	}
+	return "the file stops being valid YAML here; check indentation, colons, quotes and brackets"
 }
 
 // checkAliases refuses aliases that contain themselves, or that would make a
