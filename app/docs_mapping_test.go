@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"statsig_exporter/app/show"
-	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/report"
 )
 
@@ -87,11 +87,14 @@ func read(t *testing.T, comma rune, header string, cells []string) *report.Repor
 	if err := w.WriteAll(records); err != nil {
 		t.Fatal(err)
 	}
-	r, err := collector.Explain(strings.NewReader(text.String()), config.Project{Report: report.DefaultOptions()})
+	cfg := config.Default(config.KeySource{})
+	project := ingest.NewProject(ingest.Options{Settings: ingest.Settings{Config: cfg}}, cfg.Projects[0])
+	m, err := project.Map(t.Context(), strings.NewReader(text.String()))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &text)
 	}
-	return r
+	defer m.Close()
+	return m.Report
 }
 
 // table is a table of a Markdown file.

@@ -7,13 +7,9 @@ import (
 	"os"
 
 	"github.com/alecthomas/kingpin/v2"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/common/promslog"
 
 	"statsig_exporter/app/inspect"
-	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
-	"statsig_exporter/collector/exposition"
 )
 
 // inspectFlags say which report to explain, and how.
@@ -51,9 +47,13 @@ func (f *inspectFlags) run(ctx context.Context, source sourceFlags, stdin io.Rea
 	if err != nil {
 		return err
 	}
+	settings, err := newSettings(cfg)
+	if err != nil {
+		return err
+	}
 	o := inspect.Options{
-		Config: cfg, Configured: source.configFile != "", Project: f.project, Window: f.window, Format: f.format,
-		Fetch: func(project, window string) (*collector.Snapshot, error) { return fetchOnce(ctx, cfg, project, window) },
+		Settings: settings, UserAgent: userAgent(), Configured: source.configFile != "",
+		Project: f.project, Window: f.window, Format: f.format,
 	}
 	switch f.report {
 	case "":
@@ -67,7 +67,7 @@ func (f *inspectFlags) run(ctx context.Context, source sourceFlags, stdin io.Rea
 		defer file.Close()
 		o.Source, o.Report = f.report, file
 	}
-	return inspect.Run(o, stdout, stderr)
+	return inspect.Run(ctx, o, stdout, stderr)
 }
 
 // forInspect reads the configuration. Explaining a file needs no key.
@@ -80,16 +80,4 @@ func (f sourceFlags) forInspect(report string) (*config.Config, error) {
 		err = nil
 	}
 	return config.Default(key), err
-}
-
-// fetchOnce polls a project and window once, and returns what would be served.
-func fetchOnce(ctx context.Context, cfg *config.Config, project, window string) (*collector.Snapshot, error) {
-	settings, err := newSettings(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return collector.New(collector.Options{
-		Settings: settings, UserAgent: userAgent(), Logger: promslog.NewNopLogger(),
-		Registry: prometheus.NewRegistry(), Responder: exposition.NewResponder(), Explain: true,
-	}).Fetch(ctx, project, window)
 }

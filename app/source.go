@@ -9,8 +9,8 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 	"golang.org/x/sync/errgroup"
 
-	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/ingest"
 )
 
 // errNoKey names the three ways to tell the exporter what to poll.
@@ -66,24 +66,24 @@ func (f sourceFlags) whole(ctx context.Context, group *errgroup.Group) (loader, 
 func (f sourceFlags) fromFile() (*config.Config, error) { return config.Load(f.configFile) }
 
 // settings reads the configuration and makes the transports that it asks for.
-func (load loader) settings() (collector.Settings, error) {
+func (load loader) settings() (ingest.Settings, error) {
 	cfg, err := load()
 	if err != nil {
-		return collector.Settings{}, err
+		return ingest.Settings{}, err
 	}
 	return newSettings(cfg)
 }
 
-func newSettings(cfg *config.Config) (collector.Settings, error) {
+func newSettings(cfg *config.Config) (ingest.Settings, error) {
 	transport, err := cfg.HTTPTransport()
 	if err != nil {
-		return collector.Settings{}, fmt.Errorf("api.http_client: %w", err)
+		return ingest.Settings{}, fmt.Errorf("api.http_client: %w", err)
 	}
 	other, err := cfg.OtherTransport()
 	if err != nil {
-		return collector.Settings{}, fmt.Errorf("api.http_client: %w", err)
+		return ingest.Settings{}, fmt.Errorf("api.http_client: %w", err)
 	}
-	return collector.Settings{Config: cfg, Transport: transport, OtherTransport: other}, nil
+	return ingest.Settings{Config: cfg, Transport: transport, OtherTransport: other}, nil
 }
 
 // keyFromEnv returns where the environment says the key is.

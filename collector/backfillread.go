@@ -12,8 +12,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"statsig_exporter/collector/report"
-	"statsig_exporter/collector/spool"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
 )
@@ -113,7 +111,7 @@ func (r *reading) conclude(err error) time.Time {
 	}
 	r.failures++
 	at := r.b.c.now().Add(schedule{interval: backfillPause}.afterFailure(r.failures, rand.Float64()))
-	if wanted := retryAt(err); wanted.After(at) {
+	if wanted := statsig.RetryAt(err); wanted.After(at) {
 		at = wanted
 	}
 	log.Warn("Report could not be read; trying on", "err", err, "next", at.Round(time.Second))
@@ -172,33 +170,25 @@ func (e *unsavedError) Unwrap() error { return e.error }
 // ask asks for one period and stores its report, once it is known to be one; or
 // that it has none.
 func (b *Backfill) ask(ctx context.Context, j *job, w statsig.Window) error {
-	p := j.target.project
-	key, err := p.config.Key.Read()
+	p := j.target.project.ingest
+	key, err := p.Key()
 	if err != nil {
-		return &statsig.Error{Result: statsig.Unauthorized, Err: err}
+		return err
 	}
-	poll, err := p.client.Begin(ctx, key, p.settings.Global.PollTimeout)
+	ctx, poll, err := p.Begin(ctx, key)
 	if err != nil {
 		return err
 	}
 	defer poll.Close()
-	var text *spool.Spool
-	err = poll.Report(w, func(body *statsig.Body) (err error) { //nolint:contextcheck // the context of the poll is made of this one
-		discard(text) // of an attempt that was not the last
-		text, err = receive(body, b.c.options.SpoolDir)
-		return err
-	})
-	defer func() { discard(text) }()
-	if err == nil {
-		_, err = b.c.read(ctx, p, text)
-	}
-	noData := errors.Is(err, report.ErrNoRows) || statsig.ResultOf(err) == statsig.NoData
-	if err != nil && !noData {
-		return err
-	}
+	m, err := poll.Fetch(ctx, w)
 	var from io.Reader = strings.NewReader("")
-	if !noData {
-		if from, err = text.Reader(); err != nil {
+	switch {
+	case statsig.ResultOf(err) == statsig.NoData:
+	case err != nil:
+		return err
+	default:
+		defer m.Close()
+		if from, err = m.Text.Reader(); err != nil {
 			return err
 		}
 	}

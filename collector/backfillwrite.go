@@ -9,9 +9,9 @@ import (
 	"slices"
 
 	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/openmetrics"
 	"statsig_exporter/collector/report"
-	"statsig_exporter/collector/spool"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
 )
@@ -31,7 +31,7 @@ func (b *Backfill) Write(ctx context.Context, dir string, out io.Writer, done fu
 	defer to.Close()
 	for _, j := range b.jobs {
 		m := &mapper{b: b, job: j, to: to, undecided: map[string][]statsig.Window{}, byDay: map[string]bool{}}
-		m.roles.limit = len(b.periods)
+		m.project = ingest.NewProject(ingest.Options{Settings: b.c.options.Settings, SpoolDir: b.c.options.SpoolDir, Headers: len(b.periods)}, j.target.project.config)
 		if err := m.run(ctx, done); err != nil {
 			return 0, err
 		}
@@ -49,7 +49,7 @@ type mapper struct {
 	b       *Backfill
 	job     *job
 	to      *openmetrics.Writer
-	roles   roles
+	project *ingest.Project // knows no roles at first
 	newer   *report.Mapping // of the report before
 	noted   noted
 	samples int
@@ -82,23 +82,25 @@ func (m *mapper) run(ctx context.Context, done func()) error {
 	return nil
 }
 
-// mapped is the report of a period, and its text, which is read again for its days.
-type mapped struct {
-	period statsig.Window
-	report *report.Report
-	text   report.Source
-}
-
 // each hands the mapped report of a period to take. A period that could not be read
 // is passed over.
-func (m *mapper) each(ctx context.Context, w statsig.Window, take func(mapped) error) error {
+func (m *mapper) each(ctx context.Context, w statsig.Window, take func(*ingest.Mapped) error) error {
 	err := m.b.cache.Load(m.b.key(m.job, w), func(_ store.Meta, cached io.Reader) error {
-		text, err := receive(untilReader{cached, ctx}, m.b.c.options.SpoolDir)
-		if err != nil {
-			return err
+		got, err := m.project.Map(ctx, cached)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, report.ErrNoRows):
+			m.job.noData = append(m.job.noData, w)
+			return nil
+		case err != nil:
+			// It was fine when it was read; the configuration is another one now.
+			m.job.failed = append(m.job.failed, FailedPeriod{w, err})
+			return nil
 		}
-		defer discard(text)
-		return m.mapText(ctx, w, text, take)
+		defer got.Close()
+		got.Window = w
+		return take(got)
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -111,66 +113,49 @@ func (m *mapper) each(ctx context.Context, w statsig.Window, take func(mapped) e
 	return nil
 }
 
-func (m *mapper) mapText(ctx context.Context, w statsig.Window, text *spool.Spool, take func(mapped) error) error {
-	src := until{text, ctx}
-	known := report.Recall(src, m.roles.all())
-	r, err := report.Read(src, report.Request{Options: m.job.target.project.config.Report, Known: known})
-	if errors.Is(err, report.ErrNoRows) {
-		m.job.noData = append(m.job.noData, w)
-		return nil
-	}
-	if err != nil {
-		// It was fine when it was read; the configuration is another one now.
-		m.job.failed = append(m.job.failed, FailedPeriod{w, err})
-		return nil
-	}
-	m.roles.keep(r.Mapping, known)
-	return take(mapped{w, r, src})
-}
-
 // take adds the samples of a report, or puts off what only other reports tell.
-func (m *mapper) take(got mapped) error {
+func (m *mapper) take(got *ingest.Mapped) error {
 	m.log(got)
 	if m.b.dayName == "" {
 		return m.takeWhole(got)
 	}
-	days, err := report.CountDays(got.text, got.report.Mapping, m.job.target.project.config.Report)
+	days, err := report.CountDays(got.Text, got.Mapping, m.job.target.project.config.Report)
 	if err != nil {
 		return err
 	}
-	inside := m.b.daysOf(got.period)
+	inside := m.b.daysOf(got.Window)
 	fits := days.Undated == 0
 	for day := range days.Rows {
 		fits = fits && inside[day] != (statsig.Window{})
 	}
-	header := headerOf(got.report.Mapping)
+	header := ingest.HeaderOf(got.Mapping)
 	switch {
 	case len(days.Rows) > 1 && fits:
 		m.byDay[header] = true
 		return m.takeDays(got)
 	case len(days.Rows) == 1 && fits:
-		m.undecided[header] = append(m.undecided[header], got.period)
+		m.undecided[header] = append(m.undecided[header], got.Window)
 		return nil
 	case len(days.Rows) > 1:
 		m.b.c.log.Warn("Report carries several days and rows of none of them; it is written as one sample of the whole period",
-			"project", m.job.target.project.config.Name, "period", m.b.Name(got.period), "days", len(days.Rows), "undated", days.Undated)
+			"project", m.job.target.project.config.Name, "period", m.b.Name(got.Window), "days", len(days.Rows), "undated", days.Undated)
 	}
 	return m.takeWhole(got)
 }
 
 // log logs what has changed from the report of the next period to this one.
-func (m *mapper) log(got mapped) {
-	log := m.b.c.log.With("project", m.job.target.project.config.Name, "period", m.b.Name(got.period))
-	if changes := got.report.Mapping.Changes(m.newer); len(changes) > 0 {
+func (m *mapper) log(got *ingest.Mapped) {
+	log := m.b.c.log.With("project", m.job.target.project.config.Name, "period", m.b.Name(got.Window))
+	if changes := got.Mapping.Changes(m.newer); len(changes) > 0 {
 		log.Warn("Columns of the report are others than in the period after it", "columns", changes)
 	}
-	m.newer = got.report.Mapping
-	m.noted.logQuality(log, got.report)
+	m.newer = got.Mapping
+	m.noted.logQuality(log, got.Report)
 }
 
 // takeWhole adds a report as one sample of each series, at the period's end.
-func (m *mapper) takeWhole(got mapped) error {
-	return m.add(got.report, m.b.window.Name, got.period)
+func (m *mapper) takeWhole(got *ingest.Mapped) error {
+	return m.add(got.Report, m.b.window.Name, got.Window)
 }
 
 // batchRows bounds the rows whose days are held at a time, where there is more than
@@ -178,17 +163,17 @@ func (m *mapper) takeWhole(got mapped) error {
 const batchRows = 200_000
 
 // takeDays adds a report as one sample of each series and day.
-func (m *mapper) takeDays(got mapped) error {
+func (m *mapper) takeDays(got *ingest.Mapped) error {
 	options := m.job.target.project.config.Report
-	counted, err := report.CountDays(got.text, got.report.Mapping, options)
+	counted, err := report.CountDays(got.Text, got.Mapping, options)
 	if err != nil {
 		return err
 	}
-	mapping := got.report.Mapping
-	got.report = nil // it is not needed beside those of its days
-	inside := m.b.daysOf(got.period)
+	mapping := got.Mapping
+	got.Report = nil // it is not needed beside those of its days
+	inside := m.b.daysOf(got.Window)
 	for _, batch := range batches(counted.Rows) {
-		reports, err := report.ReadDays(got.text, mapping, options, batch...)
+		reports, err := report.ReadDays(got.Text, mapping, options, batch...)
 		if err != nil {
 			return err
 		}
@@ -233,9 +218,8 @@ func (b *Backfill) daysOf(w statsig.Window) map[report.Day]statsig.Window {
 
 // add adds the samples of a report at the end of what it covers.
 func (m *mapper) add(r *report.Report, window string, covered statsig.Window) error {
-	p := m.job.target.project
-	for _, f := range UsageFamilies(r, p.config, window, p.settings.Helps) {
-		n, err := m.to.Add(p.config.Name, f, covered.End)
+	for _, f := range m.project.Families(r, window, r.Samples) {
+		n, err := m.to.Add(m.job.target.project.config.Name, f, covered.End)
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,6 @@ package collector
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,20 +14,13 @@ import (
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/statsig"
 )
 
-// Settings are what a reload can change.
-type Settings struct {
-	Config *config.Config
-	// Transport carries requests to the Console API, OtherTransport those to other
-	// origins that the API points to; nil: Transport.
-	Transport, OtherTransport http.RoundTripper
-}
-
 // Options are what a Collector is made of.
 type Options struct {
-	Settings
+	ingest.Settings
 	UserAgent string
 	Logger    *slog.Logger
 	// Registry holds metrics of the exporter as a whole; the collector adds its own,
@@ -44,10 +36,8 @@ type Options struct {
 	// SpoolDir is where reports are spooled; empty for the system's directory for
 	// temporary files.
 	SpoolDir string
-	// Explain asks for what only inspect shows of a report.
-	Explain bool
-	// Now stands in for the wall clock in tests; nil for the real one. How much
-	// time passes is not its matter.
+	// Now stands in for the wall clock in tests; nil for the real one. Durations always
+	// use the real clock.
 	Now func() time.Time
 }
 
@@ -80,8 +70,8 @@ type Collector struct {
 type generation struct {
 	config  *config.Config
 	limits  *statsig.Limits
-	slots   chan struct{} // one for each report that is being read and mapped
-	targets []*target     // by project, then by window, as configured
+	turns   *ingest.Turns
+	targets []*target // by project, then by window, as configured
 }
 
 // New returns a collector that serves nothing yet and does nothing before Run.
@@ -97,7 +87,7 @@ func New(o Options) *Collector {
 	g := &generation{
 		config: o.Config,
 		limits: statsig.NewLimits(o.Config.API.RateLimit),
-		slots:  make(chan struct{}, o.Config.Global.Concurrency),
+		turns:  ingest.NewTurns(o.Config.Global.Concurrency),
 	}
 	for _, p := range o.Config.Projects {
 		project := c.newProject(o.Settings, g, p)
@@ -111,26 +101,14 @@ func New(o Options) *Collector {
 }
 
 // newProject returns a project of g.
-func (c *Collector) newProject(s Settings, g *generation, p config.Project) *project {
+func (c *Collector) newProject(s ingest.Settings, g *generation, p config.Project) *project {
 	metrics := c.metrics.of(p.Name)
-	api := s.Config.API
-	client := statsig.NewClient(statsig.Options{
-		BaseURL:        api.BaseURL,
-		Version:        api.Version,
-		UserAgent:      c.options.UserAgent,
-		Transport:      s.Transport,
-		OtherTransport: s.OtherTransport,
-		MaxReportBytes: api.MaxReportBytes,
-		Limits:         g.limits,
-		MaxRetryAfter:  max(s.Config.Global.PollInterval, time.Hour),
+	return &project{config: p, settings: s.Config, metrics: metrics, ingest: ingest.NewProject(ingest.Options{
+		Settings: s, UserAgent: c.options.UserAgent, Limits: g.limits, Turns: g.turns, SpoolDir: c.options.SpoolDir, Now: c.now,
 		OnRequest: func(code string) {
 			metrics.change(func(m *projectVectors) { m.requests.WithLabelValues(code).Inc() })
 		},
-	})
-	return &project{
-		config: p, settings: s.Config, client: client, slots: g.slots, metrics: metrics,
-		roles: roles{limit: max(leastKept, 2*len(s.Config.Windows))},
-	}
+	}, p)}
 }
 
 // spread sets when the targets that were never polled are first.
@@ -154,14 +132,12 @@ func (c *Collector) publishGeneration(g *generation) {
 	c.current.Store(g)
 }
 
-// project is what the windows of one project share. All but roles is immutable.
+// project is what the windows of one project share.
 type project struct {
 	config   config.Project
 	settings *config.Config // the whole configuration that it belongs to
-	client   *statsig.Client
-	slots    chan struct{}
+	ingest   *ingest.Project
 	metrics  *projectMetrics // of all projects that have had this name
-	roles    roles
 }
 
 // Run polls until ctx ends, and returns when all polls have. It is called once.

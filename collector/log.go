@@ -18,7 +18,7 @@ type noted struct {
 }
 
 // logPoll logs what a poll has changed. It is called by the target's loop alone.
-func (c *Collector) logPoll(t *target, p polled, next time.Time) {
+func (c *Collector) logPoll(t *target, p pollResult, next time.Time) {
 	log := c.log.With("project", t.project.config.Name, "window", t.window.Name)
 	result := statsig.ResultOf(p.err)
 	changed := result != t.noted.result

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/statsig"
 )
 
@@ -21,11 +22,11 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 		}
 		p := c.poll(ctx, t)
 		if ctx.Err() != nil {
-			discard(p.text)
+			_ = p.text.Close() // nobody reads it
 			t.deferUntil(p.notBefore)
 			return
 		}
-		if errors.Is(p.err, errJustBegun) {
+		if errors.Is(p.err, ingest.ErrJustBegun) {
 			next = c.now().Add(time.Second)
 			continue
 		}
@@ -49,7 +50,7 @@ func giveBack(s *Snapshot) {
 }
 
 // after returns when the poll after p is due.
-func (c *Collector) after(t *target, p polled, failures *int) (next time.Time) {
+func (c *Collector) after(t *target, p pollResult, failures *int) (next time.Time) {
 	times := schedule{interval: t.project.settings.Global.PollInterval}
 	t.refused = nil
 	switch result := statsig.ResultOf(p.err); result {
@@ -63,7 +64,7 @@ func (c *Collector) after(t *target, p polled, failures *int) (next time.Time) {
 	}
 	*failures++
 	next = c.now().Add(times.afterFailure(*failures, rand.Float64()))
-	if at := retryAt(p.err); at.After(next) {
+	if at := statsig.RetryAt(p.err); at.After(next) {
 		next = at
 	}
 	return next
@@ -94,15 +95,6 @@ func (p *project) keyChanged(used statsig.Secret) bool {
 	return err == nil && key != used
 }
 
-// retryAt returns when the API wants to be asked again; zero for any time.
-func retryAt(err error) time.Time {
-	var e *statsig.Error
-	if errors.As(err, &e) {
-		return e.RetryAt
-	}
-	return time.Time{}
-}
-
 // plan records when the next poll is due.
 func (c *Collector) plan(t *target, next time.Time) {
 	t.change(func(m *projectVectors, window string) { m.next.WithLabelValues(window).Set(unixSeconds(next)) })
@@ -121,7 +113,7 @@ func (c *Collector) begin(t *target) {
 }
 
 // record counts a poll that has ended, and stores and publishes what it brought.
-func (c *Collector) record(t *target, p polled) {
+func (c *Collector) record(t *target, p pollResult) {
 	if p.err == nil {
 		c.save(t, p)
 	}
@@ -138,7 +130,7 @@ func (c *Collector) record(t *target, p polled) {
 
 // announce publishes what a poll has brought, and how it ended, in one step, and
 // returns its result.
-func (c *Collector) announce(t *target, p polled) statsig.Result {
+func (c *Collector) announce(t *target, p pollResult) statsig.Result {
 	c.publishing.Lock()
 	defer c.publishing.Unlock()
 	result, up := statsig.ResultOf(p.err), 0.0

@@ -29,15 +29,15 @@ func (t *target) period() string {
 // save stores a report before it is published. A failure is counted and logged,
 // and so is storage that takes too long: it goes on then, beside the publishing,
 // and the saves that come before its end are given up.
-func (c *Collector) save(t *target, got polled) {
+func (c *Collector) save(t *target, got pollResult) {
 	if c.options.Store == nil {
-		discard(got.text)
+		_ = got.text.Close()
 		return
 	}
 	select {
 	case t.saving <- struct{}{}:
 	default:
-		discard(got.text)
+		_ = got.text.Close()
 		c.saved(t, errors.New("an earlier save of the same report has not ended"))
 		return
 	}
@@ -52,7 +52,7 @@ func (c *Collector) save(t *target, got polled) {
 	}
 	c.saved(t, within(func() error {
 		defer func() { <-t.saving }()
-		defer discard(got.text)
+		defer got.text.Close()
 		text, err := got.text.Reader()
 		if err != nil {
 			return err
@@ -139,7 +139,7 @@ func (c *Collector) restore(disk watch, t *target, then time.Time) {
 		t.due = next
 	}
 	c.log.Info("Serving stored report", "project", project, "window", window,
-		"start", s.Window.Start, "end", s.Window.End, "polled", then, "rows", s.Report.Rows, "series", s.Report.Series)
+		"start", s.Window.Start, "end", s.Window.End, "pollResult", then, "rows", s.Report.Rows, "series", s.Report.Series)
 }
 
 // load maps the stored report of a target anew. The error is fs.ErrNotExist where
@@ -163,9 +163,6 @@ func (c *Collector) load(disk watch, t *target) (*Snapshot, error) {
 	}()
 	select {
 	case got := <-done:
-		if got.err == nil {
-			c.finish(t, got.snapshot)
-		}
 		return got.snapshot, got.err
 	case <-disk.ctx.Done():
 		return nil, context.Cause(disk.ctx)
@@ -180,19 +177,17 @@ func (c *Collector) mapStored(disk watch, t *target) (*Snapshot, error) {
 	err := c.options.Store.Load(t.storeKey(), func(meta store.Meta, stored io.Reader) error {
 		opening.Stop()
 		if roles := new(report.Mapping); len(meta.Mapping) > 0 && roles.UnmarshalJSON([]byte(meta.Mapping)) == nil {
-			t.project.roles.keep(roles, nil)
+			t.project.ingest.KnowRoles(roles)
 		}
-		text, err := receive(untilReader{watched{stored, disk}, disk.ctx}, c.options.SpoolDir)
+		m, err := t.project.ingest.Map(disk.ctx, watched{stored, disk})
 		if err != nil {
 			return err
 		}
-		defer discard(text)
+		defer m.Close()
 		s.Window = statsig.Window{Start: meta.Start.In(t.window.Location), End: meta.End.In(t.window.Location)}
-		s.Bytes, s.Time = meta.Bytes, meta.Time
-		if s.Report, err = c.read(disk.ctx, t.project, text); err != nil {
-			return err
-		}
+		s.Report, s.Bytes, s.Time = m.Report, m.Bytes, meta.Time
 		s.restoreRestated(meta.Restated)
+		c.finish(t, s)
 		return nil
 	})
 	if err != nil {

@@ -6,11 +6,12 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
 	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/ingest"
+	"statsig_exporter/statsig"
 )
 
 // Reload makes settings the ones that hold. Projects and windows that are as they
@@ -21,7 +22,7 @@ import (
 // stored of them is removed beside. Settings have been checked before; nothing here
 // can fail, and a disk that hangs holds it up for 10 s at most, half of that in the
 // saves that are under way. The context bounds the mapping alone.
-func (c *Collector) Reload(ctx context.Context, settings Settings) {
+func (c *Collector) Reload(ctx context.Context, settings ingest.Settings) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.current.Load()
@@ -61,14 +62,14 @@ func (c *Collector) Reload(ctx context.Context, settings Settings) {
 
 // nextGeneration returns the generation of settings, with the projects and targets
 // of the old one that have not changed.
-func (c *Collector) nextGeneration(old *generation, settings Settings) *generation {
+func (c *Collector) nextGeneration(old *generation, settings ingest.Settings) *generation {
 	cfg, was := settings.Config, old.config
 	same := reflect.DeepEqual(cfg.Global, was.Global) && reflect.DeepEqual(cfg.API, was.API) && reflect.DeepEqual(cfg.Helps, was.Helps)
-	next := &generation{config: cfg, limits: old.limits, slots: old.slots}
+	next := &generation{config: cfg, limits: old.limits, turns: old.turns}
 	// What was sent counts on under another limit.
 	next.limits.SetRate(cfg.API.RateLimit)
 	if cfg.Global.Concurrency != was.Global.Concurrency {
-		next.slots = make(chan struct{}, cfg.Global.Concurrency)
+		next.turns = ingest.NewTurns(cfg.Global.Concurrency)
 	}
 	for _, p := range cfg.Projects {
 		project := old.project(p)
@@ -118,9 +119,7 @@ func (c *Collector) inherit(disk watch, t, old *target) {
 	}
 	t.status, t.noted, t.refused = old.status, old.noted, old.refused
 	t.due = c.afterReload(t, old.status.Next)
-	for _, m := range slices.Backward(old.project.roles.all()) {
-		t.project.roles.keep(m, nil)
-	}
+	t.project.ingest.InheritRoles(old.project.ingest)
 	served := old.snapshot.Load()
 	if served == nil {
 		return
@@ -139,7 +138,7 @@ func (c *Collector) inherit(disk watch, t, old *target) {
 // before the API wants to be asked again.
 func (c *Collector) afterReload(t *target, next time.Time) time.Time {
 	latest := c.now().Add(schedule{t.project.settings.Global.PollInterval}.afterSuccess(rand.Float64()))
-	if at := retryAt(t.status.Err); at.After(latest) {
+	if at := statsig.RetryAt(t.status.Err); at.After(latest) {
 		latest = at
 	}
 	if next.After(latest) {
@@ -163,7 +162,7 @@ func (c *Collector) remap(disk watch, t *target, served *Snapshot) {
 			c.storageFailed("load")
 			c.log.Error("Stored report could not be mapped as the configuration says now", "project", project, "window", window, "err", err)
 		}
-		t.due = retryAt(t.status.Err) // without such a time, it is spread like a first one
+		t.due = statsig.RetryAt(t.status.Err) // without such a time, it is spread like a first one
 		return
 	}
 	c.publish(t, s)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/statsig"
 )
@@ -173,19 +174,19 @@ func unixSeconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
 
 // families makes the families of a snapshot: its usage, of which samples yields
 // each metric's, and the facts about it.
-func (t *target) families(s *Snapshot, samples func(metric int) samples) []exposition.Family {
+func (t *target) families(s *Snapshot, samples func(metric int) ingest.Samples) []exposition.Family {
 	project, window := t.names()
 	constant := map[string]string{"project": project, "window": window}
 	var families []exposition.Family
 	for _, f := range snapshotFamilies() {
 		families = append(families, s.fact(f, constant))
 	}
-	return append(families, usageFamilies(s.Report, samples, t.project.config, window, t.project.settings.Helps)...)
+	return append(families, t.project.ingest.Families(s.Report, window, samples)...)
 }
 
 // served yields the samples of a metric as they are served, without the labels that
 // are constant.
-func (s *Snapshot) served(metric int) samples {
+func (s *Snapshot) served(metric int) ingest.Samples {
 	f, _ := s.segment.Family(s.Report.Metrics[metric].Name)
 	values := make([]string, len(s.Report.LabelNames))
 	return func(yield func([]string, float64) bool) {
@@ -219,44 +220,5 @@ func (s *Snapshot) fact(f family, constant map[string]string) exposition.Family 
 			}
 		}
 	}
-	return exposition.Family{Name: f.name, Help: f.help, LabelNames: labelNames(constant, own), Samples: withConstants(constant, own, each)}
-}
-
-// samples yields label values and a value for each series. The slice is reused.
-type samples = func(yield func(labels []string, v float64) bool)
-
-// labelNames returns the names of constant and own labels, sorted.
-func labelNames(constant map[string]string, own []string) []string {
-	names := slices.Clone(own)
-	for name := range constant {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// withConstants adds constant label values to samples, in the order of the names
-// of all labels. names are those of the values that own yields.
-func withConstants(constant map[string]string, names []string, own samples) samples {
-	all := labelNames(constant, names)
-	from := make([]int, len(all)) // of each label, its place in a sample; -1 for a constant one
-	for i, name := range all {
-		from[i] = slices.Index(names, name)
-	}
-	return func(yield func([]string, float64) bool) {
-		values := make([]string, len(all))
-		for i, name := range all {
-			values[i] = constant[name]
-		}
-		for labels, v := range own {
-			for i, place := range from {
-				if place >= 0 {
-					values[i] = labels[place]
-				}
-			}
-			if !yield(values, v) {
-				return
-			}
-		}
-	}
+	return exposition.Family{Name: f.name, Help: f.help, LabelNames: own, Samples: each}.With(constant)
 }

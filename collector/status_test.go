@@ -47,31 +47,9 @@ func TestStatusTellsHowPollsWent(t *testing.T) {
 	})
 }
 
-func TestFetchPollsOnceAndPublishesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "", late(30*time.Hour))
-		got, err := w.collector.Fetch(t.Context(), "b", "day")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want := time.Date(1999, 12, 29, 0, 0, 0, 0, time.UTC); !got.Window.Start.Equal(want) || got.Report.Series == 0 {
-			t.Errorf("got %d series of the window from %s, want that of %s", got.Report.Series, got.Window.Start, want)
-		}
-		if up := w.scrape("").only("statsig_up", "statsig_usage_"); len(up) != 0 || w.collector.Ready() {
-			t.Errorf("it was published: %v", up)
-		}
-		if _, err := w.collector.Fetch(t.Context(), "b", "week"); err == nil {
-			t.Error("a window that is not configured is fetched")
-		}
-	})
-}
-
 func TestAPeriodThatHasJustBegunIsPolledASecondLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "windows: [{name: day, period: day, current: true}]\n"+single, func(o *statsigtest.Options) { o.Arrival.Live = true })
-		if _, err := w.collector.Fetch(t.Context(), "a", "day"); err == nil {
-			t.Error("a window of no length is fetched")
-		}
 		w.start()
 		defer w.stop()
 		pass(time.Millisecond)

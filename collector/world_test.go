@@ -24,6 +24,7 @@ import (
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/statsig/statsigtest"
 )
 
@@ -85,7 +86,7 @@ func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options
 	}
 	w.api = statsigtest.New(options)
 	w.options = collector.Options{
-		Settings:  collector.Settings{Config: cfg, Transport: transport{http.HandlerFunc(w.answer)}},
+		Settings:  ingest.Settings{Config: cfg, Transport: transport{http.HandlerFunc(w.answer)}},
 		UserAgent: "statsig_exporter/test",
 		Logger:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Responder: w.responder, SpoolDir: t.TempDir(), Now: w.now,

@@ -89,6 +89,15 @@ func ResultOf(err error) Result {
 	}
 }
 
+// RetryAt returns the RetryAt of the *Error in the chain of err; zero without one.
+func RetryAt(err error) time.Time {
+	var typed *Error
+	if errors.As(err, &typed) {
+		return typed.RetryAt
+	}
+	return time.Time{}
+}
+
 // failure is an *Error on its way through the retries; it never leaves the
 // package.
 type failure struct {

@@ -4,20 +4,22 @@ package inspect
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
 
-	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/statsig"
 )
 
 // Options say which report to explain, and how.
 type Options struct {
-	Config *config.Config
+	ingest.Settings
+	UserAgent string
 	// Configured is set where Config comes from a file.
 	Configured bool
 	// Project and Window are names; empty for the defaults.
@@ -27,24 +29,23 @@ type Options struct {
 	// Report is the report, and Source names it; nil to fetch one.
 	Report io.Reader
 	Source string
-	// Fetch polls a project and window once.
-	Fetch func(project, window string) (*collector.Snapshot, error)
 }
 
 // inspection is one report, mapped, and what it was mapped for.
 type inspection struct {
 	source  string
 	project config.Project
-	window  string
+	window  config.Window
 	covered *statsig.Window // nil for a file
 	report  *report.Report
+	from    *ingest.Project
 	// unknownProject is set where the configuration lacks the project asked for.
 	unknownProject bool
 }
 
 // Run reads a report, and prints the explanation to stdout and warnings to stderr.
-func Run(o Options, stdout, stderr io.Writer) error {
-	in, err := read(o)
+func Run(ctx context.Context, o Options, stdout, stderr io.Writer) error {
+	in, err := read(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -57,29 +58,31 @@ func Run(o Options, stdout, stderr io.Writer) error {
 	case "config":
 		return in.writeConfig(stdout)
 	case "metrics":
-		return exposition.WriteText(stdout, collector.UsageFamilies(in.report, in.project, in.window, o.Config.Helps))
+		return exposition.WriteText(stdout, in.from.Families(in.report, in.window.Name, in.report.Samples))
 	}
 	return in.writeTable(stdout)
 }
 
-func read(o Options) (*inspection, error) {
+func read(ctx context.Context, o Options) (*inspection, error) {
 	in := &inspection{source: o.Source}
 	err := in.pick(o)
 	if err != nil {
 		return nil, err
 	}
-	if o.Report == nil {
-		snapshot, err := o.Fetch(in.project.Name, in.window)
-		if err != nil {
+	in.from = ingest.NewProject(ingest.Options{Settings: o.Settings, UserAgent: o.UserAgent, Explain: true}, in.project)
+	var m *ingest.Mapped
+	if o.Report != nil {
+		if m, err = in.from.Map(ctx, o.Report); err != nil {
+			return nil, fmt.Errorf("%s: %w", in.source, err)
+		}
+	} else {
+		if m, err = in.from.Poll(ctx, in.window); err != nil {
 			return nil, err
 		}
-		in.source = "report of project " + in.project.Name
-		in.covered, in.report = &snapshot.Window, snapshot.Report
-		return in, nil
+		in.source, in.covered = "report of project "+in.project.Name, &m.Window
 	}
-	if in.report, err = collector.Explain(o.Report, in.project); err != nil {
-		return nil, fmt.Errorf("%s: %w", in.source, err)
-	}
+	defer m.Close()
+	in.report = m.Report
 	return in, nil
 }
 
@@ -105,9 +108,11 @@ func (in *inspection) pick(o Options) error {
 		in.project = config.Project{Name: name, Report: o.Config.Report}
 		in.unknownProject = o.Configured && o.Project != ""
 	}
-	in.window = cmp.Or(o.Window, o.Config.Windows[0].Name)
-	if !slices.ContainsFunc(o.Config.Windows, func(w config.Window) bool { return w.Name == in.window }) {
-		return fmt.Errorf("--window=%s is not configured", in.window)
+	window := cmp.Or(o.Window, o.Config.Windows[0].Name)
+	i = slices.IndexFunc(o.Config.Windows, func(w config.Window) bool { return w.Name == window })
+	if i < 0 {
+		return fmt.Errorf("--window=%s is not configured", window)
 	}
+	in.window = o.Config.Windows[i]
 	return nil
 }

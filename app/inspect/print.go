@@ -67,7 +67,7 @@ func (in *inspection) writeTable(w io.Writer) error {
 	r := in.report
 	fmt.Fprintf(w, "%s: %d rows, %d columns\n", in.source, r.Rows, len(r.Mapping.Columns))
 	if in.covered != nil {
-		fmt.Fprintf(w, "window %s: %s to %s\n", in.window, in.covered.Start.Format(time.RFC3339), in.covered.End.Format(time.RFC3339))
+		fmt.Fprintf(w, "window %s: %s to %s\n", in.window.Name, in.covered.Start.Format(time.RFC3339), in.covered.End.Format(time.RFC3339))
 	}
 	fmt.Fprintln(w)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

@@ -16,7 +16,6 @@ package exposition
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,24 +25,6 @@ import (
 	"github.com/prometheus/common/model"
 	"google.golang.org/protobuf/proto"
 )
-
-// Family is one metric family's part of a segment: gauges that share their
-// label names.
-type Family struct {
-	// Name is the full metric name.
-	Name string
-	// Help is the HELP text. It must depend on Name alone: where several
-	// segments have a family, the text of the first one is sent.
-	Help string
-	// LabelNames are the names of all labels, constant ones included, sorted
-	// and without repetition.
-	LabelNames []string
-	// Samples yields the label values, one per label name, and the value of
-	// each series, ordered by label values. The slice may be reused after the
-	// yield; the strings in it may not change. Label values are valid UTF-8. A
-	// family without samples is not sent.
-	Samples iter.Seq2[[]string, float64]
-}
 
 // Segment is an immutable set of families that is encoded at most once per
 // format. It is safe for concurrent use.

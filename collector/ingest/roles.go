@@ -1,4 +1,4 @@
-package collector
+package ingest
 
 import (
 	"slices"
@@ -11,8 +11,19 @@ import (
 // leastKept is how many headers a project's roles are kept for at least.
 const leastKept = 8
 
-// roles are what is known of the columns of a project's reports, over all of its
-// windows: the last mapping of each header. It is safe for concurrent use.
+// KnowRoles makes the roles of a mapping from an earlier process known. Reports of
+// the same header are mapped by them.
+func (p *Project) KnowRoles(m *report.Mapping) { p.roles.keep(m, nil) }
+
+// InheritRoles makes known what another configuration of the project has found out.
+func (p *Project) InheritRoles(from *Project) {
+	for _, m := range slices.Backward(from.roles.all()) {
+		p.roles.keep(m, nil)
+	}
+}
+
+// roles are the last mapping of each header, over all windows of a project. It is
+// safe for concurrent use.
 type roles struct {
 	limit int // of headers
 
@@ -27,14 +38,14 @@ func (r *roles) all() []*report.Mapping {
 	return slices.Clone(r.known)
 }
 
-// keep makes m, which was mapped by what was known as was, the mapping of its
-// header. It keeps nothing and returns false if another window's report has
-// settled a column in another way in the meantime: m would take that back.
+// keep makes m, for which was was the known mapping, the mapping of its header. If
+// another window's report has settled a column in another way meanwhile, m would
+// undo that: keep then keeps nothing and returns false.
 func (r *roles) keep(m, was *report.Mapping) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	header := headerOf(m)
-	at := slices.IndexFunc(r.known, func(k *report.Mapping) bool { return headerOf(k) == header })
+	header := HeaderOf(m)
+	at := slices.IndexFunc(r.known, func(k *report.Mapping) bool { return HeaderOf(k) == header })
 	if at < 0 {
 		r.known = slices.Insert(r.known, 0, m)
 		r.known = r.known[:min(len(r.known), r.limit)]
@@ -53,8 +64,8 @@ func (r *roles) keep(m, was *report.Mapping) bool {
 	return true
 }
 
-// headerOf identifies the header of a report, whatever the order of its columns.
-func headerOf(m *report.Mapping) string {
+// HeaderOf identifies the header of a report, whatever the order of its columns.
+func HeaderOf(m *report.Mapping) string {
 	names := make([]string, len(m.Columns))
 	for i, c := range m.Columns {
 		names[i] = c.Name
@@ -63,7 +74,7 @@ func headerOf(m *report.Mapping) string {
 	return strings.Join(names, "\x00")
 }
 
-// contradicts tells whether a column that is settled in known has another role in
+// contradicts reports whether a column that is settled in known has another role in
 // m, which has the same columns.
 func contradicts(m, known *report.Mapping) bool {
 	is := make(map[string]report.Role, len(m.Columns))

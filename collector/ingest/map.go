@@ -1,0 +1,115 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"golang.org/x/sync/semaphore"
+
+	"statsig_exporter/collector/report"
+	"statsig_exporter/collector/spool"
+	"statsig_exporter/statsig"
+)
+
+// Mapped is a report that has been taken down and mapped. It holds a turn and its
+// text until it is closed.
+type Mapped struct {
+	*report.Report
+	Window statsig.Window // zero unless it was fetched
+	Bytes  int64          // of the text
+	Text   *spool.Spool
+	turn   *turn
+}
+
+// EndTurn lets other reports be mapped. Call it once the series are encoded and
+// nothing holds them any more. It may be called again.
+func (m *Mapped) EndTurn() { m.turn.end() }
+
+// Close ends the turn and gives back the text. The report stays as it is.
+func (m *Mapped) Close() {
+	m.EndTurn()
+	discard(m.Text)
+}
+
+// Map takes down and maps a report that was not fetched just now. The error is
+// report.ErrNoRows for one without rows.
+func (p *Project) Map(ctx context.Context, body io.Reader) (*Mapped, error) {
+	text, size, err := receive(boundedReader{body, ctx}, p.options.SpoolDir)
+	if err != nil {
+		return nil, err
+	}
+	return p.mapText(ctx, text, size)
+}
+
+// mapText maps a report of this size once it is its turn. With an error the text is
+// discarded.
+func (p *Project) mapText(ctx context.Context, text *spool.Spool, size int64) (*Mapped, error) {
+	turn, err := p.options.Turns.wait(ctx, size)
+	if err != nil {
+		discard(text)
+		return nil, err
+	}
+	m := &Mapped{Bytes: size, Text: text, turn: turn}
+	if m.Report, err = p.read(bounded{text, ctx}); err != nil {
+		m.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+// read maps a report by the roles that are kept of the project, and keeps those that
+// it infers.
+func (p *Project) read(src report.Source) (*report.Report, error) {
+	for {
+		known := report.Recall(src, p.roles.all())
+		r, err := report.Read(src, report.Request{Options: p.config.Report, Known: known, Explain: p.options.Explain})
+		if err != nil {
+			return nil, err
+		}
+		// Another window's report may have settled a column in another way meanwhile.
+		// Each time one more column is settled, so that this ends.
+		if p.roles.keep(r.Mapping, known) {
+			return r, nil
+		}
+	}
+}
+
+// turnBytes is the size of the reports that may be mapped at a time, all together. A
+// report takes many times its size while it is mapped. A larger one is mapped alone.
+const turnBytes = 8 << 20
+
+// Turns bound how many reports are mapped and encoded at a time: as many as
+// concurrency says, and fewer where they are large. It is safe for concurrent use.
+type Turns struct {
+	least, all int64 // bytes
+	free       *semaphore.Weighted
+}
+
+// NewTurns returns turns of which concurrency can be had at a time.
+func NewTurns(concurrency int) *Turns {
+	least := max(1, int64(turnBytes/concurrency))
+	all := least * int64(concurrency)
+	return &Turns{least: least, all: all, free: semaphore.NewWeighted(all)}
+}
+
+// turn is the right to hold a report's series in memory.
+type turn struct {
+	turns  *Turns
+	weight int64
+}
+
+// wait waits for a turn to map a report of this size.
+func (t *Turns) wait(ctx context.Context, size int64) (*turn, error) {
+	weight := min(max(size, t.least), t.all)
+	if t.free.Acquire(ctx, weight) != nil {
+		return nil, fmt.Errorf("wait until another report has been read: %w", context.Cause(ctx))
+	}
+	return &turn{t, weight}, nil
+}
+
+// end gives the turn back. It may be called again.
+func (t *turn) end() {
+	t.turns.free.Release(t.weight)
+	t.weight = 0
+}
