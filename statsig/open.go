@@ -2,6 +2,8 @@ package statsig
 
 import (
 	"bufio"
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -61,10 +63,58 @@ func decode(header http.Header, body io.Reader) (*bufio.Reader, error) {
 	switch {
 	case compressed > 1:
 		return nil, errors.New("the content is encoded more than once")
-	case compressed == 1, isGzip(stream):
-		stream = bufio.NewReader(&gunzip{src: stream})
+	case compressed == 1, startsGzip(stream):
+		stream = bufio.NewReader(&gunzip{src: stream, rest: strings.NewReader("")})
 	}
 	return stream, nil
+}
+
+const gzipMagic = "\x1f\x8b"
+
+// startsGzip reports whether src begins as gzip does.
+func startsGzip(src *bufio.Reader) bool {
+	start, _ := src.Peek(len(gzipMagic)) // An error comes back with the next read.
+	return string(start) == gzipMagic
+}
+
+// gunzip decompresses the members of src one by one: gzip.Reader takes a few
+// bytes of garbage behind a member for a member that is cut short.
+type gunzip struct {
+	src    *bufio.Reader
+	member gzip.Reader
+	rest   io.Reader // What is left of the member.
+}
+
+// Read reads on. A stream that is cut short ends with io.ErrUnexpectedEOF.
+func (g *gunzip) Read(p []byte) (int, error) {
+	for {
+		n, err := g.rest.Read(p)
+		switch {
+		case n > 0 || len(p) == 0:
+			return n, nil // The member says its error again.
+		case !errors.Is(err, io.EOF):
+			return 0, err
+		}
+		start, err := g.src.Peek(len(gzipMagic))
+		switch {
+		case len(start) == 0:
+			return 0, err
+		case !strings.HasPrefix(gzipMagic, string(start)):
+			return 0, gzip.ErrHeader
+		}
+		if err := g.member.Reset(g.src); err != nil {
+			return 0, err
+		}
+		g.member.Multistream(false)
+		g.rest = &g.member
+	}
+}
+
+// isCorrupt reports whether err says that compressed content is wrong, and not
+// that it is cut short.
+func isCorrupt(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 }
 
 // mediaType returns the type in Content-Type, in lower case, without parameters.
