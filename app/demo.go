@@ -15,7 +15,7 @@ import (
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/plan"
 	"statsig_exporter/statsig"
-	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/statsig/simulate"
 )
 
 // demoProject is the name of the demo's project.
@@ -24,12 +24,12 @@ const demoProject = "demo"
 // startDemo makes a simulated Console API on a loopback port a member of group,
 // and returns the configuration that polls it.
 func startDemo(ctx context.Context, group *errgroup.Group) (*config.Config, error) {
-	simulated := statsigtest.DemoOptions()
+	simulated := simulate.Demo()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for the simulated Console API: %w", err)
 	}
-	server := &http.Server{Handler: statsigtest.New(simulated), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: simulate.New(simulated), ReadHeaderTimeout: 10 * time.Second}
 	group.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve the simulated Console API: %w", err)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"statsig_exporter/statsig/simulate"
 )
 
 // Totals are what a report holds in all.
@@ -16,7 +18,7 @@ type Totals struct {
 	Billable, Total int64
 }
 
-// WriteReport writes a report with the columns of [Columns], the given number
+// WriteReport writes a report with the columns of the simulated reports, the given number
 // of rows and as many distinct combinations of its four label columns as
 // series says (or rows, if fewer), some 80 bytes a row, with some 6 % of rows
 // that need quotes. The series repeat day by day, the newest day ending before
@@ -30,7 +32,7 @@ func WriteReport(w io.Writer, rows, series int, seed uint64) (Totals, error) {
 	labels := reportLabels(series)
 	first := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -(rows+series-1)/series)
 	totals := Totals{Rows: int64(rows), Series: int64(min(rows, series))}
-	buffer := append(make([]byte, 0, 1<<16), strings.Join(Columns(), ",")+"\n"...)
+	buffer := append(make([]byte, 0, 1<<16), strings.Join(simulate.Columns(), ",")+"\n"...)
 	var date []byte
 	flush := func() error {
 		totals.Bytes += int64(len(buffer))
@@ -42,7 +44,7 @@ func WriteReport(w io.Writer, rows, series int, seed uint64) (Totals, error) {
 		if i%series == 0 {
 			date = first.AddDate(0, 0, i/series).AppendFormat(date[:0], time.DateOnly)
 		}
-		random := mix(seed + uint64(i))
+		random := simulate.Mix(seed + uint64(i))
 		total := int64(random % 2_000_000)
 		billable := total - total*int64(random>>40%500)/1000
 		totals.Total, totals.Billable = totals.Total+total, totals.Billable+billable
@@ -63,7 +65,7 @@ func WriteReport(w io.Writer, rows, series int, seed uint64) (Totals, error) {
 // reportLabels returns the label cells of each series with the commas around
 // them. Every 17th name needs quotes.
 func reportLabels(series int) []string {
-	sdks := sdkNames()
+	sdks := simulate.SDKs()
 	labels := make([]string, series)
 	for i := range labels {
 		name := fmt.Sprintf("experiment_exposure_of_gate_%06d", i)

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"statsig_exporter/statsig/simulate"
 )
 
 // errCut says that a body has reached the byte at which a fault cuts it.
@@ -16,9 +18,9 @@ var errCut = errors.New("body cut")
 
 // delivery is an answer on its way.
 type delivery struct {
-	answer
-	fault Fault
-	entry *Request
+	answer simulate.Answer
+	fault  Fault
+	entry  *Request
 }
 
 // deliver sends an answer as its fault demands. It panics with
@@ -35,7 +37,7 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, d delivery) {
 		reset(w)
 		return
 	}
-	write := d.body
+	write := d.answer.Body
 	if write == nil {
 		write = func(io.Writer) error { return nil }
 	}
@@ -45,8 +47,8 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, d delivery) {
 	if cut := d.fault.Cut; cut != nil && cut.How == CutLength {
 		write = d.promise(w, write)
 	}
-	w.WriteHeader(d.status)
-	s.log.setStatus(d.entry, d.status)
+	w.WriteHeader(d.answer.Status)
+	s.log.setStatus(d.entry, d.answer.Status)
 	err := write(body)
 	if err == nil {
 		err = body.finish()
@@ -62,11 +64,11 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, d delivery) {
 
 // setHeader sets the header of the answer, and says whether to compress.
 func (d delivery) setHeader(w http.ResponseWriter, r *http.Request) (compress bool) {
-	for name, values := range d.header {
+	for name, values := range d.answer.Header {
 		w.Header()[name] = values
 	}
 	compress = d.fault.Encoding == "gzip" || d.fault.Encoding == "" && acceptsGzip(r.Header.Values("Accept-Encoding"))
-	compress = compress && d.body != nil
+	compress = compress && d.answer.Body != nil
 	if compress {
 		w.Header().Set("Content-Encoding", "gzip")
 	}

@@ -3,7 +3,10 @@ package statsigtest
 import (
 	"io"
 	"net/http"
+	"strings"
 	"time"
+
+	"statsig_exporter/statsig/simulate"
 )
 
 // Fault is one way, or several at once, in which an answer goes wrong. The
@@ -116,7 +119,7 @@ func Reply(status int, contentType, body string) Fault {
 
 // Refusal answers with a status and the JSON of the API's own errors.
 func Refusal(status int, message string) Fault {
-	return Fault{Status: status, Header: map[string]string{"Content-Type": "application/json; charset=utf-8"}, Body: refuse(status, message).body}
+	return Fault{Status: status, Header: map[string]string{"Content-Type": "application/json; charset=utf-8"}, Body: simulate.Refuse(status, message).Body}
 }
 
 // RetryAfter is a Refusal with a Retry-After header: seconds or an HTTP date.
@@ -137,7 +140,8 @@ func Empty() Fault { return Fault{Body: text(""), Encoding: "identity"} }
 // HeaderOnly answers with a report that has no rows.
 func HeaderOnly() Fault {
 	return Generated(func(w io.Writer) error {
-		return writeRows(w, func(func(Row) bool) {}, 0)
+		_, err := io.WriteString(w, strings.Join(simulate.Columns(), ",")+"\n")
+		return err
 	})
 }
 
@@ -163,12 +167,12 @@ func text(body string) func(io.Writer) error {
 }
 
 // instead returns the answer that the fault puts in place of a.
-func (f Fault) instead(a answer) answer {
+func (f Fault) instead(a simulate.Answer) simulate.Answer {
 	if f.Body != nil || f.Status != 0 {
-		a = csvAnswer(f.Body)
+		a = simulate.CSV(f.Body)
 	}
 	if f.Status != 0 {
-		a.status = f.Status
+		a.Status = f.Status
 	}
 	return a
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"statsig_exporter/statsig/simulate"
 	"statsig_exporter/statsig/statsigtest"
 )
 
@@ -50,7 +51,7 @@ func TestAnAnswerCanBeReplaced(t *testing.T) {
 	}{
 		"a page with 200": {statsigtest.HTMLPage(200), 200, "text/html; charset=utf-8", "<h1>Something went wrong"},
 		"empty":           {statsigtest.Empty(), 200, "text/csv; charset=utf-8", ""},
-		"header only":     {statsigtest.HeaderOnly(), 200, "text/csv; charset=utf-8", strings.Join(statsigtest.Columns(), ",") + "\n"},
+		"header only":     {statsigtest.HeaderOnly(), 200, "text/csv; charset=utf-8", strings.Join(simulate.Columns(), ",") + "\n"},
 		"a given report":  {statsigtest.CSV("a,b\n1,2\n"), 200, "text/csv; charset=utf-8", "a,b\n1,2\n"},
 		"a wrong type":    {statsigtest.Fault{Header: map[string]string{"Content-Type": "text/html"}}, 200, "text/html", "Event Name"},
 		"no type":         {statsigtest.Fault{Header: map[string]string{"Content-Type": ""}}, 200, "", "Event Name"},

@@ -110,10 +110,3 @@ func sums(t *testing.T, report string) (billable, total int64, rows int) {
 	}
 	return billable, total, len(records) - 1
 }
-
-func add(rows []statsigtest.Row) (billable, total int64) {
-	for _, row := range rows {
-		billable, total = billable+row.Billable, total+row.Total
-	}
-	return billable, total
-}

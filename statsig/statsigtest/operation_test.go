@@ -3,78 +3,14 @@ package statsigtest_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
-	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3filter"
-
 	"statsig_exporter/statsig/statsigtest"
 )
-
-func needsKey(_ context.Context, in *openapi3filter.AuthenticationInput) error {
-	if in.RequestValidationInput.Request.Header.Get(in.SecurityScheme.Name) == "" {
-		return errors.New("no key")
-	}
-	return nil
-}
-
-func TestARefusalSaysWhyAsTheRealServiceDoes(t *testing.T) {
-	projects := append(statsigtest.DemoProjects(), statsigtest.Project{Name: "closed", Key: "console-closed", Forbidden: true})
-	_, srv := start(t, statsigtest.Options{Projects: projects})
-	cases := map[string]struct {
-		change  func(*http.Request)
-		status  int
-		message string
-	}{
-		"401 echoes the key":    {func(r *http.Request) { r.Header.Set(statsigtest.KeyHeader, "console-wrong") }, 401, "This endpoint only accepts an active CONSOLE key, but an invalid key was sent. Key: console-wrong"},
-		"403":                   {func(r *http.Request) { r.Header.Set(statsigtest.KeyHeader, "console-closed") }, 403, "Forbidden resource"},
-		"404":                   {func(r *http.Request) { r.URL.Path += "/" }, 404, "Cannot GET /console/v1/project/usage_billing/report/"},
-		"405":                   {func(r *http.Request) { r.Method = http.MethodPost }, 405, "Method Not Allowed"},
-		"406 for JSON alone":    {func(r *http.Request) { r.Header.Set("Accept", "application/json") }, 406, "Not Acceptable"},
-		"406 for no CSV please": {func(r *http.Request) { r.Header.Set("Accept", "text/csv;q=0, application/json") }, 406, "Not Acceptable"},
-		"400 for a bad end":     {func(r *http.Request) { r.URL.RawQuery = "end=" }, 400, "Invalid request. Please check the request input and try again."},
-		"400 for two ends":      {func(r *http.Request) { r.URL.RawQuery += "&end=7" }, 400, "Invalid request. Please check the request input and try again."},
-		"400 before 1970":       {func(r *http.Request) { r.URL.RawQuery = "start=-1&end=1773187200000" }, 400, "Invalid request. Please check the request input and try again."},
-		"400 without data":      {func(r *http.Request) { r.URL.RawQuery = "start=0&end=1" }, 400, "Data is not available"},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			r := ask(t, srv.URL, yesterday, today)
-			c.change(r)
-			resp := send(t, r)
-			var said struct {
-				Status  int
-				Message string
-			}
-			if err := json.Unmarshal([]byte(resp.body), &said); err != nil {
-				t.Fatalf("%v: %s", err, resp.body)
-			}
-			if resp.StatusCode != c.status || said.Status != c.status || said.Message != c.message {
-				t.Errorf("got %d, %+v; want %d, %q", resp.StatusCode, said, c.status, c.message)
-			}
-		})
-	}
-}
-
-func TestEveryAcceptHeaderThatAdmitsCSVGetsIt(t *testing.T) {
-	_, srv := start(t, statsigtest.Options{})
-	for _, accept := range []string{"", "*/*", "text/*;q=0.1", "application/json, text/csv;q=0.5", "TEXT/CSV; charset=utf-8"} {
-		r := ask(t, srv.URL, yesterday, today)
-		r.Header.Set("Accept", accept)
-		if accept == "" {
-			r.Header.Del("Accept")
-		}
-		if resp := send(t, r); resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/csv") {
-			t.Errorf("Accept %q: got %s as %s", accept, resp.Status, resp.Header.Get("Content-Type"))
-		}
-	}
-}
 
 func TestAReportIsCompressedOnlyWhenAskedFor(t *testing.T) {
 	_, srv := start(t, statsigtest.Options{})

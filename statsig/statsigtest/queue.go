@@ -19,7 +19,7 @@ func newFaultQueues() faultQueues {
 // applies for its Times; one without, until ClearFaults. It panics for an
 // unknown project.
 func (s *Server) Inject(project string, faults ...Fault) {
-	name := s.mustProject(project).Name
+	name := s.known(project)
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.byProject[name] = append(s.faults.byProject[name], faults...)
@@ -51,13 +51,13 @@ func (s *Server) ClearFaults() {
 	q.cleared = make(chan struct{})
 }
 
-// next takes the fault that a request with the key of p meets; p may be nil.
-func (q *faultQueues) next(p *project) Fault {
+// next takes the fault that a request with the key of a project meets.
+func (q *faultQueues) next(project string) Fault {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if p != nil && len(q.byProject[p.Name]) > 0 {
-		f, rest := q.take(q.byProject[p.Name])
-		q.byProject[p.Name] = rest
+	if len(q.byProject[project]) > 0 {
+		f, rest := q.take(q.byProject[project])
+		q.byProject[project] = rest
 		return f
 	}
 	f, rest := q.take(q.all)

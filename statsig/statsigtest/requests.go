@@ -64,13 +64,10 @@ func (s *Server) RequestCount() int {
 	return s.log.total
 }
 
-func (s *Server) record(r *http.Request, origin Origin, p *project) *Request {
+func (s *Server) record(r *http.Request, origin Origin, project string) *Request {
 	entry := &Request{
 		Time: s.opts.Now(), Origin: origin, Method: r.Method, Path: r.URL.Path,
-		Query: r.URL.Query(), Header: r.Header.Clone(),
-	}
-	if p != nil {
-		entry.Project = p.Name
+		Query: r.URL.Query(), Header: r.Header.Clone(), Project: project,
 	}
 	s.log.mu.Lock()
 	if len(s.log.entries) >= maxRequests {

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"statsig_exporter/statsig/simulate"
 )
 
 const storagePath = "/usage-billing-reports/"
@@ -35,8 +37,8 @@ type target struct {
 	url string
 }
 
-// resolve works out the URL of a link for the report of p that r asks for.
-func (l Link) resolve(s *Server, p *project, r *http.Request) target {
+// resolve works out the URL of a link for the report of a project that r asks for.
+func (l Link) resolve(s *Server, project string, r *http.Request) target {
 	if l.Origin == "" {
 		u, err := url.Parse(l.URL)
 		if err == nil && u.RawQuery == "" && u.IsAbs() {
@@ -49,8 +51,8 @@ func (l Link) resolve(s *Server, p *project, r *http.Request) target {
 	if start := r.URL.Query()["start"]; start != nil {
 		query["start"] = start
 	}
-	path := storagePath + url.PathEscape(p.Name) + ".csv"
-	query.Set("signature", s.sign(p.Name, query))
+	path := storagePath + url.PathEscape(project) + ".csv"
+	query.Set("signature", s.sign(project, query))
 	return target{l, strings.TrimSuffix(l.Origin, "/") + path + "?" + query.Encode()}
 }
 
@@ -68,41 +70,42 @@ func (s *Server) sign(project string, query url.Values) string {
 func (s *Server) Storage() http.Handler { return http.HandlerFunc(s.serveStorage) }
 
 func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
-	name, _ := strings.CutPrefix(strings.TrimSuffix(r.URL.Path, ".csv"), storagePath)
-	p := s.projects[name]
-	entry := s.record(r, OriginStorage, p)
+	project, _ := strings.CutPrefix(strings.TrimSuffix(r.URL.Path, ".csv"), storagePath)
+	entry := s.record(r, OriginStorage, project)
 	f := s.faults.nextStorage()
-	a := s.stored(r, p)
-	if a.status == http.StatusOK || f.Status != 0 {
+	a := s.stored(r, project)
+	if a.Status == http.StatusOK || f.Status != 0 {
 		a = f.instead(a)
 	}
 	s.deliver(w, r, delivery{answer: a, fault: f, entry: entry})
 }
 
-// stored is the answer of the storage to a request for a report of p.
-func (s *Server) stored(r *http.Request, p *project) answer {
+// stored is the answer of the storage to a request for a report of a project.
+func (s *Server) stored(r *http.Request, project string) simulate.Answer {
 	for _, credential := range []string{KeyHeader, "Authorization", "Cookie"} {
 		if r.Header.Get(credential) != "" {
 			return storageError(http.StatusBadRequest, "InvalidArgument")
 		}
 	}
 	query := r.URL.Query()
-	if p == nil || !hmac.Equal([]byte(query.Get("signature")), []byte(s.sign(p.Name, query))) {
+	if !hmac.Equal([]byte(query.Get("signature")), []byte(s.sign(project, query))) {
 		return storageError(http.StatusForbidden, "SignatureDoesNotMatch")
 	}
-	start, end, ok := s.window(query)
-	if !ok {
+	asked := r.Clone(r.Context())
+	asked.URL.Path = ReportPath
+	start, end, refusal := s.api.Window(asked, project)
+	if refusal != nil {
 		return storageError(http.StatusBadRequest, "InvalidArgument")
 	}
-	return s.report(p, start, end)
+	return s.api.Report(project, start, end)
 }
 
-func storageError(status int, code string) answer {
-	return fixedAnswer(status, "application/xml", []byte(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>`+code+`</Code></Error>`))
+func storageError(status int, code string) simulate.Answer {
+	return simulate.Text(status, "application/xml", `<?xml version="1.0" encoding="UTF-8"?><Error><Code>`+code+`</Code></Error>`)
 }
 
 // envelope is the JSON form of a successful answer.
-func envelope(to target) answer {
+func envelope(to target) simulate.Answer {
 	var data any = map[string]string{"url": to.url}
 	if to.Array {
 		data = []any{data}
@@ -111,13 +114,13 @@ func envelope(to target) answer {
 	if err != nil {
 		panic(err) // Strings always encode.
 	}
-	return fixedAnswer(http.StatusOK, "application/json; charset=utf-8", body)
+	return simulate.Text(http.StatusOK, "application/json; charset=utf-8", string(body))
 }
 
-func redirect(to target) answer {
+func redirect(to target) simulate.Answer {
 	status := to.Status
 	if status == 0 {
 		status = http.StatusFound
 	}
-	return answer{status: status, header: http.Header{"Location": {to.url}}}
+	return simulate.Answer{Status: status, Header: http.Header{"Location": {to.url}}}
 }

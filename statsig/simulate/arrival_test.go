@@ -1,16 +1,16 @@
-package statsigtest_test
+package simulate_test
 
 import (
 	"testing"
 	"time"
 
-	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/statsig/simulate"
 )
 
 func TestADayArrivesLateThenGrowsUntilItSettles(t *testing.T) {
 	now := newClock(today)
-	sim, srv := start(t, statsigtest.Options{Now: now.read, Arrival: statsigtest.LateArrival()})
-	final := dayTotal(statsigtest.New(statsigtest.Options{Now: at(noon), Launch: today.AddDate(0, 0, -3)}), "demo", yesterday)
+	sim, srv := start(t, simulate.Options{Now: now.read, Arrival: simulate.LateArrival()})
+	final := dayTotal(simulate.New(simulate.Options{Now: at(noon), Launch: today.AddDate(0, 0, -3)}), "demo", yesterday)
 	now.set(today.Add(6*time.Hour - time.Millisecond))
 	if resp := send(t, ask(t, srv.URL, yesterday, today)); resp.StatusCode != 400 {
 		t.Fatalf("before its delay is over: got %s", resp.Status)
@@ -41,7 +41,7 @@ func TestADayArrivesLateThenGrowsUntilItSettles(t *testing.T) {
 
 func TestBetweenTwoStepsNothingChanges(t *testing.T) {
 	now := newClock(today.Add(7 * time.Hour))
-	sim := statsigtest.New(statsigtest.Options{Now: now.read, Arrival: statsigtest.LateArrival()})
+	sim := simulate.New(simulate.Options{Now: now.read, Arrival: simulate.LateArrival()})
 	before := dayTotal(sim, "demo", yesterday)
 	now.advance(59 * time.Minute)
 	if after := dayTotal(sim, "demo", yesterday); after != before {
@@ -51,23 +51,23 @@ func TestBetweenTwoStepsNothingChanges(t *testing.T) {
 
 func TestTheRunningDayHasDataOnlyWhereItArrivesLive(t *testing.T) {
 	now := newClock(today)
-	batch := statsigtest.New(statsigtest.Options{Now: now.read})
-	live := statsigtest.New(statsigtest.Options{Now: now.read, Arrival: statsigtest.Arrival{Live: true, Delay: time.Hour, First: 0.9, Settle: 36 * time.Hour}})
+	batch := simulate.New(simulate.Options{Now: now.read})
+	live := simulate.New(simulate.Options{Now: now.read, Arrival: simulate.Arrival{Live: true, Delay: time.Hour, First: 0.9, Settle: 36 * time.Hour}})
 	last := int64(0)
 	for hour := 2; hour < 24; hour += 3 {
 		now.set(today.Add(time.Duration(hour) * time.Hour))
-		if rows := batch.Truth("demo", today, now.read()); len(rows) != 0 {
+		if rows := batch.Rows("demo", today, now.read()); len(rows) != 0 {
 			t.Errorf("at %d: got %d rows of a day that has not ended", hour, len(rows))
 		}
-		_, total := add(live.Truth("demo", today, now.read()))
+		_, total := add(live.Rows("demo", today, now.read()))
 		if total <= last {
 			t.Errorf("at %d: got %d, before that %d", hour, total, last)
 		}
 		last = total
-		if rows := live.Truth("demo", now.read().Add(-time.Hour), now.read()); len(rows) != 0 {
+		if rows := live.Rows("demo", now.read().Add(-time.Hour), now.read()); len(rows) != 0 {
 			t.Errorf("at %d: got %d rows of an hour that is too new", hour, len(rows))
 		}
-		rows := live.Truth("demo", now.read().Add(-2*time.Hour), now.read().Add(-time.Hour))
+		rows := live.Rows("demo", now.read().Add(-2*time.Hour), now.read().Add(-time.Hour))
 		if len(rows) == 0 || !rows[0].Time.Equal(now.read().Add(-2*time.Hour)) {
 			t.Errorf("at %d: got %d rows of the last hour that can be read", hour, len(rows))
 		}
@@ -75,10 +75,10 @@ func TestTheRunningDayHasDataOnlyWhereItArrivesLive(t *testing.T) {
 }
 
 func TestTheDemoAlwaysHasAnEndedDayAfterAStepBackAtMost(t *testing.T) {
-	opts := statsigtest.DemoOptions()
+	opts := simulate.Demo()
 	now := newClock(today)
 	opts.Now = now.read
-	sim := statsigtest.New(opts)
+	sim := simulate.New(opts)
 	for range 48 {
 		if dayTotal(sim, "demo", yesterday) == 0 && dayTotal(sim, "demo", yesterday.AddDate(0, 0, -1)) == 0 {
 			t.Errorf("at %v: neither yesterday nor the day before has data", now.read())
@@ -88,11 +88,11 @@ func TestTheDemoAlwaysHasAnEndedDayAfterAStepBackAtMost(t *testing.T) {
 }
 
 func TestTheDemoShowsItsLaunchAtOnce(t *testing.T) {
-	opts := statsigtest.DemoOptions()
+	opts := simulate.Demo()
 	opts.Now = at(noon)
 	var launched, biggest int64
 	byEvent := make(map[string]int64)
-	for _, row := range statsigtest.New(opts).Truth("demo", yesterday, today) {
+	for _, row := range simulate.New(opts).Rows("demo", yesterday, today) {
 		byEvent[row.Event] += row.Billable
 		biggest = max(biggest, byEvent[row.Event])
 	}

@@ -1,4 +1,4 @@
-package statsigtest
+package simulate
 
 import (
 	"encoding/csv"
@@ -10,7 +10,7 @@ import (
 
 // Row is one row of a report.
 type Row struct {
-	// Time is the start of the day that the row counts, in the server's
+	// Time is the start of the day that the row counts, in the API's
 	// location; in a window of at most an hour, the start of the window.
 	Time                          time.Time
 	Event, Type, SDK, Environment string

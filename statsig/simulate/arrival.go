@@ -1,4 +1,4 @@
-package statsigtest
+package simulate
 
 import "time"
 

@@ -1,4 +1,4 @@
-package statsigtest_test
+package simulate_test
 
 import (
 	"encoding/csv"
@@ -9,24 +9,24 @@ import (
 	"testing"
 	"time"
 
-	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/statsig/simulate"
 )
 
 // settled is long after every day that the tests ask for.
-func settled(opts statsigtest.Options) *statsigtest.Server {
+func settled(opts simulate.Options) *simulate.API {
 	opts.Now, opts.Launch = at(noon), yesterday.AddDate(0, 0, -2)
-	return statsigtest.New(opts)
+	return simulate.New(opts)
 }
 
 func TestAReportHoldsExactlyTheTruth(t *testing.T) {
-	sim, srv := start(t, statsigtest.Options{})
+	sim, srv := start(t, simulate.Options{})
 	for name, from := range map[string]time.Time{"a day": yesterday, "a week": today.AddDate(0, 0, -7), "an hour": today.Add(-time.Hour)} {
-		truth := sim.Truth("demo", from, today)
+		truth := sim.Rows("demo", from, today)
 		records, err := csv.NewReader(strings.NewReader(send(t, ask(t, srv.URL, from, today)).body)).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(records[0], statsigtest.Columns()) || len(truth) == 0 {
+		if !slices.Equal(records[0], simulate.Columns()) || len(truth) == 0 {
 			t.Fatalf("%s: got the header %q and %d true rows", name, records[0], len(truth))
 		}
 		layout := time.DateOnly
@@ -47,14 +47,14 @@ func TestAReportHoldsExactlyTheTruth(t *testing.T) {
 }
 
 func TestTheSameSeedGivesTheSameUsageAndAnotherGivesAnother(t *testing.T) {
-	one, same, other := settled(statsigtest.Options{Seed: 1}), settled(statsigtest.Options{Seed: 1}), settled(statsigtest.Options{Seed: 2})
+	one, same, other := settled(simulate.Options{Seed: 1}), settled(simulate.Options{Seed: 1}), settled(simulate.Options{Seed: 2})
 	past := yesterday.AddDate(-1, 0, 0)
-	truth := one.Truth("demo", past, past.AddDate(0, 0, 1))
-	one.Truth("demo", yesterday, today)
-	if !slices.Equal(truth, same.Truth("demo", past, past.AddDate(0, 0, 1))) {
+	truth := one.Rows("demo", past, past.AddDate(0, 0, 1))
+	one.Rows("demo", yesterday, today)
+	if !slices.Equal(truth, same.Rows("demo", past, past.AddDate(0, 0, 1))) {
 		t.Error("the same question has two answers")
 	}
-	if slices.Equal(truth, other.Truth("demo", past, past.AddDate(0, 0, 1))) {
+	if slices.Equal(truth, other.Rows("demo", past, past.AddDate(0, 0, 1))) {
 		t.Error("the seed changes nothing")
 	}
 }
@@ -64,11 +64,11 @@ func TestWindowsThatAdjoinAddUpToTheirUnion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sim := statsigtest.New(statsigtest.Options{Now: at(noon.AddDate(0, 1, 0)), Location: berlin, Arrival: statsigtest.LateArrival()})
+	sim := simulate.New(simulate.Options{Now: at(noon.AddDate(0, 1, 0)), Location: berlin, Arrival: simulate.LateArrival()})
 	// The clocks change in Berlin within this window.
 	from := time.Date(2026, time.March, 27, 0, 0, 0, 0, berlin)
 	to := time.Date(2026, time.March, 31, 0, 0, 0, 0, berlin)
-	billable, total := add(sim.Truth("demo", from, to))
+	billable, total := add(sim.Rows("demo", from, to))
 	random := rand.New(rand.NewPCG(1, 2))
 	var b, n int64
 	for cut := from; cut.Before(to); {
@@ -76,7 +76,7 @@ func TestWindowsThatAdjoinAddUpToTheirUnion(t *testing.T) {
 		if next.After(to) {
 			next = to
 		}
-		rows := sim.Truth("demo", cut, next)
+		rows := sim.Rows("demo", cut, next)
 		for _, row := range rows {
 			if row.Billable > row.Total || row.Billable < 0 || row.Total == 0 {
 				t.Fatalf("%v to %v: %+v", cut, next, row)
@@ -97,7 +97,7 @@ func TestAWeekHasOneRowPerDayAndSeries(t *testing.T) {
 	}
 	seen := make(map[key]bool)
 	days := make(map[time.Time]bool)
-	for _, row := range settled(statsigtest.Options{}).Truth("mobile", today.AddDate(0, 0, -7), today) {
+	for _, row := range settled(simulate.Options{}).Rows("demo", today.AddDate(0, 0, -7), today) {
 		k := key{row.Time, row.Event, row.Type, row.SDK, row.Environment}
 		if seen[k] {
 			t.Fatalf("two rows for %+v", k)
@@ -109,13 +109,13 @@ func TestAWeekHasOneRowPerDayAndSeries(t *testing.T) {
 	}
 }
 
-func dayTotal(sim *statsigtest.Server, project string, day time.Time) int64 {
-	_, total := add(sim.Truth(project, day, day.AddDate(0, 0, 1)))
+func dayTotal(sim *simulate.API, project string, day time.Time) int64 {
+	_, total := add(sim.Rows(project, day, day.AddDate(0, 0, 1)))
 	return total
 }
 
 func TestUsageHasARhythmHeavyHittersAndGrowth(t *testing.T) {
-	sim := settled(statsigtest.Options{})
+	sim := settled(simulate.Options{})
 	sunday := time.Date(2026, time.February, 8, 0, 0, 0, 0, time.UTC)
 	if weekend, work := dayTotal(sim, "demo", sunday), dayTotal(sim, "demo", sunday.AddDate(0, 0, 1)); weekend*4 > work*3 {
 		t.Errorf("a Sunday has %d events, a Monday %d", weekend, work)
@@ -127,7 +127,7 @@ func TestUsageHasARhythmHeavyHittersAndGrowth(t *testing.T) {
 		t.Errorf("a year ago a Sunday had %d events, now %d", before, after)
 	}
 	byEvent := make(map[string]int64)
-	for _, row := range sim.Truth("demo", sunday, sunday.AddDate(0, 0, 1)) {
+	for _, row := range sim.Rows("demo", sunday, sunday.AddDate(0, 0, 1)) {
 		byEvent[row.Event] += row.Total
 	}
 	var sizes []int64
@@ -145,9 +145,9 @@ func TestUsageHasARhythmHeavyHittersAndGrowth(t *testing.T) {
 }
 
 func TestALaunchMultipliesOneEventForAFewDays(t *testing.T) {
-	sim := settled(statsigtest.Options{})
+	sim := settled(simulate.Options{})
 	launched := func(day time.Time) (launch, others int64) {
-		for _, row := range sim.Truth("demo", day, day.AddDate(0, 0, 1)) {
+		for _, row := range sim.Rows("demo", day, day.AddDate(0, 0, 1)) {
 			if row.Event == "checkout_redesign" {
 				launch += row.Total
 			} else {
@@ -165,7 +165,7 @@ func TestALaunchMultipliesOneEventForAFewDays(t *testing.T) {
 
 func TestOnlyProductionIsBilled(t *testing.T) {
 	var staging, production int64
-	for _, row := range settled(statsigtest.Options{}).Truth("demo", yesterday, today) {
+	for _, row := range settled(simulate.Options{}).Rows("demo", yesterday, today) {
 		switch row.Environment {
 		case "production":
 			production += row.Billable
@@ -182,23 +182,23 @@ func TestOnlyProductionIsBilled(t *testing.T) {
 }
 
 func TestAnEventIsBusierInTheAfternoonThanAtNight(t *testing.T) {
-	sim := settled(statsigtest.Options{})
-	_, night := add(sim.Truth("demo", yesterday.Add(3*time.Hour), yesterday.Add(4*time.Hour)))
-	_, afternoon := add(sim.Truth("demo", yesterday.Add(15*time.Hour), yesterday.Add(16*time.Hour)))
+	sim := settled(simulate.Options{})
+	_, night := add(sim.Rows("demo", yesterday.Add(3*time.Hour), yesterday.Add(4*time.Hour)))
+	_, afternoon := add(sim.Rows("demo", yesterday.Add(15*time.Hour), yesterday.Add(16*time.Hour)))
 	if night == 0 || afternoon < 3*night {
 		t.Errorf("got %d at night, %d in the afternoon", night, afternoon)
 	}
 }
 
 func TestUsageStartsWhenTheOptionsSay(t *testing.T) {
-	sim, srv := start(t, statsigtest.Options{Since: yesterday.AddDate(0, 0, -1)})
-	if rows := sim.Truth("demo", yesterday.AddDate(0, 0, -9), yesterday.AddDate(0, 0, -1)); len(rows) != 0 {
+	sim, srv := start(t, simulate.Options{Since: yesterday.AddDate(0, 0, -1)})
+	if rows := sim.Rows("demo", yesterday.AddDate(0, 0, -9), yesterday.AddDate(0, 0, -1)); len(rows) != 0 {
 		t.Errorf("got %d rows before", len(rows))
 	}
 	r := ask(t, srv.URL, yesterday, today)
 	r.URL.RawQuery = dropStart(r)
 	billable, total, _ := sums(t, send(t, r).body)
-	wantBillable, wantTotal := add(sim.Truth("demo", yesterday.AddDate(0, 0, -1), today))
+	wantBillable, wantTotal := add(sim.Rows("demo", yesterday.AddDate(0, 0, -1), today))
 	if billable != wantBillable || total != wantTotal {
 		t.Errorf("without a start: got %d and %d, want %d and %d", billable, total, wantBillable, wantTotal)
 	}
@@ -210,5 +210,5 @@ func TestTwoProjectsCannotShareAKey(t *testing.T) {
 			t.Error("no panic")
 		}
 	}()
-	statsigtest.New(statsigtest.Options{Projects: []statsigtest.Project{{Name: "a", Key: "k"}, {Name: "b", Key: "k"}}})
+	simulate.New(simulate.Options{Projects: []simulate.Project{{Name: "a", Key: "k"}, {Name: "b", Key: "k"}}})
 }

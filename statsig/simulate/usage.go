@@ -1,4 +1,4 @@
-package statsigtest
+package simulate
 
 import (
 	"hash/fnv"
@@ -8,12 +8,10 @@ import (
 
 // Project is one simulated Statsig project.
 type Project struct {
-	// Name is unique among a server's projects.
+	// Name is unique among an API's projects.
 	Name string
 	// Key is the project's Console API key, unique too.
 	Key string
-	// Forbidden makes the key valid, but without permission for reports.
-	Forbidden bool
 	// Scale is about how many events the project logs on a working day of
 	// January 2026; zero means 400,000.
 	Scale float64
@@ -78,8 +76,8 @@ func weight(rank int) float64 { return math.Pow(float64(rank)+1.5, -1.15) }
 // changes numbers and not series.
 func (p *project) add(event Event, perDay float64) {
 	nature := digest(p.Name, event.Name, event.Type)
-	growth := 0.08*unit(mix(nature+1)) - 0.01
-	sdks := sdkNames()
+	growth := 0.08*unit(Mix(nature+1)) - 0.01
+	sdks := SDKs()
 	count, first := 1+int(nature%3), int(nature>>8%uint64(len(sdks)))
 	for i := range count {
 		s := series{
@@ -89,7 +87,7 @@ func (p *project) add(event Event, perDay float64) {
 		}
 		if s.kind == TypeExposure {
 			// Only one exposure per user and hour is billed.
-			s.billable = 450 + int64(mix(nature+2)%400)
+			s.billable = 450 + int64(Mix(nature+2)%400)
 		}
 		p.series = append(p.series, p.seeded(s))
 	}
@@ -103,7 +101,7 @@ func (p *project) add(event Event, perDay float64) {
 }
 
 func (p *project) seeded(s series) series {
-	s.seed = mix(p.opts.Seed ^ digest(p.Name, s.event, s.kind, s.sdk, s.environment))
+	s.seed = Mix(p.opts.Seed ^ digest(p.Name, s.event, s.kind, s.sdk, s.environment))
 	return s
 }
 
@@ -113,7 +111,7 @@ func (p *project) total(s *series, day time.Time) int64 {
 	months := float64(number-dayNumber(time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC))) / 30.44
 	total := s.perDay * p.rhythm(day.Weekday())
 	total *= math.Exp(s.growth * min(max(months, -36), 36))
-	total *= 0.9 + 0.2*unit(mix(s.seed+uint64(number)))
+	total *= 0.9 + 0.2*unit(Mix(s.seed+uint64(number)))
 	if s.launched {
 		total *= launchFactor(number - dayNumber(p.opts.Launch))
 	}
@@ -178,11 +176,11 @@ func digest(parts ...string) uint64 {
 		// The separator keeps ("ab", "c") and ("a", "bc") apart.
 		_, _ = h.Write(append([]byte(part), 0))
 	}
-	return mix(h.Sum64())
+	return Mix(h.Sum64())
 }
 
-// mix is the finalizer of SplitMix64: it spreads any integer evenly.
-func mix(x uint64) uint64 {
+// Mix is the finalizer of SplitMix64: it spreads any integer evenly.
+func Mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
