@@ -275,3 +275,20 @@ func (r *Report) Samples(metric int) func(yield func(values []string, v float64)
 		}
 	}
 }
+
+// timeReader reads the cells of a time. It remembers the last one, as columns of
+// days repeat themselves.
+type timeReader struct {
+	*Column
+	last []byte
+	at   int64
+	ok   bool
+}
+
+func (r *timeReader) read(cell []byte, loc *time.Location) (int64, bool) {
+	if !bytes.Equal(cell, r.last) {
+		r.last = append(r.last[:0], cell...)
+		r.at, r.ok = r.times.Read(cell, loc)
+	}
+	return r.at, r.ok
+}

@@ -1,6 +1,10 @@
 package report
 
-import "slices"
+import (
+	"slices"
+
+	"statsig_exporter/collector/report/when"
+)
 
 // Column is one column of a report: what it is for, and why.
 type Column struct {
@@ -25,9 +29,8 @@ type Column struct {
 	set       ColumnOptions // by which it is configured
 	because   string        // Why, without what was found out about dates
 	decimal   byte          // the decimal sign of a value; 0: the cells tell
-	order     dateOrder     // of the dates of a time
+	times     when.Format   // of the cells of a time
 	orderOpen bool          // no date seen so far tells the order
-	clue      timeClue
 }
 
 // open tells whether anything about the column has yet to be found in its cells.

@@ -135,14 +135,14 @@ func (c calendar) day(row [][]byte) (Day, bool) {
 	if isEmpty(cell) {
 		return 0, false
 	}
-	at, ok := c.primary.readTime(cell, time.UTC)
+	at, ok := c.primary.times.Read(cell, time.UTC)
 	if !ok {
 		return 0, false
 	}
 	if c.location == time.UTC {
 		return dayAt(floor(at)), true
 	}
-	if elsewhere, _ := c.primary.readTime(cell, time.FixedZone("", 3600)); elsewhere != at {
+	if elsewhere, _ := c.primary.times.Read(cell, time.FixedZone("", 3600)); elsewhere != at {
 		return dayAt(floor(at)), true
 	}
 	return DayOf(time.UnixMicro(at).In(c.location)), true

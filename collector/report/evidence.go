@@ -3,16 +3,17 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"time"
+
+	"statsig_exporter/collector/report/when"
 )
 
 // evidence is what the cells of one column have shown so far. It grows with the
-// distinct times of a column at most, never with rows.
+// distinct times of a column, never with rows.
 type evidence struct {
 	says       headerSays
+	times      *when.Survey
 	semicolons bool // the report has them for delimiters, so that commas matter
-	isTime     bool // the role is known to be time: a cell that is none does not end the search
 
 	cells    int // that are not empty
 	point    int // of them, numbers with a decimal point
@@ -21,21 +22,15 @@ type evidence struct {
 	padded   int  // integers with leading zeros
 	commas   bool // some cell has a comma; like pointEnd, only looked for where semicolons is set
 	pointEnd bool // some cell has a point after a comma
-
-	notTime   bool // some cell is no time
-	textTimes int
-	last      []byte // of them, that is not weak; columns repeat themselves
-	numeric   bool   // some dates are two small numbers and a year
-	open      bool   // some of them can be read in both orders
-	weak      bool
-	day1      bool // some date can be read only with the day first
-	month1    bool // some only with the month first
-	distinct  distinctSet
-	max       [3]int64 // by dateOrder
 }
 
-func newEvidence(says headerSays, semicolons bool) evidence {
-	return evidence{says: says, semicolons: semicolons, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
+func newEvidence(c *Column, semicolons bool) evidence {
+	e := evidence{says: readHeader(c.Header), semicolons: semicolons}
+	if c.Role == RoleTime {
+		e.says.time = c.times.Hint
+	}
+	e.times = when.NewSurvey(e.says.time, c.Role == RoleTime)
+	return e
 }
 
 // see adds a cell, trimmed.
@@ -47,8 +42,8 @@ func (e *evidence) see(cell []byte, loc *time.Location) {
 	if e.semicolons && !e.pointEnd {
 		e.seeCommas(cell)
 	}
-	if (e.isTime || !e.notTime) && e.seeTime(cell, loc) {
-		return // what is written as a date is no number
+	if !e.times.Over() && e.times.Add(cell, loc) {
+		return // A date is not a number.
 	}
 	if !isText(cell) {
 		e.seeNumber(cell)
@@ -87,75 +82,6 @@ func (e *evidence) seeNumber(cell []byte) {
 	if n.padded {
 		e.padded++
 	}
-}
-
-// seeTime tells whether the cell is written as a date, and beyond doubt.
-func (e *evidence) seeTime(cell []byte, loc *time.Location) (strong bool) {
-	if len(e.last) > 0 && bytes.Equal(cell, e.last) {
-		e.textTimes++
-		return true
-	}
-	m := parseTime(cell, loc)
-	strong = m.ok && !m.weak
-	switch {
-	case strong:
-		e.last = append(e.last[:0], cell...)
-		e.textTimes++
-	case m.ok:
-		e.textTimes++
-	case e.says.time.bare:
-		m.micros, m.ok = parseBare(cell, e.says.time, loc)
-	}
-	if !m.ok {
-		e.notTime = true
-		if !e.isTime {
-			e.distinct = distinctSet{}
-		}
-		return false
-	}
-	e.weak = e.weak || m.weak
-	e.numeric = e.numeric || m.numeric
-	e.open = e.open || m.either
-	e.day1 = e.day1 || m.order == orderDayFirst
-	e.month1 = e.month1 || m.order == orderMonthFirst
-	e.distinct.add(uint64(m.micros))
-	for order := range e.max {
-		at, ok := m.micros, true
-		if m.numeric {
-			at, ok = m.in(dateOrder(order))
-		}
-		if ok {
-			e.max[order] = max(e.max[order], at)
-		}
-	}
-	return strong
-}
-
-// times tells whether every cell is a time, and why.
-func (e *evidence) times() (why string, ok bool) {
-	switch {
-	case e.cells == 0 || e.notTime || e.day1 && e.month1:
-		return "", false
-	case e.textTimes == e.cells && !e.weak && (!e.open || e.day1 || e.month1):
-		return "every cell is a date", true
-	case !e.says.time.says:
-		return "", false
-	case e.textTimes == 0:
-		return "the header says time and every cell is one, as a number", true
-	}
-	return "the header says time and every cell is a date", true
-}
-
-// order tells in which order the two small numbers of dates are, as far as the
-// cells of the column say.
-func (e *evidence) order() dateOrder {
-	switch {
-	case e.day1:
-		return orderDayFirst
-	case e.month1:
-		return orderMonthFirst
-	}
-	return orderOpen
 }
 
 // decimalSign tells which decimal sign the numbers have, and how many cells are

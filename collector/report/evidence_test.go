@@ -23,8 +23,7 @@ func drawCell(t *rapid.T) string {
 func TestTheShortcutsOfEvidenceLeaveNothingOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		semicolons, seen := rapid.Bool().Draw(t, "semicolons"), [5]int{}
-		got := newEvidence(headerSays{}, semicolons)
-		got.isTime = rapid.Bool().Draw(t, "time")
+		got := newEvidence(&Column{Role: rapid.SampledFrom([]Role{"", RoleTime}).Draw(t, "role")}, semicolons)
 		for range rapid.IntRange(1, 8).Draw(t, "cells") {
 			cell := trim([]byte(drawCell(t)))
 			got.see(cell, time.UTC)
@@ -48,16 +47,6 @@ func TestTheShortcutsOfEvidenceLeaveNothingOut(t *testing.T) {
 	})
 }
 
-func TestARepeatedTimeCountsAsOften(t *testing.T) {
-	e := newEvidence(headerSays{}, false)
-	for _, cell := range []string{"2026-01-02", "2026-01-02", "", "2026-01-02", "03/04/2026", "03/04/2026", "1/3/26", "1/3/26"} {
-		e.see([]byte(cell), time.UTC)
-	}
-	if e.cells != 7 || e.textTimes != 7 || e.distinct.len() != 3 || !e.weak || !e.open {
-		t.Errorf("%d cells, %d times, %d distinct, weak %v, open %v", e.cells, e.textTimes, e.distinct.len(), e.weak, e.open)
-	}
-}
-
 func FuzzEvidence(f *testing.F) {
 	for _, cell := range []string{"1.234", "2026-01-02", "R$ 1,5", "US€12", "12.5", "01.2026"} {
 		f.Add(cell)
@@ -67,7 +56,7 @@ func FuzzEvidence(f *testing.F) {
 		if isEmpty(cell) {
 			return
 		}
-		e := newEvidence(headerSays{}, false)
+		e := newEvidence(&Column{}, false)
 		e.see(cell, time.UTC)
 		n, c := parseNumber(cell, '.'), parseNumber(cell, ',')
 		if (e.point == 1) != n.ok || (e.comma == 1) != c.ok || (e.percent == 1) != (n.percent || c.percent) || (e.padded == 1) != n.padded {

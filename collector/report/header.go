@@ -6,23 +6,15 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
-)
 
-// timeClue is what a header says about its cells being times.
-type timeClue struct {
-	says     bool // they may be times, however they are written
-	bare     bool // numbers may be: Unix times
-	dates    bool // six and eight digits may be a date
-	hourly   bool // ten digits may be a date and an hour
-	serial   bool // five digits may be the day number of a spreadsheet
-	dayFirst bool // the header is of a language that writes the day before the month
-}
+	"statsig_exporter/collector/report/when"
+)
 
 // headerSays is what the words of a header say about its column.
 type headerSays struct {
-	identifies string   // the word by which the header identifies something; empty if it does not
-	averages   string   // the word by which the cells are ratios or prices, which do not add up
-	time       timeClue // whether the cells may be times
+	identifies string    // the word by which the header identifies something; empty if it does not
+	averages   string    // the word by which the cells are ratios or prices, which do not add up
+	time       when.Hint // whether the cells may be times
 }
 
 // readHeader finds out what a header says. Only whole words count: "rate" is not
@@ -255,7 +247,7 @@ func averageWord(words []string) string {
 
 // timeWords tells whether a header says that its cells are times: by its last
 // word, units and zones aside, or by beginning with a word for a point in time.
-func timeWords(words []string) timeClue {
+func timeWords(words []string) when.Hint {
 	head := words
 	for len(head) > 1 && slices.Contains(timeUnits, head[len(head)-1]) {
 		head = head[:len(head)-1]
@@ -265,13 +257,13 @@ func timeWords(words []string) timeClue {
 	starts := slices.Contains(timeStarts, first) && !isQuantity(last)
 	ends := slices.Contains(timeNouns, last) || slices.ContainsFunc(timeSuffixes, func(s string) bool { return strings.HasSuffix(last, s) })
 	if !ends && !starts && !foreign || isPer(words) || isToDate(words) {
-		return timeClue{}
+		return when.Hint{}
 	}
-	clue := timeClue{says: true, dayFirst: foreign}
+	hint := when.Hint{Time: true, DayFirst: foreign}
 	// Data is a date in Italian and Portuguese, and anything in English.
-	clue.bare = ends || starts || foreign && !slices.Contains(words, "data")
-	clue.dates = slices.Contains(dateNouns, last) || starts || foreign || !slices.Contains(timeNouns, last)
-	clue.hourly = slices.ContainsFunc(words, func(w string) bool { return w == "hour" || w == "datehour" || w == "yyyymmddhh" })
-	clue.serial = last == "date" || last == "datetime" || foreign
-	return clue
+	hint.Numbers = ends || starts || foreign && !slices.Contains(words, "data")
+	hint.Dates = slices.Contains(dateNouns, last) || starts || foreign || !slices.Contains(timeNouns, last)
+	hint.Hourly = slices.ContainsFunc(words, func(w string) bool { return w == "hour" || w == "datehour" || w == "yyyymmddhh" })
+	hint.Serial = last == "date" || last == "datetime" || foreign
+	return hint
 }

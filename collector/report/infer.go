@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"statsig_exporter/collector/report/when"
 )
 
 // newMapping gives every column the role that is configured or, where the header
@@ -47,8 +49,9 @@ func (c *Column) configure(set ColumnOptions) {
 	c.Aggregate, c.Primary = set.Aggregate, set.Primary
 	c.Settled = c.Role != RoleTime
 	if c.Role == RoleTime {
-		c.clue = readHeader(c.Header).time
-		c.clue.says, c.clue.bare, c.clue.dates, c.clue.serial = true, true, true, true
+		hint := readHeader(c.Header).time
+		hint.Time, hint.Numbers, hint.Dates, hint.Serial = true, true, true, true
+		c.times.Hint = hint
 	}
 }
 
@@ -62,7 +65,7 @@ func (c *Column) remember(was *Column) {
 		*c = *was
 		c.Index = index
 	case c.Role == was.Role:
-		c.Settled, c.order, c.orderOpen, c.clue, c.decimal = true, was.order, was.orderOpen, was.clue, was.decimal
+		c.Settled, c.times, c.orderOpen, c.decimal = true, was.times, was.orderOpen, was.decimal
 		if !was.Configured || was.set == c.set {
 			c.Aggregate = cmp.Or(c.Aggregate, was.Aggregate)
 			c.Primary = c.Primary || was.Primary
@@ -131,35 +134,35 @@ func (m *Mapping) settle(found []evidence, opts Options) {
 // agree. Without either the day is taken to stand first where the header or the
 // delimiter is of a language that writes it so, until a report tells.
 func (m *Mapping) settleOrders(found []evidence, semicolons bool) {
-	var others dateOrder
+	var others when.Order
 	agree := true
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		if c.Role != RoleTime || c.order != orderOpen && !c.orderOpen {
+		if c.Role != RoleTime || c.times.Order != when.Open && !c.orderOpen {
 			continue
 		}
-		c.order, c.orderOpen, c.Why = found[i].order(), false, c.because
+		c.times.Order, c.orderOpen, c.Why = found[i].times.Order(), false, c.because
 	}
 	for _, c := range m.Columns {
-		if c.Role == RoleTime && c.order != orderOpen {
-			agree = agree && (others == orderOpen || others == c.order)
-			others = c.order
+		if c.Role == RoleTime && c.times.Order != when.Open {
+			agree = agree && (others == when.Open || others == c.times.Order)
+			others = c.times.Order
 		}
 	}
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		if c.Role != RoleTime || c.order != orderOpen || !found[i].numeric {
+		if c.Role != RoleTime || c.times.Order != when.Open || !found[i].times.NeedsOrder() {
 			continue
 		}
 		switch {
-		case others != orderOpen && agree:
-			c.order = others
+		case others != when.Open && agree:
+			c.times.Order = others
 			c.Why = c.because + ", in the order of another column"
-		case c.clue.dayFirst || semicolons:
-			c.order, c.orderOpen = orderDayFirst, true
+		case c.times.Hint.DayFirst || semicolons:
+			c.times.Order, c.orderOpen = when.DayFirst, true
 			c.Why = c.because + "; the day is taken to stand first"
 		default:
-			c.order, c.orderOpen = orderMonthFirst, true
+			c.times.Order, c.orderOpen = when.MonthFirst, true
 			c.Why = c.because + "; the month is taken to stand first"
 		}
 	}
@@ -168,13 +171,13 @@ func (m *Mapping) settleOrders(found []evidence, semicolons bool) {
 // infer gives the column the role that its cells and its header speak for.
 func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 	c.Settled = e.cells > 0
-	c.clue = e.says.time
+	c.times.Hint = e.says.time
 	_, numbers := e.decimalSign(setting, semicolons)
 	if e.cells == 0 {
 		c.Role, c.Why = RoleIgnore, "every cell is empty"
 		return
 	}
-	if why, ok := e.times(); ok {
+	if why, ok := e.times.Times(e.cells); ok {
 		c.Role, c.Why, c.because = RoleTime, why, why
 		return
 	}
@@ -227,8 +230,8 @@ func (m *Mapping) choosePrimary(found []evidence) {
 	first := slices.MinFunc(times, func(a, b int) int {
 		ca, cb, ea, eb := &m.Columns[a], &m.Columns[b], &found[a], &found[b]
 		return cmp.Or(
-			cmp.Compare(eb.distinct.len(), ea.distinct.len()),
-			cmp.Compare(ea.max[ca.order], eb.max[cb.order]),
+			cmp.Compare(eb.times.Distinct(), ea.times.Distinct()),
+			cmp.Compare(ea.times.Max(ca.times.Order), eb.times.Max(cb.times.Order)),
 			cmp.Compare(ca.Name, cb.Name),
 		)
 	})

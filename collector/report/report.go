@@ -112,10 +112,7 @@ func gather(in *input, mapping *Mapping, opts Options) ([]evidence, error) {
 	var wanted []int
 	for i := range mapping.Columns {
 		c := &mapping.Columns[i]
-		found[i] = newEvidence(readHeader(c.Header), in.dialect.comma == ';')
-		if c.Role == RoleTime {
-			found[i].isTime, found[i].says.time = true, c.clue
-		}
+		found[i] = newEvidence(c, in.dialect.comma == ';')
 		if c.open() || c.Role == RoleTime && noPrimary {
 			wanted = append(wanted, i)
 		}

@@ -1,21 +1,25 @@
 package report
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"statsig_exporter/collector/report/when"
+)
 
 // storedColumn is what outlives the process of a column: what the roles of later
 // reports depend on.
 type storedColumn struct {
-	Name       string    `json:"name"`
-	Header     string    `json:"header"`
-	Role       Role      `json:"role"`
-	Why        string    `json:"why"`
-	Aggregate  Aggregate `json:"aggregate,omitempty"`
-	Primary    bool      `json:"primary,omitempty"`
-	Configured bool      `json:"configured,omitempty"`
-	Settled    bool      `json:"settled,omitempty"`
-	Decimal    byte      `json:"decimal,omitempty"`
-	Order      dateOrder `json:"order,omitempty"`
-	OrderOpen  bool      `json:"order_open,omitempty"`
+	Name       string     `json:"name"`
+	Header     string     `json:"header"`
+	Role       Role       `json:"role"`
+	Why        string     `json:"why"`
+	Aggregate  Aggregate  `json:"aggregate,omitempty"`
+	Primary    bool       `json:"primary,omitempty"`
+	Configured bool       `json:"configured,omitempty"`
+	Settled    bool       `json:"settled,omitempty"`
+	Decimal    byte       `json:"decimal,omitempty"`
+	Order      when.Order `json:"order,omitempty"`
+	OrderOpen  bool       `json:"order_open,omitempty"`
 }
 
 type storedMapping struct {
@@ -30,7 +34,7 @@ func (m *Mapping) MarshalJSON() ([]byte, error) {
 	for _, c := range m.Columns {
 		stored.Columns = append(stored.Columns, storedColumn{
 			Name: c.Name, Header: c.Header, Role: c.Role, Why: c.because, Aggregate: c.Aggregate, Primary: c.Primary,
-			Configured: c.Configured, Settled: c.Settled, Decimal: c.decimal, Order: c.order, OrderOpen: c.orderOpen,
+			Configured: c.Configured, Settled: c.Settled, Decimal: c.decimal, Order: c.times.Order, OrderOpen: c.orderOpen,
 		})
 	}
 	return json.Marshal(stored)
@@ -47,8 +51,8 @@ func (m *Mapping) UnmarshalJSON(data []byte) error {
 	for i, c := range stored.Columns {
 		m.Columns[i] = Column{
 			Index: i, Name: c.Name, Header: c.Header, Role: c.Role, Why: c.Why, because: c.Why, Aggregate: c.Aggregate, Primary: c.Primary,
-			Configured: c.Configured, Settled: c.Settled, decimal: c.Decimal, order: c.Order, orderOpen: c.OrderOpen,
-			clue: readHeader(c.Header).time,
+			Configured: c.Configured, Settled: c.Settled, decimal: c.Decimal, orderOpen: c.OrderOpen,
+			times: when.Format{Hint: readHeader(c.Header).time, Order: c.Order},
 		}
 	}
 	return nil

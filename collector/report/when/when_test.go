@@ -1,4 +1,4 @@
-package report
+package when
 
 import (
 	"fmt"
@@ -43,7 +43,7 @@ func TestDatesAreReadAsTimeParseReadsThem(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := parseTime([]byte(text), loc)
+		got := parse([]byte(text), loc)
 		if !got.ok || got.weak || got.either || got.micros != want.UnixMicro() {
 			t.Fatalf("%q (%s) is %+v, and should be %d", text, layout, got, want.UnixMicro())
 		}
@@ -58,7 +58,7 @@ func TestTextThatIsNoDate(t *testing.T) {
 		"Jan 32, 2026", "May", "May 5", "March", "Decision 2026", "12/34/5678", "123-45-6789", "+14155550100", "1-800-555-0100", "2026-W54", "2026-W01-8",
 		"Q1 2026", "2026 Q1", "2026-01-02/x", "v2026.01.02", "01.1234", "01.0001", "2026-01-02 13:00 PM", "AAA-2026-01",
 	} {
-		if m := parseTime([]byte(text), time.UTC); m.ok {
+		if m := parse([]byte(text), time.UTC); m.ok {
 			t.Errorf("%q is taken for %s", text, time.UnixMicro(m.micros).UTC())
 		}
 	}
@@ -66,7 +66,7 @@ func TestTextThatIsNoDate(t *testing.T) {
 
 func TestDatesThatNeedAHeaderAreWeak(t *testing.T) {
 	for _, text := range []string{"1/2/26", "01-02-26", "Jan-26", "02-Jan-26", "01-2026", "01.2026", "2026-1", "4711-01", "12/3456", "2026.1.2"} {
-		if m := parseTime([]byte(text), time.UTC); !m.ok || !m.weak {
+		if m := parse([]byte(text), time.UTC); !m.ok || !m.weak {
 			t.Errorf("%q is %+v", text, m)
 		}
 	}
@@ -94,7 +94,7 @@ func TestDatesAtTheEndsOfTheCalendar(t *testing.T) {
 		"2026-01-02T03:04:05+01:00[Europe/Berlin]": "2026-01-02T02:04:05Z",
 		"Fri Jan 02 2026 03:04:05 GMT+0100 (Central European Standard Time)": "2026-01-02T02:04:05Z",
 	} {
-		m := parseTime([]byte(text), berlin)
+		m := parse([]byte(text), berlin)
 		if got := time.UnixMicro(m.micros).UTC().Format(time.RFC3339Nano); m.ok != (want != "") || m.ok && got != want {
 			t.Errorf("%q is %s, %v, and should be %s", text, got, m.ok, want)
 		}
@@ -106,26 +106,26 @@ func TestDatesOfTwoSmallNumbersHaveTwoReadings(t *testing.T) {
 	for text, want := range map[string]moment{
 		"03/04/2026": {micros: day(3, 4), swapped: day(4, 3), either: true, numeric: true, ok: true},
 		"3-4-2026":   {micros: day(3, 4), swapped: day(4, 3), either: true, numeric: true, ok: true},
-		"13/04/2026": {micros: day(4, 13), order: orderDayFirst, numeric: true, ok: true},
-		"03/14/2026": {micros: day(3, 14), order: orderMonthFirst, numeric: true, ok: true},
+		"13/04/2026": {micros: day(4, 13), order: DayFirst, numeric: true, ok: true},
+		"03/14/2026": {micros: day(3, 14), order: MonthFirst, numeric: true, ok: true},
 		"05/05/2026": {micros: day(5, 5), swapped: day(5, 5), numeric: true, ok: true},
 		"03.04.2026": {micros: day(4, 3), ok: true},
 		"13/13/2026": {},
 	} {
-		if got := parseTime([]byte(text), time.UTC); got != want {
+		if got := parse([]byte(text), time.UTC); got != want {
 			t.Errorf("%q is %+v, and should be %+v", text, got, want)
 		}
 	}
 }
 
 func TestBareNumbersAreTimesByTheirMagnitude(t *testing.T) {
-	all := timeClue{says: true, bare: true, dates: true, serial: true}
+	all := Hint{Time: true, Numbers: true, Dates: true, Serial: true}
 	hourly := all
-	hourly.hourly = true
-	none := timeClue{says: true, bare: true}
+	hourly.Hourly = true
+	none := Hint{Time: true, Numbers: true}
 	for _, c := range []struct {
 		text string
-		clue timeClue
+		hint Hint
 		want string
 	}{
 		{"1767225600", all, "2026-01-01T00:00:00Z"},
@@ -154,9 +154,9 @@ func TestBareNumbersAreTimesByTheirMagnitude(t *testing.T) {
 		{"12345678901234567890", all, ""},
 		{"9223372036854775807", all, ""},
 	} {
-		at, ok := parseBare([]byte(c.text), c.clue, time.UTC)
+		at, ok := parseNumber([]byte(c.text), c.hint, time.UTC)
 		if got := time.UnixMicro(at).UTC().Format(time.RFC3339Nano); ok != (c.want != "") || ok && got != c.want {
-			t.Errorf("%q under %+v is %s, %v, and should be %q", c.text, c.clue, got, ok, c.want)
+			t.Errorf("%q under %+v is %s, %v, and should be %q", c.text, c.hint, got, ok, c.want)
 		}
 	}
 }
@@ -182,8 +182,8 @@ func TestAStampIsReadAsAPartAtATime(t *testing.T) {
 			if ok {
 				stamps++
 			}
-			if want := (moment{micros: got, ok: true}); ok && readMoment([]byte(text), loc) != want {
-				t.Fatalf("%q is %+v, and should be %+v", text, want, readMoment([]byte(text), loc))
+			if want := (moment{micros: got, ok: true}); ok && parseParts([]byte(text), loc) != want {
+				t.Fatalf("%q is %+v, and should be %+v", text, want, parseParts([]byte(text), loc))
 			}
 		}
 	})
@@ -192,11 +192,14 @@ func TestAStampIsReadAsAPartAtATime(t *testing.T) {
 	}
 }
 
-func TestEveryDayIsCountedAsTimeCountsIt(t *testing.T) {
-	for at := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() < 10000; at = at.AddDate(0, 0, 1) {
-		if got := daysUntil(at.Year(), int(at.Month()), at.Day()); got*86400 != at.Unix() {
-			t.Fatalf("%s is day %d", at.Format(time.DateOnly), got)
-		}
+func TestARepeatedTimeCountsAsOften(t *testing.T) {
+	s := NewSurvey(Hint{Time: true}, false)
+	cells := []string{"2026-01-02", "2026-01-02", "2026-01-02", "23/04/2026", "23/04/2026", "1/3/26", "1/3/26"}
+	for _, cell := range cells {
+		s.Add([]byte(cell), time.UTC)
+	}
+	if _, ok := s.Times(len(cells)); !ok || s.Distinct() != 3 || s.Order() != DayFirst {
+		t.Errorf("times %v, %d distinct, order %d", ok, s.Distinct(), s.Order())
 	}
 }
 
@@ -209,8 +212,8 @@ func FuzzTime(f *testing.F) {
 	f.Add("Fri Jan 02 2026 03:04:05 GMT+0100 (x)")
 	first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro(), time.Date(10000, 1, 3, 0, 0, 0, 0, time.UTC).UnixMicro()
 	f.Fuzz(func(t *testing.T, text string) {
-		m := parseTime([]byte(text), time.UTC)
-		if slow := readMoment([]byte(text), time.UTC); m != slow {
+		m := parse([]byte(text), time.UTC)
+		if slow := parseParts([]byte(text), time.UTC); m != slow {
 			t.Errorf("%q is %+v, and should be %+v", text, m, slow)
 		}
 		if !m.ok && m != (moment{}) {
@@ -219,7 +222,7 @@ func FuzzTime(f *testing.F) {
 		if m.ok && (m.micros < first || m.micros > last || m.either && m.micros == m.swapped) {
 			t.Errorf("%q is %+v", text, m)
 		}
-		if at, ok := parseBare([]byte(text), timeClue{bare: true, dates: true, serial: true}, time.UTC); ok && (at < earliestBare.UnixMicro() || at > latestBare.UnixMicro() || at == math.MinInt64) {
+		if at, ok := parseNumber([]byte(text), Hint{Numbers: true, Dates: true, Serial: true}, time.UTC); ok && (at < earliestBare.UnixMicro() || at > latestBare.UnixMicro() || at == math.MinInt64) {
 			t.Errorf("%q is %d as a number", text, at)
 		}
 	})

@@ -1,4 +1,4 @@
-package report
+package when
 
 import (
 	"bytes"
@@ -13,11 +13,11 @@ var (
 	latestBare   = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// parseBare reads a trimmed cell that is a bare number as a time, under a header
+// parseNumber reads a trimmed cell that is a bare number as a time, under a header
 // that says it is one: Unix time in seconds (with decimals or not),
 // milliseconds, microseconds or nanoseconds, digits such as 20260102 or 202601,
 // or a spreadsheet's day number. Which of them follows from the magnitude.
-func parseBare(cell []byte, clue timeClue, loc *time.Location) (micros int64, ok bool) {
+func parseNumber(cell []byte, hint Hint, loc *time.Location) (micros int64, ok bool) {
 	whole, decimals, pointed := bytes.Cut(cell, []byte{'.'})
 	if pointed && !allDigits(decimals) || !allDigits(whole) || len(whole) > 19 {
 		return 0, false
@@ -26,13 +26,13 @@ func parseBare(cell []byte, clue timeClue, loc *time.Location) (micros int64, ok
 	if err != nil {
 		return 0, false
 	}
-	if layout := digitLayout(len(whole), clue); layout != "" && !pointed {
+	if layout := digitLayout(len(whole), hint); layout != "" && !pointed {
 		at, err := time.ParseInLocation(layout, string(whole), loc)
 		if err == nil && plausible(at) {
 			return at.UnixMicro(), true
 		}
 	}
-	if clue.serial && len(whole) == 5 {
+	if hint.Serial && len(whole) == 5 {
 		return fromSerial(cell, loc)
 	}
 	at := fromEpoch(value, len(whole))
@@ -46,13 +46,13 @@ func parseBare(cell []byte, clue timeClue, loc *time.Location) (micros int64, ok
 // digitLayout returns the layout of a date that is written as so many digits.
 // Ten digits may also be Unix time, so that they are a date and an hour only
 // under a header that speaks of hours.
-func digitLayout(digits int, clue timeClue) string {
+func digitLayout(digits int, hint Hint) string {
 	switch {
-	case digits == 6 && clue.dates:
+	case digits == 6 && hint.Dates:
 		return "200601"
-	case digits == 8 && clue.dates:
+	case digits == 8 && hint.Dates:
 		return "20060102"
-	case digits == 10 && clue.hourly:
+	case digits == 10 && hint.Hourly:
 		return "2006010215"
 	case digits == 12:
 		return "200601021504"
@@ -101,3 +101,4 @@ func fromSerial(cell []byte, loc *time.Location) (int64, bool) {
 func plausible(at time.Time) bool {
 	return !at.Before(earliestBare) && at.Before(latestBare)
 }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -1,4 +1,4 @@
-package report
+package when
 
 import (
 	"bytes"
@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// parseTime reads a trimmed cell as a date of at least a year and a month, with
+// parse reads a trimmed cell as a date of at least a year and a month, with
 // or without a time and a zone. Without a zone it is in loc. An ISO 8601
 // interval is its beginning.
-func parseTime(cell []byte, loc *time.Location) moment {
+func parse(cell []byte, loc *time.Location) moment {
 	if micros, ok := parseStamp(cell, loc); ok {
 		return moment{micros: micros, ok: true}
 	}
-	return readMoment(cell, loc)
+	return parseParts(cell, loc)
 }
 
-// readMoment reads what parseTime does, a part at a time.
-func readMoment(cell []byte, loc *time.Location) moment {
+// parseParts reads what parse does, a part at a time.
+func parseParts(cell []byte, loc *time.Location) moment {
 	if len(cell) < 6 || len(cell) > 80 {
 		return moment{}
 	}
 	if i := bytes.IndexByte(cell, '/'); i >= 7 && i+7 < len(cell) {
-		from, to := parseTime(cell[:i], loc), parseTime(cell[i+1:], loc)
+		from, to := parse(cell[:i], loc), parse(cell[i+1:], loc)
 		if from.ok && to.ok {
 			return from
 		}
 	}
-	p := timeParser{rest: cell, loc: loc}
+	p := parser{rest: cell, loc: loc}
 	if !p.date() || !p.clock() || !p.zone() {
 		return moment{}
 	}
@@ -37,8 +37,8 @@ func readMoment(cell []byte, loc *time.Location) moment {
 	return p.moment()
 }
 
-// timeParser takes the parts of a date off the front of rest.
-type timeParser struct {
+// parser takes the parts of a date off the front of rest.
+type parser struct {
 	rest []byte
 	loc  *time.Location
 	east int // seconds east of loc, where the cell names a zone and loc is UTC
@@ -50,8 +50,8 @@ type timeParser struct {
 	compact, weak, iso bool // iso: the year stands first
 }
 
-// number takes up to most digits and tells how many there were.
-func (p *timeParser) number(most int) (value, digits int) {
+// number takes up to most digits and returns how many there were.
+func (p *parser) number(most int) (value, digits int) {
 	for digits < most && digits < len(p.rest) && isDigit(p.rest[digits]) {
 		value = value*10 + int(p.rest[digits]-'0')
 		digits++
@@ -61,7 +61,7 @@ func (p *timeParser) number(most int) (value, digits int) {
 }
 
 // take takes one of the bytes in set, and returns it, or 0.
-func (p *timeParser) take(set string) byte {
+func (p *parser) take(set string) byte {
 	if len(p.rest) == 0 || strings.IndexByte(set, p.rest[0]) < 0 {
 		return 0
 	}
@@ -70,14 +70,14 @@ func (p *timeParser) take(set string) byte {
 	return c
 }
 
-func (p *timeParser) spaces() {
+func (p *parser) spaces() {
 	p.rest = bytes.TrimLeft(p.rest, " ")
 }
 
-func (p *timeParser) peekDigit() bool { return len(p.rest) > 0 && isDigit(p.rest[0]) }
+func (p *parser) peekDigit() bool { return len(p.rest) > 0 && isDigit(p.rest[0]) }
 
 // date takes the date.
-func (p *timeParser) date() bool {
+func (p *parser) date() bool {
 	if !p.peekDigit() {
 		return p.namedDate()
 	}
@@ -99,7 +99,7 @@ func (p *timeParser) date() bool {
 
 // yearFirst takes what stands behind a year: 2026-01, 2026-01-02, 2026/1/2,
 // 2026.01.02, 2026-Jan-02, 2026-W01-1.
-func (p *timeParser) yearFirst() bool {
+func (p *parser) yearFirst() bool {
 	separator := p.take("-/. ")
 	if separator == 0 {
 		return false
@@ -128,7 +128,7 @@ func (p *timeParser) yearFirst() bool {
 }
 
 // isoWeek takes the week behind 2026-W, and its day if there is one.
-func (p *timeParser) isoWeek() bool {
+func (p *parser) isoWeek() bool {
 	week, digits := p.number(2)
 	if digits != 2 || week < 1 || week > 53 {
 		return false
@@ -149,7 +149,7 @@ func (p *timeParser) isoWeek() bool {
 
 // smallFirst takes what stands behind a day or a month: 2 Jan 2026, 02-Jan-26,
 // 1/2/2026, 02.01.2026, 01/2026.
-func (p *timeParser) smallFirst(first int) bool {
+func (p *parser) smallFirst(first int) bool {
 	separator := p.take("/-. ")
 	if separator == 0 {
 		return false
@@ -179,7 +179,7 @@ func (p *timeParser) smallFirst(first int) bool {
 }
 
 // yearLast takes a year of four digits, or a weak one of two.
-func (p *timeParser) yearLast() bool {
+func (p *parser) yearLast() bool {
 	value, digits := p.number(5)
 	switch digits {
 	case 4:
@@ -194,7 +194,7 @@ func (p *timeParser) yearLast() bool {
 
 // namedDate takes a date that begins with a word: Jan 2, 2026; January 2026;
 // Mon, 02 Jan 2026; and Mon Jan 2, whose year comes last.
-func (p *timeParser) namedDate() bool {
+func (p *parser) namedDate() bool {
 	weekday := p.word(weekdays) > 0
 	if weekday {
 		p.take(",")
@@ -234,7 +234,7 @@ func (p *timeParser) namedDate() bool {
 }
 
 // trailingYear takes the year of Mon Jan 2 15:04:05 MST 2026.
-func (p *timeParser) trailingYear() bool {
+func (p *parser) trailingYear() bool {
 	p.spaces()
 	value, digits := p.number(5)
 	p.year = value

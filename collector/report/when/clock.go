@@ -1,4 +1,4 @@
-package report
+package when
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 )
 
 // clock takes the time of day, if there is one.
-func (p *timeParser) clock() bool {
+func (p *parser) clock() bool {
 	if len(p.rest) == 0 {
 		return true
 	}
@@ -46,7 +46,7 @@ func (p *timeParser) clock() bool {
 
 // separator takes what stands between a date and a time: T, spaces, a comma and
 // spaces, or the colon of web servers' logs. It returns 0 if there is nothing.
-func (p *timeParser) separator() byte {
+func (p *parser) separator() byte {
 	if p.take("Tt:") != 0 {
 		return 'T'
 	}
@@ -59,7 +59,7 @@ func (p *timeParser) separator() byte {
 }
 
 // compactClock takes 1504 or 150405.
-func (p *timeParser) compactClock() bool {
+func (p *parser) compactClock() bool {
 	value, digits := p.number(6)
 	switch digits {
 	case 2:
@@ -76,7 +76,7 @@ func (p *timeParser) compactClock() bool {
 }
 
 // fraction takes the decimals of a second.
-func (p *timeParser) fraction() bool {
+func (p *parser) fraction() bool {
 	if p.take(".,") == 0 {
 		return true
 	}
@@ -90,7 +90,7 @@ func (p *timeParser) fraction() bool {
 }
 
 // meridiem takes AM or PM, if one is there.
-func (p *timeParser) meridiem() bool {
+func (p *parser) meridiem() bool {
 	rest := bytes.TrimLeft(p.rest, " \u202f")
 	if len(rest) < 2 || rest[1] != 'M' && rest[1] != 'm' {
 		return true
@@ -121,7 +121,7 @@ var zoneHours = map[string]int{
 
 // zone takes the zone, if there is one: Z, +02:00, +0200, +02, UTC, GMT+0200,
 // "+0000 UTC", and the bracketed name that Java and JavaScript add.
-func (p *timeParser) zone() bool {
+func (p *parser) zone() bool {
 	p.spaces()
 	if len(p.rest) == 0 || p.year == 0 && p.peekDigit() {
 		return true
@@ -153,7 +153,7 @@ func (p *timeParser) zone() bool {
 }
 
 // letters takes a run of letters.
-func (p *timeParser) letters() string {
+func (p *parser) letters() string {
 	n := 0
 	for n < len(p.rest) && (p.rest[n]|0x20) >= 'a' && (p.rest[n]|0x20) <= 'z' {
 		n++
@@ -164,7 +164,7 @@ func (p *timeParser) letters() string {
 }
 
 // offset takes +02:00, +0200 or +02 and returns it in seconds.
-func (p *timeParser) offset() (seconds int, present, ok bool) {
+func (p *parser) offset() (seconds int, present, ok bool) {
 	sign := p.take("+-")
 	if sign == 0 {
 		return 0, false, true
@@ -186,7 +186,7 @@ func (p *timeParser) offset() (seconds int, present, ok bool) {
 }
 
 // annotation takes [Europe/Berlin] or (Central European Time) from the end.
-func (p *timeParser) annotation() {
+func (p *parser) annotation() {
 	if n := len(p.rest); n > 1 && (p.rest[0] == '[' && p.rest[n-1] == ']' || p.rest[0] == '(' && p.rest[n-1] == ')') {
 		p.rest = nil
 	}
@@ -199,11 +199,11 @@ var (
 
 // monthName takes the name of a month and returns its number, or takes nothing
 // and returns 0.
-func (p *timeParser) monthName() int { return p.word(months) }
+func (p *parser) monthName() int { return p.word(months) }
 
 // word takes one of names, whole or cut to its first three letters (or "sept",
 // "tues", "thur", "thurs"), and returns its number, or takes nothing and returns 0.
-func (p *timeParser) word(names []string) int {
+func (p *parser) word(names []string) int {
 	before := p.rest
 	word := strings.ToLower(p.letters())
 	if len(word) >= 3 {

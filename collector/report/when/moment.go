@@ -1,0 +1,122 @@
+// Package when reads dates and times as the cells of reports write them.
+package when
+
+import "time"
+
+// Order says how the two small numbers of a date such as 03/04/2026 are read.
+type Order uint8
+
+// The orders of a date's small numbers.
+const (
+	Open       Order = iota // not needed, or not known
+	MonthFirst              // 03/04/2026 is the 4th of March
+	DayFirst                // 03/04/2026 is the 3rd of April
+)
+
+// Hint says what a header promises about the times below it.
+type Hint struct {
+	Time     bool // the cells may be times, however they are written
+	Numbers  bool // numbers may be times: Unix time, or those below
+	Dates    bool // six and eight digits may be a date
+	Hourly   bool // ten digits may be a date and an hour
+	Serial   bool // five digits may be the day number of a spreadsheet
+	DayFirst bool // the header's language writes the day before the month
+}
+
+// Format says how the times of a column are written.
+type Format struct {
+	Hint  Hint
+	Order Order
+}
+
+// Read reads a trimmed cell as Unix time in microseconds. A cell without a zone
+// is in loc.
+func (f Format) Read(cell []byte, loc *time.Location) (micros int64, ok bool) {
+	if at, ok := parse(cell, loc).in(f.Order); ok {
+		return at, true
+	}
+	if !f.Hint.Numbers {
+		return 0, false
+	}
+	return parseNumber(cell, f.Hint, loc)
+}
+
+// moment is a cell read as a time. The zero moment is not one.
+type moment struct {
+	// micros is Unix time in microseconds. For a date that has two readings it is
+	// the one with the month first, and swapped the one with the day first.
+	micros, swapped int64
+	order           Order // the only order in which the cell is a date; Open: any
+	numeric         bool  // the cell is a date of two small numbers and a year
+	either          bool  // it is a different date in each order
+	weak            bool  // a date only where the header says so, such as 1/2/26
+	ok              bool
+}
+
+// in returns the moment for a column whose dates are written in order, and
+// whether the cell is a date in that order.
+func (m moment) in(order Order) (micros int64, ok bool) {
+	switch {
+	case !m.ok, m.order != Open && order != Open && m.order != order:
+		return 0, false
+	case m.either && order == DayFirst:
+		return m.swapped, true
+	}
+	return m.micros, true
+}
+
+// moment puts the parts together.
+func (p *parser) moment() moment {
+	day := max(p.day, 1)
+	if p.day == 0 && !isOfToday(p.year) {
+		p.weak = true // 4711-01 is some code
+	}
+	m := moment{ok: true, weak: p.weak}
+	if !p.numeric || p.dayFirst {
+		if m.micros, m.ok = p.at(p.month, day); !m.ok {
+			return moment{}
+		}
+		return m
+	}
+	monthFirst, okMonth := p.at(p.month, day)
+	dayFirst, okDay := p.at(day, p.month)
+	m.numeric = true
+	switch {
+	case okMonth && okDay:
+		m.micros, m.swapped, m.either = monthFirst, dayFirst, monthFirst != dayFirst
+	case okMonth:
+		m.micros, m.order = monthFirst, MonthFirst
+	case okDay:
+		m.micros, m.order = dayFirst, DayFirst
+	default:
+		return moment{}
+	}
+	return m
+}
+
+// isOfToday reports whether a report of today may speak of the year.
+func isOfToday(year int) bool { return year >= 1970 && year <= 2100 }
+
+// at returns the parts as Unix microseconds, if they are a date.
+func (p *parser) at(month, day int) (int64, bool) {
+	if p.year < 1 || month < 1 || month > 12 || day < 1 || day > daysIn(p.year, month) {
+		return 0, false
+	}
+	if p.hour > 24 || p.minute > 59 || p.sec > 60 || p.hour == 24 && p.minute+p.sec+p.nanos > 0 {
+		return 0, false
+	}
+	return time.Date(p.year, time.Month(month), day, p.hour, p.minute, p.sec-p.east, p.nanos, p.loc).UnixMicro(), true
+}
+
+// daysIn returns how many days a month has.
+func daysIn(year, month int) int {
+	switch {
+	case month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0):
+		return 29
+	case month == 2:
+		return 28
+	case month == 4, month == 6, month == 9, month == 11:
+		return 30
+	}
+	return 31
+}

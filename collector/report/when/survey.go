@@ -1,0 +1,115 @@
+package when
+
+import (
+	"bytes"
+	"math"
+	"time"
+)
+
+// maxDistinct bounds how many distinct times a Survey counts.
+const maxDistinct = 1 << 17
+
+// Survey gathers what the cells of one column show about being times. It is used
+// by one goroutine.
+type Survey struct {
+	hint    Hint
+	keepOn  bool // a cell that is not a time does not end the survey
+	strange bool // some cell is not a time
+
+	written  int    // cells that are dates, not numbers
+	last     []byte // of them, that is not weak; columns repeat themselves
+	numeric  bool   // some dates are two small numbers and a year
+	either   bool   // some of them can be read in both orders
+	weak     bool
+	orders   [3]bool // by Order: some date can be read in this order only
+	distinct map[int64]struct{}
+	max      [3]int64 // by Order
+}
+
+// NewSurvey returns a survey of a column under a header with this hint. known
+// says that the column holds times, whatever its cells are.
+func NewSurvey(hint Hint, known bool) *Survey {
+	return &Survey{hint: hint, keepOn: known, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
+}
+
+// Over reports whether the column has turned out to hold something else.
+func (s *Survey) Over() bool { return s.strange && !s.keepOn }
+
+// Add adds a trimmed cell that is not empty, and reports whether it is written as
+// a date beyond doubt.
+func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
+	if len(s.last) > 0 && bytes.Equal(cell, s.last) {
+		s.written++
+		return true
+	}
+	m := parse(cell, loc)
+	strong = m.ok && !m.weak
+	switch {
+	case strong:
+		s.last = append(s.last[:0], cell...)
+		s.written++
+	case m.ok:
+		s.written++
+	case s.hint.Numbers:
+		m.micros, m.ok = parseNumber(cell, s.hint, loc)
+	}
+	if !m.ok {
+		s.strange = true
+		if s.Over() {
+			s.distinct = nil
+		}
+		return false
+	}
+	s.weak = s.weak || m.weak
+	s.numeric = s.numeric || m.numeric
+	s.either = s.either || m.either
+	s.orders[m.order] = true
+	if s.distinct == nil {
+		s.distinct = map[int64]struct{}{}
+	}
+	if len(s.distinct) < maxDistinct {
+		s.distinct[m.micros] = struct{}{}
+	}
+	for order := range s.max {
+		if at, ok := m.in(Order(order)); ok {
+			s.max[order] = max(s.max[order], at)
+		}
+	}
+	return strong
+}
+
+// Times reports whether every one of so many cells is a time, and why.
+func (s *Survey) Times(cells int) (why string, ok bool) {
+	told := s.Order() != Open
+	switch {
+	case cells == 0 || s.strange || s.orders[DayFirst] && s.orders[MonthFirst]:
+		return "", false
+	case s.written == cells && !s.weak && (!s.either || told):
+		return "every cell is a date", true
+	case !s.hint.Time:
+		return "", false
+	case s.written == 0:
+		return "the header says time and every cell is one, as a number", true
+	}
+	return "the header says time and every cell is a date", true
+}
+
+// Order returns the order of the small numbers in dates, as far as the cells tell.
+func (s *Survey) Order() Order {
+	switch {
+	case s.orders[DayFirst]:
+		return DayFirst
+	case s.orders[MonthFirst]:
+		return MonthFirst
+	}
+	return Open
+}
+
+// NeedsOrder reports whether some dates are two small numbers and a year.
+func (s *Survey) NeedsOrder() bool { return s.numeric }
+
+// Distinct returns how many distinct times there are, up to a bound.
+func (s *Survey) Distinct() int { return len(s.distinct) }
+
+// Max returns the greatest time, read in an order.
+func (s *Survey) Max(order Order) int64 { return s.max[order] }
