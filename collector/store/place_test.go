@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -91,10 +92,7 @@ func TestWhatIsSetAsideReplacesWhatWasBefore(t *testing.T) {
 			t.Errorf("tidy %d: %v, %v", i, problems, err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "x.report"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "x.report.damaged", "full"), 0o700); err != nil {
+	if err := errors.Join(os.RemoveAll(place+asideSuffix), os.MkdirAll(filepath.Join(place+asideSuffix, "full"), 0o700), file()); err != nil {
 		t.Fatal(err)
 	}
 	_, problems, err := s.Tidy(all)

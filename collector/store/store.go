@@ -9,51 +9,99 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
+	"sync"
 	"syscall"
 )
 
-// File names in the directory of a store.
+// Names in the directory of a store. All other names are left alone.
 const (
 	lockName    = "lock"
 	suffix      = ".report"
 	asideSuffix = ".damaged"
-	tempPattern = "writing-*.tmp"
+)
+
+var (
+	reportName = regexp.MustCompile(`^[0-9a-f]{24}\.report$`)
+	tempName   = regexp.MustCompile(`^writing-[0-9]+\.tmp$`)
 )
 
 // Store is a directory of reports that one process owns. Its methods are safe
 // for concurrent use; saves of the same key are the caller's to put in order.
 type Store struct {
-	dir  string
-	disk disk
-	lock *os.File
+	path directory
+	disk disk // path, but for tests
+
+	mu    sync.Mutex  // guards what follows
+	held  fs.FileInfo // the directory that is locked
+	locks []*os.File
 }
 
 // Open takes possession of the directory dir, which must exist and be writable.
 // The error says so, or that another process has it.
 func Open(dir string) (*Store, error) {
-	info, err := os.Stat(dir)
+	s := &Store{path: directory(dir), disk: directory(dir)}
+	if err := s.own(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// own makes sure that this process has the directory that is at the path now: it
+// may have been deleted and made anew.
+func (s *Store) own() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	here, err := os.Stat(string(s.path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("storage path %s does not exist; create it, owned by the user that runs this", dir)
+		return fmt.Errorf("storage path %s does not exist; create it, owned by the user that runs this", s.path)
 	case err != nil:
-		return nil, fmt.Errorf("open storage path: %w", err)
-	case !info.IsDir():
-		return nil, fmt.Errorf("storage path %s is not a directory", dir)
+		return fmt.Errorf("open storage path: %w", err)
+	case !here.IsDir():
+		return fmt.Errorf("storage path %s is not a directory", s.path)
+	case os.SameFile(here, s.held):
+		return nil
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	_ = s.unlock() // nothing was written
+	// The directory's lock cannot be deleted; the file's holds between the hosts of
+	// a network file system too.
+	if err = s.lock(".", os.O_RDONLY); err == nil {
+		err = s.lock(lockName, os.O_RDWR|os.O_CREATE)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("open storage path %s: it must be writable: %w", dir, err)
+		_ = s.unlock()
+		return fmt.Errorf("storage path %s %w", s.path, err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = lock.Close() // nothing was written to it
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("storage path %s is in use by another process; give each its own", dir)
-		}
-		return nil, fmt.Errorf("lock storage path %s: %w", dir, err)
+	s.held = here
+	return nil
+}
+
+// lock locks a file of the directory, or the directory itself.
+func (s *Store) lock(name string, flags int) error {
+	if regular, err := s.path.isRegular(name); err == nil && !regular && name != "." {
+		return fmt.Errorf("holds a %s that is not a regular file", name)
 	}
-	return &Store{dir: dir, disk: directory(dir), lock: lock}, nil
+	file, err := os.OpenFile(s.path.path(name), flags, 0o600)
+	if err != nil {
+		return fmt.Errorf("must be writable: %w", err)
+	}
+	s.locks = append(s.locks, file)
+	mine, err := lock(file)
+	if err == nil && !mine {
+		err = errors.New("is in use by another process; give each its own")
+	}
+	return err
+}
+
+func (s *Store) unlock() error {
+	var errs []error
+	for _, file := range s.locks {
+		errs = append(errs, file.Close())
+	}
+	s.locks, s.held = nil, nil
+	return errors.Join(errs...)
 }
 
 // Close gives the directory back. The store may not be used any more. A nil
@@ -62,13 +110,18 @@ func (s *Store) Close() error {
 	if s == nil {
 		return nil
 	}
-	return s.lock.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.unlock()
 }
 
 // Save stores the report of meta in the place of the one that is stored for the
 // same key. Once it returns nil, the report survives a crash at any moment; until
 // then, and after an error, the earlier one does.
 func (s *Store) Save(meta Meta, report io.Reader) error {
+	if err := s.own(); err != nil {
+		return err
+	}
 	temp, err := s.disk.create()
 	if err != nil {
 		return fmt.Errorf("store report: %w", err)
@@ -84,7 +137,7 @@ func (s *Store) Save(meta Meta, report io.Reader) error {
 		err = s.disk.rename(filepath.Base(temp.Name()), meta.file())
 	}
 	if err != nil {
-		_ = s.disk.remove(filepath.Base(temp.Name())) // what cannot be removed is when the store is next opened
+		_ = s.disk.remove(filepath.Base(temp.Name())) // else the next Tidy removes it
 		return fmt.Errorf("store report: %w", err)
 	}
 	return s.sync()
@@ -98,32 +151,29 @@ func (s *Store) sync() error {
 	return nil
 }
 
-// Problem is a file that is no report of this program, or not a whole one.
+// Problem is a file in the place of a report that is not a whole report of this program.
 type Problem struct {
 	File  string // its name in the directory, before it was set aside
 	Aside string // its name now; empty if it could not be renamed
 	Err   error
 }
 
-// Tidy looks through the directory: it removes what an interrupted save has left
-// and the reports for which keep returns false, sets aside the files that are no
-// whole reports of this program, and whatever else is in the place of one, and
-// returns what is stored, sorted by key. To tell, it reads every report to its
-// end; it follows no link.
+// Tidy looks through the files that have a name that a store gives: it removes
+// what an interrupted save has left and the reports for which keep returns false,
+// sets aside what is not a whole report of this program, and returns what is
+// stored, sorted by key. To know, it reads every report to its end; it follows no
+// link.
 func (s *Store) Tidy(keep func(Key) bool) (stored []Meta, problems []Problem, err error) {
-	entries, err := os.ReadDir(s.dir)
+	entries, err := os.ReadDir(string(s.path))
 	if err != nil {
 		return nil, nil, fmt.Errorf("list storage path: %w", err)
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		switch {
-		case name == lockName || strings.HasSuffix(name, asideSuffix):
-			continue
-		case !entry.Type().IsRegular() && !strings.HasSuffix(name, suffix):
-			continue // such as lost+found
-		case isTemp(name):
+		if tempName.MatchString(name) && entry.Type().IsRegular() {
 			err = errors.Join(err, s.disk.remove(name))
+		}
+		if !reportName.MatchString(name) {
 			continue
 		}
 		meta, damage := s.verify(name)
@@ -140,33 +190,22 @@ func (s *Store) Tidy(keep func(Key) bool) (stored []Meta, problems []Problem, er
 	return stored, problems, errors.Join(err, s.sync())
 }
 
-func isTemp(name string) bool {
-	matched, err := filepath.Match(tempPattern, name)
-	return err == nil && matched
-}
-
 // verify reads a file to its end and returns what it says it is.
 func (s *Store) verify(name string) (Meta, error) {
-	file, err := openRegular(filepath.Join(s.dir, name))
-	if err != nil {
-		return Meta{}, err
+	var meta Meta
+	err := s.read(name, func(m Meta, body io.Reader) error {
+		meta = m
+		_, err := io.Copy(io.Discard, body)
+		return err
+	})
+	if err == nil && meta.file() != name {
+		err = errors.New("the file does not have the name of what it holds")
 	}
-	defer file.Close()
-	meta, body, err := decode(file)
-	if err != nil {
-		return Meta{}, err
-	}
-	if _, err := io.Copy(io.Discard, body); err != nil {
-		return Meta{}, err
-	}
-	if meta.file() != name {
-		return Meta{}, errors.New("the file does not have the name of what it holds")
-	}
-	return meta, nil
+	return meta, err
 }
 
 // setAside renames a file, so that it is not found again, in the place of what was
-// set aside under the same name before.
+// set aside under the same name before. Only its owner may read it then.
 func (s *Store) setAside(name string, why error) Problem {
 	problem := Problem{File: name, Aside: name + asideSuffix, Err: why}
 	err := s.disk.rename(name, problem.Aside)
@@ -175,6 +214,10 @@ func (s *Store) setAside(name string, why error) Problem {
 	}
 	if err != nil {
 		problem.Aside, problem.Err = "", errors.Join(why, err)
+		return problem
+	}
+	if regular, _ := s.path.isRegular(problem.Aside); regular {
+		problem.Err = errors.Join(why, os.Chmod(s.path.path(problem.Aside), 0o600))
 	}
 	return problem
 }
@@ -183,7 +226,18 @@ func (s *Store) setAside(name string, why error) Problem {
 // none is stored; a report that turns out to be damaged while it is read is an
 // error of the reader it is read from.
 func (s *Store) Load(key Key, read func(Meta, io.Reader) error) error {
-	file, err := openRegular(filepath.Join(s.dir, key.file()))
+	return s.read(key.file(), read)
+}
+
+func (s *Store) read(name string, read func(Meta, io.Reader) error) error {
+	regular, err := s.path.isRegular(name)
+	if err == nil && !regular {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		return fmt.Errorf("load report: %w", err)
+	}
+	file, err := os.OpenFile(s.path.path(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return fmt.Errorf("load report: %w", err)
 	}
@@ -197,7 +251,10 @@ func (s *Store) Load(key Key, read func(Meta, io.Reader) error) error {
 
 // Remove removes the stored report of key, if there is one.
 func (s *Store) Remove(key Key) error {
-	err := s.disk.remove(key.file())
+	err := s.own()
+	if err == nil {
+		err = s.disk.remove(key.file())
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

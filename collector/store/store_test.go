@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,8 +85,35 @@ func TestWhatIsSavedIsLoadedByTheNextProcess(t *testing.T) {
 func TestASecondProcessCannotHaveTheSameDirectory(t *testing.T) {
 	dir := t.TempDir()
 	open(t, dir)
-	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "in use by another process") {
-		t.Errorf("second open: %v", err)
+	for range 2 {
+		if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "in use by another process") {
+			t.Errorf("second open: %v", err)
+		}
+		_ = os.Remove(filepath.Join(dir, lockName))
+	}
+}
+
+func TestADirectoryThatIsDeletedAndMadeAnewIsItsNextOwners(t *testing.T) {
+	dir := t.TempDir()
+	first := open(t, dir)
+	anew := func() {
+		if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	anew()
+	second := open(t, dir)
+	save(t, second, web, "second")
+	if err := first.Save(meta(web), strings.NewReader("first")); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("a save in the directory of another process: %v", err)
+	}
+	if _, text, err := load(t, second, web); err != nil || text != "second" {
+		t.Errorf("loaded %q, %v", text, err)
+	}
+	anew()
+	save(t, first, web, "first")
+	if _, err := Open(dir); err == nil {
+		t.Error("the directory was opened a second time")
 	}
 }
 
@@ -133,46 +161,43 @@ func TestEveryChangedByteAndEveryTruncationIsNoticed(t *testing.T) {
 	check("appended to", len(whole), append(bytes.Clone(whole), 'x'))
 }
 
-func TestTidySetsAsideRemovesAndLeavesAlone(t *testing.T) {
+func TestTidyTouchesOnlyFilesOfItsOwnNames(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	save(t, s, web, "a,b\n1,2\n")
 	save(t, s, app, "a,b\n1,2\n")
-	for name, text := range map[string]string{"foreign.txt": "hello", "writing-1.tmp": "cut", "0123.report": magic} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+	whole, err := os.ReadFile(filepath.Join(dir, web.file()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := strings.Repeat("0", 24) + suffix
+	for name, text := range map[string]string{
+		"statsig.yml": "projects: []", "web.key": "k", "0123.report": magic, "copy.report": string(whole),
+		"writing-mine.tmp": "x", "writing-17.tmp": "cut", none: string(whole),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// A whole report under another name is not to be found twice.
-	content, err := os.ReadFile(filepath.Join(dir, web.file()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "copy.report"), content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, "lost+found"), 0o700); err != nil {
-		t.Fatal(err)
-	}
 	stored, problems, err := s.Tidy(func(k Key) bool { return k == web })
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(stored) != 1 || stored[0].Key != web || len(problems) != 1 || problems[0].Aside != none+asideSuffix {
+		t.Errorf("stored %v, problems %v, error %v", stored, problems, err)
 	}
-	if len(stored) != 1 || stored[0].Key != web || len(problems) != 3 {
-		t.Errorf("stored %v, problems %v", stored, problems)
-	}
-	want := []string{"0123.report.damaged", web.file(), "copy.report.damaged", "foreign.txt.damaged", "lock", "lost+found"}
+	want := []string{none + asideSuffix, "0123.report", web.file(), "copy.report", lockName, "statsig.yml", "web.key", "writing-mine.tmp"}
+	slices.Sort(want)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var got []string
 	for _, entry := range entries {
-		if len(want) == 0 || !strings.Contains(strings.Join(want, " "), entry.Name()) {
-			t.Errorf("unexpected file %s", entry.Name())
-		}
+		got = append(got, entry.Name())
 	}
-	if len(entries) != len(want) {
-		t.Errorf("%d files, want %d", len(entries), len(want))
+	if !slices.Equal(got, want) {
+		t.Errorf("files are %q, want %q", got, want)
+	}
+	if info, err := os.Stat(filepath.Join(dir, none+asideSuffix)); err != nil || info.Mode() != 0o600 {
+		t.Errorf("what is set aside has the mode %v, %v", info.Mode(), err)
 	}
 	if _, problems, _ := s.Tidy(all); len(problems) != 0 {
 		t.Errorf("a second tidy finds %v", problems)
