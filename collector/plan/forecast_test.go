@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+)
+
+// monthsOfAKind is how many months of each kind are forecast.
+const monthsOfAKind = 16
+
+// accuracy is how well the forecasts of one kind on one day of the month are.
+type accuracy struct {
+	n, outside int // forecasts, and those whose range does not hold the truth
+	sum, worst float64
+}
+
+func (a *accuracy) add(point, truth float64, inside bool) {
+	off := math.Abs(point/truth - 1)
+	a.n++
+	a.sum += off
+	a.worst = max(a.worst, off)
+	if !inside {
+		a.outside++
+	}
+}
+
+func (a *accuracy) row(date int, limit float64) string {
+	mark := " "
+	if a.worst > limit || a.outside > 0 {
+		mark = "!"
+	}
+	return fmt.Sprintf("| %2d: %4.1f %5.1f %d/%2d%s", date, 100*a.sum/float64(max(a.n, 1)), 100*a.worst, a.outside, a.n, mark)
+}
+
+// limit is the greatest error that a kind's forecasts may have on a day of the month.
+func (k kind) limit(date int) float64 {
+	if date < 10 {
+		return cmp.Or(k.third, 0.15)
+	}
+	return cmp.Or(k.tenth, 0.05)
+}
+
+// each makes the months of a kind and hands out what is known on the date, once a
+// change of the month can be known: from the second day of it on that can be read.
+func (k kind) each(date int, do func(m *month, u Usage)) {
+	for seed := range uint64(monthsOfAKind) {
+		m := newMonth(seed*1000 + uint64(len(k.name)))
+		k.shape(m)
+		now := m.start.AddDate(0, 0, date-1).Add(time.Duration(m.IntN(24*60)) * time.Minute)
+		if m.news == 0 || !now.Before(m.start.AddDate(0, 0, m.news+1).Add(m.settle)) {
+			do(m, m.usage(now, k.totals))
+		}
+	}
+}
+
+func TestForecastsComeTrue(t *testing.T) {
+	t.Parallel()
+	var table strings.Builder
+	for _, k := range kinds() {
+		fmt.Fprintf(&table, "%-15s", k.name)
+		for _, date := range []int{3, 10, 15, 20, 27} {
+			var found accuracy
+			k.each(date, func(m *month, u Usage) {
+				f, ok := u.Forecast()
+				if !ok || f.Low.Cmp(f.Point) > 0 || f.Point.Cmp(f.High) > 0 || f.Low.Cmp(u.Used) < 0 {
+					t.Fatalf("%s: %v, %v", k.name, f, ok)
+				}
+				truth := m.truth()
+				found.add(Float(f.Point), truth, Float(f.Low) <= truth && truth <= Float(f.High))
+			})
+			row := found.row(date, k.limit(date))
+			if strings.HasSuffix(row, "!") {
+				t.Fail()
+			}
+			table.WriteString(row)
+		}
+		table.WriteString("\n")
+	}
+	t.Logf("day: mean and worst error in per cent, forecasts whose range does not hold the truth\n%s", table.String())
+}
+
+func TestForecastsOfCostComeTrue(t *testing.T) {
+	t.Parallel()
+	plans := map[string]func(month *big.Rat) []Tier{
+		"dearer": func(month *big.Rat) []Tier {
+			return []Tier{{new(big.Rat).Quo(month, rat("2")), rat("0.00001")}, {nil, rat("0.00005")}}
+		},
+		"cheaper": func(month *big.Rat) []Tier {
+			return []Tier{{new(big.Rat).Quo(month, rat("2")), rat("0.00005")}, {nil, rat("0.00001")}}
+		},
+	}
+	for name, tiers := range plans {
+		for _, k := range kinds()[:5] {
+			for _, date := range []int{10, 20} {
+				var found accuracy
+				k.each(date, func(m *month, u Usage) {
+					units, _ := Units(m.truth())
+					p := Plan{BaseFee: rat("5"), Meters: []Meter{
+						{Included: new(big.Rat).Quo(units, rat("4")), Tiers: tiers(units)},
+						{Included: new(big.Rat), Tiers: []Tier{{nil, rat("0.002")}}},
+					}}
+					f, _ := u.Forecast()
+					cost, truth := p.ForecastCost([]Range{f, f}), p.Cost([]*big.Rat{units, units})
+					found.add(Float(cost.Point), Float(truth), cost.Low.Cmp(truth) <= 0 && truth.Cmp(cost.High) <= 0)
+				})
+				if row := found.row(date, 0.05); strings.HasSuffix(row, "!") {
+					t.Errorf("%s, tiers that get %s: %s", k.name, name, row)
+				}
+			}
+		}
+	}
+}
+
+func TestThereIsNoForecastBeforeADayIsKnown(t *testing.T) {
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	u := Usage{Start: start, End: start.AddDate(0, 1, 0), Now: start.Add(20 * time.Hour), Used: rat("7"), Days: []Day{{start, 7}}}
+	if f, ok := u.Forecast(); ok {
+		t.Errorf("%v", f)
+	}
+	u.Now = start.Add(24 * time.Hour)
+	if f, ok := u.Forecast(); !ok || f.Point.Cmp(rat("100")) < 0 || f.Point.Cmp(rat("300")) > 0 {
+		t.Errorf("%v", f)
+	}
+}
+
+func TestAMonthThatIsWholeIsItsOwnForecast(t *testing.T) {
+	m := newMonth(1)
+	u := m.usage(m.end.AddDate(0, 0, 3), false)
+	if f, ok := u.Forecast(); !ok || f.Low.Cmp(f.High) != 0 || f.Point.Cmp(u.Used) != 0 {
+		t.Errorf("%v of %v", f, u.Used)
+	}
+}
+
+func TestCreditsDoNotBreakAForecast(t *testing.T) {
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	u := Usage{Start: start, End: start.AddDate(0, 1, 0), Now: start.AddDate(0, 0, 12), Used: rat("-50")}
+	for i := range 12 {
+		u.Days = append(u.Days, Day{start.AddDate(0, 0, i), float64(i%3)*10 - 14})
+	}
+	if f, ok := u.Forecast(); !ok || f.Low.Cmp(u.Used) < 0 || f.Low.Cmp(f.Point) > 0 || f.Point.Cmp(f.High) > 0 {
+		t.Errorf("%v", f)
+	}
+}
