@@ -16,6 +16,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // cluster is a control plane of Kubernetes' own programs, and kwok in the place of kubelets: pods are admitted and scheduled, and
@@ -171,9 +174,11 @@ func (c cluster) kubectl(t *testing.T, input string, args ...string) string {
 // becomes waits until kubectl answers with want.
 func (c cluster) becomes(t *testing.T, want string, args ...string) {
 	t.Helper()
-	eventually(t, func() (bool, string) {
-		out, _ := c.command(t, "kubectl", "", args...)
-		return strings.TrimSpace(out) == want, fmt.Sprintf("kubectl %v: got %q, want %q", args, out, want)
+	harness.Eventually(t, 2*time.Minute, func() error {
+		if out, _ := c.command(t, "kubectl", "", args...); strings.TrimSpace(out) != want {
+			return fmt.Errorf("kubectl %v: got %q, want %q", args, out, want)
+		}
+		return nil
 	})
 }
 

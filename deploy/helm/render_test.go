@@ -6,7 +6,6 @@ package helm_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"os/exec"
@@ -14,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -62,26 +60,6 @@ func valueSets(t *testing.T) map[string]string {
 		sets[strings.TrimSuffix(filepath.Base(file), "-values.yaml")] = file
 	}
 	return sets
-}
-
-// eventually asks until the answer is true, and fails after two minutes; state says what was seen last.
-func eventually(t *testing.T, ask func() (good bool, state string)) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		good, state := ask()
-		if good {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("still: %s", state)
-		case <-tick.C:
-		}
-	}
 }
 
 // run runs a program and returns what it wrote to both outputs.

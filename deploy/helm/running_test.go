@@ -3,12 +3,12 @@
 package helm_test
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http"
@@ -17,12 +17,11 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/test/harness"
 )
 
 // TestTheContainerRunsAsTheChartDescribesIt starts the program with each value set's arguments, environment and files,
@@ -70,49 +69,38 @@ func (k *kubelet) start(t *testing.T, c container) string {
 	for _, arg := range c.Args {
 		args = append(args, k.translate(t, port.ReplaceAllString(arg, "=127.0.0.1:0")))
 	}
-	log := &output{}
-	command := exec.CommandContext(t.Context(), "statsig_exporter", args...)
-	// What has no configuration to say otherwise must not reach the real service.
+	command := exec.Command("statsig_exporter", args...)
+	// Without a configuration it would ask the real service.
 	command.Env = append(k.environment(t, c), "HTTPS_PROXY=http://127.0.0.1:1")
-	command.Stdout, command.Stderr = log, log
-	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = 15 * time.Second
-	if err := command.Start(); err != nil {
+	program := harness.Start(t, command)
+	probes, err := program.Find(regexp.MustCompile(`probe_address"?[=:]"?([0-9.:]+)`))
+	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = command.Wait() // it reports the cancelled context; the exit code is what counts
-	}()
-	t.Cleanup(func() {
-		<-ended
-		if code := command.ProcessState.ExitCode(); code != 0 {
-			t.Errorf("%v ended with %d:\n%s", args, code, log)
-		}
-	})
-	probes := log.find(t, ended, regexp.MustCompile(`probe_address"?[=:]"?([0-9.:]+)`))
 	for _, path := range []string{"/-/healthy", "/-/ready"} {
 		waitFor(t, "http://"+probes+path)
 	}
-	return log.find(t, ended, regexp.MustCompile(`Listening on".*"?address"?[=:]"?([0-9.:]+)`))
+	return program.MustAddress(t)
 }
 
 // waitFor asks until the answer is 200.
 func waitFor(t *testing.T, url string) {
 	t.Helper()
 	client := &http.Client{Timeout: 5 * time.Second}
-	eventually(t, func() (bool, string) {
+	harness.Eventually(t, 2*time.Minute, func() error {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
 		response, err := client.Do(request)
 		if err != nil {
-			return false, err.Error()
+			return err
 		}
 		defer response.Body.Close()
-		return response.StatusCode == http.StatusOK, url + " answers " + response.Status
+		if response.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s answers %s", url, response.Status)
+		}
+		return nil
 	})
 }
 
@@ -157,42 +145,6 @@ func runChartTest(t *testing.T, all []object, k *kubelet, addresses []string) {
 	if out, err := command.CombinedOutput(); err == nil {
 		t.Errorf("the test passes without the project that it looks for:\n%s", out)
 	}
-}
-
-// output is what a program wrote so far.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
-// find waits for a line with what is looked for, and returns the pattern's group.
-func (o *output) find(t *testing.T, ended <-chan struct{}, pattern *regexp.Regexp) (found string) {
-	t.Helper()
-	eventually(t, func() (bool, string) {
-		if match := pattern.FindStringSubmatch(o.String()); match != nil {
-			found = match[1]
-			return true, ""
-		}
-		select {
-		case <-ended:
-			t.Fatalf("the program has ended:\n%s", o)
-		default:
-		}
-		return false, "there is no " + pattern.String() + " in\n" + o.String()
-	})
-	return found
 }
 
 // selfSigned returns a certificate for loopback, and its key.

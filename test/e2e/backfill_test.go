@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/test/harness"
 )
 
 // pastConfig has names and labels that make the most of the format.
@@ -30,7 +31,7 @@ func TestPrometheusHasThePastThatWasBackfilled(t *testing.T) {
 	api := statsigtest.New(statsigtest.Options{Projects: []statsigtest.Project{{Name: project, Key: "console-past"}}})
 	upstream := httptest.NewServer(api)
 	t.Cleanup(upstream.Close)
-	file := writeFile(t, "statsig.yml", fmt.Sprintf(pastConfig, upstream.URL))
+	file := harness.WriteFile(t, "statsig.yml", fmt.Sprintf(pastConfig, upstream.URL))
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	thisMonth := today.AddDate(0, 0, 1-today.Day())
 	dir := t.TempDir()
@@ -75,7 +76,7 @@ func backfill(t *testing.T, dir string, args ...string) {
 		{"promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=30d", output, dir},
 	} {
 		cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
-		cmd.Env = environment()
+		cmd.Env = harness.Environment()
 		if said, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, said)
 		}
@@ -85,7 +86,7 @@ func backfill(t *testing.T, dir string, args ...string) {
 // sameAsScraped waits until every series that is scraped of the newest day has the value that was backfilled.
 func sameAsScraped(t *testing.T, server prometheus, today time.Time) {
 	t.Helper()
-	eventually(t, func() error {
+	harness.Eventually(t, time.Minute, func() error {
 		scraped, err := server.query(t, `sum without (job) (statsig_usage_billable_events{window="day",job="text"})`)
 		if err != nil {
 			return err

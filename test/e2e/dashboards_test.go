@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/test/harness"
 )
 
 // everything has several of all that a dashboard lets one choose. What the plans include is little, so that all of them have a
@@ -51,7 +52,7 @@ func TestEveryPanelHasDataWhateverIsChosen(t *testing.T) {
 	api := httptest.NewServer(statsigtest.New(statsigtest.Options{Seed: 1, Arrival: statsigtest.Arrival{Live: true}}))
 	t.Cleanup(api.Close)
 	exporter := start(t, "statsig_exporter", "--web.listen-address=127.0.0.1:0",
-		"--config.file="+writeFile(t, "statsig.yml", fmt.Sprintf(everything, api.URL)))
+		"--config.file="+harness.WriteFile(t, "statsig.yml", fmt.Sprintf(everything, api.URL)))
 	server := startPrometheusOn(t, aWeekAgo(t, exporter), exporter)
 	server.becomes(t, `count(statsig_up == 1)`, vector{labels{}.String(): 3 * 3 * 3}) // projects, windows and jobs
 	for _, file := range dashboardFiles(t) {
@@ -65,7 +66,7 @@ func TestEveryPanelHasDataWhateverIsChosen(t *testing.T) {
 		}
 		open := different(questions)
 		t.Logf("%s: %d questions", filepath.Base(file), len(open))
-		eventually(t, func() error {
+		harness.Eventually(t, time.Minute, func() error {
 			var missing []error
 			var still []question
 			for _, q := range open {
@@ -108,7 +109,7 @@ func aWeekAgo(t *testing.T, exporter string) string {
 	t.Helper()
 	var past strings.Builder
 	var page string
-	eventually(t, func() error {
+	harness.Eventually(t, time.Minute, func() error {
 		page = string(get(t, "http://"+exporter+"/metrics", ""))
 		if up := regexp.MustCompile(`(?m)^statsig_up\{.*\} 1$`).FindAllString(page, -1); len(up) != 3*3 {
 			return fmt.Errorf("polls that succeeded: %q", up)
@@ -129,7 +130,7 @@ func aWeekAgo(t *testing.T, exporter string) string {
 		t.Fatal("the exporter serves no usage")
 	}
 	data := t.TempDir()
-	file := writeFile(t, "past.om", past.String()+"# EOF\n")
+	file := harness.WriteFile(t, "past.om", past.String()+"# EOF\n")
 	if out, err := exec.CommandContext(t.Context(), "promtool", "tsdb", "create-blocks-from", "openmetrics", file, data).CombinedOutput(); err != nil {
 		t.Fatalf("promtool makes no blocks: %v\n%s", err, out)
 	}

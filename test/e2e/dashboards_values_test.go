@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os/exec"
 	"testing"
+
+	"statsig_exporter/test/harness"
 )
 
 // series of a test of promtool, and what a panel makes of them.
@@ -124,7 +126,7 @@ func promtoolAgrees(t *testing.T, series []input, when string, want map[string][
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "promtool", "test", "rules", writeFile(t, "panels.yml", string(file))).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "promtool", "test", "rules", harness.WriteFile(t, "panels.yml", string(file))).CombinedOutput(); err != nil {
 		t.Errorf("promtool: %v\n%s", err, out)
 	}
 }

@@ -10,6 +10,9 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // shardedConfig has three projects, which two shards do not share evenly.
@@ -46,17 +49,17 @@ func TestServiceDiscoveryOfTwoShardsFindsEverySeriesOnce(t *testing.T) {
 		_, _ = io.WriteString(w, "Event,Units\ncheckout,5\nrefund,2.5\n")
 	}))
 	t.Cleanup(upstream.Close)
-	file := writeFile(t, "statsig.yml", fmt.Sprintf(shardedConfig, upstream.URL))
+	file := harness.WriteFile(t, "statsig.yml", fmt.Sprintf(shardedConfig, upstream.URL))
 	var shards [2]any
 	for i := range shards {
 		shards[i] = start(t, "statsig_exporter", "--web.listen-address=127.0.0.1:0", "--config.file="+file, fmt.Sprintf("--shard=%d/2", i))
 	}
 	server := prometheus{address: start(t, "prometheus", "--storage.tsdb.path="+t.TempDir(), "--web.listen-address=127.0.0.1:0",
-		"--config.file="+writeFile(t, "prometheus.yml", fmt.Sprintf(discovering, shards[:]...)))}
+		"--config.file="+harness.WriteFile(t, "prometheus.yml", fmt.Sprintf(discovering, shards[:]...)))}
 
 	server.becomes(t, `count by (job) (up == 1)`, vector{labels{"job": "discovered"}.String(): 5, labels{"job": "whole"}.String(): 2})
 	const perName = `count by (name, project) (label_replace({job="%s",__name__=~"(statsig|go|process)_.+"}, "name", "$1", "__name__", "(.+)"))`
-	eventually(t, func() error {
+	harness.Eventually(t, time.Minute, func() error {
 		whole, err := server.query(t, fmt.Sprintf(perName, "whole"))
 		if err != nil {
 			return err

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 func TestPrometheusAddsTheDemoUpToItsReports(t *testing.T) {
@@ -72,7 +74,7 @@ func TestPrometheusReadsAReportExactlyAndKeepsItWhenTheKeyIsRefused(t *testing.T
 	}))
 	t.Cleanup(upstream.Close)
 	exporter := start(t, "statsig_exporter", "--web.listen-address=127.0.0.1:0",
-		"--config.file="+writeFile(t, "statsig.yml", fmt.Sprintf(config, upstream.URL)))
+		"--config.file="+harness.WriteFile(t, "statsig.yml", fmt.Sprintf(config, upstream.URL)))
 	server := startPrometheus(t, exporter)
 
 	day := labels{"project": "web", "window": "day"}

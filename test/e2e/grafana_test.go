@@ -94,6 +94,7 @@ var (
 func (v variable) options(t *testing.T, p prometheus, chosen choices) []string {
 	t.Helper()
 	var offered []string
+	var err error
 	asked, _ := v.Query.(string)
 	if query, ok := v.Query.(map[string]any); ok {
 		asked = fill(t, fmt.Sprint(query["query"]), chosen)
@@ -104,11 +105,14 @@ func (v variable) options(t *testing.T, p prometheus, chosen choices) []string {
 	case v.Type == "custom":
 		offered = strings.Split(asked, ",")
 	case values != nil:
-		p.read(t, "label/"+values[2]+"/values", url.Values{"match[]": {values[1]}}, &offered)
+		err = p.read(t, "label/"+values[2]+"/values", url.Values{"match[]": {values[1]}}, &offered)
 	case names != nil:
-		p.read(t, "labels", url.Values{"match[]": {`{__name__=~".*` + names[1] + `.*"}`}}, &offered)
+		err = p.read(t, "labels", url.Values{"match[]": {`{__name__=~".*` + names[1] + `.*"}`}}, &offered)
 	default:
 		t.Fatalf("variable %s asks %q, which is not understood", v.Name, asked)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	if match := without.FindStringSubmatch(v.Regex); match != nil {
 		offered = slices.DeleteFunc(offered, func(s string) bool { return slices.Contains(strings.Split(match[1], "|"), s) })
@@ -179,11 +183,14 @@ func (q question) ask(t *testing.T, p prometheus) error {
 			Values [][]any
 		}
 	}
-	now := time.Now()
-	if q.instant {
-		p.read(t, "query", url.Values{"query": {q.expr}}, &answer)
-	} else {
-		p.read(t, "query_range", url.Values{"query": {q.expr}, "step": {"10"}, "start": {stamp(now.Add(-time.Minute))}, "end": {stamp(now)}}, &answer)
+	path, form := "query", url.Values{"query": {q.expr}}
+	if !q.instant {
+		now := time.Now()
+		path = "query_range"
+		form["step"], form["start"], form["end"] = []string{"10"}, []string{stamp(now.Add(-time.Minute))}, []string{stamp(now)}
+	}
+	if err := p.read(t, path, form, &answer); err != nil {
+		return err
 	}
 	// The exporter under test may be built without a version.
 	numbers, found := 0, labels{"Value": "", "version": ""}
@@ -217,19 +224,3 @@ func number(value any) bool {
 }
 
 func stamp(at time.Time) string { return strconv.FormatFloat(float64(at.UnixMilli())/1000, 'f', 3, 64) }
-
-// read reads the data of an answer of the server's API into data. An error, such as one in the query, fails the test.
-func (p prometheus) read(t *testing.T, path string, form url.Values, data any) {
-	t.Helper()
-	answer := struct {
-		Error    string
-		Warnings []string
-		Data     any
-	}{Data: data}
-	if err := json.Unmarshal(get(t, "http://"+p.address+"/api/v1/"+path+"?"+form.Encode(), ""), &answer); err != nil {
-		t.Fatalf("%s %s: %v", path, form, err)
-	}
-	if answer.Error != "" || len(answer.Warnings) > 0 {
-		t.Fatalf("%s %s: %s %q", path, form, answer.Error, answer.Warnings)
-	}
-}

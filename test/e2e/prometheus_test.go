@@ -11,12 +11,13 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // scrapes has one job for each format. Such a job asks for its format alone, and for gzip, as Prometheus always does.
@@ -27,6 +28,14 @@ scrape_configs:
   - {job_name: openmetrics, scrape_protocols: [OpenMetricsText1.0.0], static_configs: [{targets: ['%[1]s']}]}
   - {job_name: protobuf, scrape_protocols: [PrometheusProto], scrape_native_histograms: true, static_configs: [{targets: ['%[1]s']}]}
 `
+
+// start runs a program found in PATH until the test ends and returns the address that it listens on.
+func start(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = harness.Environment()
+	return harness.Start(t, cmd).MustAddress(t)
+}
 
 // prometheus is a running server.
 type prometheus struct{ address string }
@@ -40,7 +49,7 @@ func startPrometheus(t *testing.T, target string) prometheus {
 // startPrometheusOn runs such a server with the blocks in dir, of whatever age.
 func startPrometheusOn(t *testing.T, dir, target string) prometheus {
 	t.Helper()
-	file := writeFile(t, "prometheus.yml", fmt.Sprintf(scrapes, target))
+	file := harness.WriteFile(t, "prometheus.yml", fmt.Sprintf(scrapes, target))
 	return prometheus{address: start(t, "prometheus", "--config.file="+file, "--storage.tsdb.retention.time=10y",
 		"--storage.tsdb.path="+dir, "--web.listen-address=127.0.0.1:0")}
 }
@@ -66,7 +75,7 @@ func (v vector) add(more vector) { maps.Copy(v, more) }
 // becomes waits until promql evaluates to exactly the vector wanted.
 func (p prometheus) becomes(t *testing.T, promql string, want vector) {
 	t.Helper()
-	eventually(t, func() error {
+	harness.Eventually(t, time.Minute, func() error {
 		got, err := p.query(t, promql)
 		if err == nil && !maps.Equal(got, want) {
 			err = fmt.Errorf("%s is %v, want %v", promql, got, want)
@@ -78,7 +87,7 @@ func (p prometheus) becomes(t *testing.T, promql string, want vector) {
 // addsUp waits until there are report totals, and the series of each metric add up to its total, per job, project and window.
 func (p prometheus) addsUp(t *testing.T) {
 	t.Helper()
-	eventually(t, func() error {
+	harness.Eventually(t, time.Minute, func() error {
 		totals, err := p.query(t, `statsig_report_value`)
 		if err == nil && len(totals) == 0 {
 			err = errors.New("there is no statsig_report_value")
@@ -104,24 +113,17 @@ func (p prometheus) addsUp(t *testing.T) {
 // query returns the instant vector that promql evaluates to now.
 func (p prometheus) query(t *testing.T, promql string) (vector, error) {
 	t.Helper()
-	var answer struct {
-		Error string
-		Data  struct {
-			Result []struct {
-				Metric labels
-				Value  [2]any // the time, and the value as a string
-			}
+	var data struct {
+		Result []struct {
+			Metric labels
+			Value  [2]any // the time, and the value as a string
 		}
 	}
-	body := get(t, "http://"+p.address+"/api/v1/query?query="+url.QueryEscape(promql), "")
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, fmt.Errorf("query %s: %w in %q", promql, err, body)
-	}
-	if answer.Error != "" {
-		return nil, fmt.Errorf("query %s: %s", promql, answer.Error)
+	if err := p.read(t, "query", url.Values{"query": {promql}}, &data); err != nil {
+		return nil, err
 	}
 	samples := make(vector)
-	for _, sample := range answer.Data.Result {
+	for _, sample := range data.Result {
 		delete(sample.Metric, "__name__")
 		delete(sample.Metric, "instance")
 		value, err := strconv.ParseFloat(fmt.Sprint(sample.Value[1]), 64)
@@ -133,23 +135,22 @@ func (p prometheus) query(t *testing.T, promql string) (vector, error) {
 	return samples, nil
 }
 
-// eventually repeats check until it is content, and fails the test with its last complaint after a minute.
-func eventually(t *testing.T, check func() error) {
+// read reads the data of an answer of the server's API. A warning, such as one of a query's, is an error too.
+func (p prometheus) read(t *testing.T, path string, form url.Values, data any) error {
 	t.Helper()
-	timeout := time.After(time.Minute)
-	tick := time.NewTicker(250 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := check()
-		if err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-timeout:
-			t.Fatalf("after a minute: %v", err)
-		}
+	answer := struct {
+		Error    string
+		Warnings []string
+		Data     any
+	}{Data: data}
+	body := get(t, "http://"+p.address+"/api/v1/"+path+"?"+form.Encode(), "")
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return fmt.Errorf("%s %s: %w in %q", path, form, err, body)
 	}
+	if answer.Error != "" || len(answer.Warnings) > 0 {
+		return fmt.Errorf("%s %s: %s %q", path, form, answer.Error, answer.Warnings)
+	}
+	return nil
 }
 
 // get returns a page. A contentType, if any, is what it asks for and what must be answered.
@@ -176,14 +177,4 @@ func get(t *testing.T, address, contentType string) []byte {
 		t.Errorf("%s answers with %q to a request for %q", address, got, contentType)
 	}
 	return body
-}
-
-// writeFile writes a file into a directory of the test's own and returns its path.
-func writeFile(t *testing.T, name, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }

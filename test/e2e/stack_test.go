@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // alert is one of an Alertmanager's message to a webhook.
@@ -44,7 +46,7 @@ func TestTheLaunchOfTheDemoReachesTheWebhookOfTheStack(t *testing.T) {
 	exporter := start(t, "statsig_exporter", "--demo", "--web.listen-address=127.0.0.1:0")
 	manager := start(t, "alertmanager", "--cluster.listen-address=", "--web.listen-address=127.0.0.1:0", "--storage.path="+t.TempDir(),
 		"--config.file="+stackFile(t, "compose/alertmanager.yml", map[string]string{
-			"/etc/alertmanager/webhook.url": writeFile(t, "webhook.url", webhook.URL),
+			"/etc/alertmanager/webhook.url": harness.WriteFile(t, "webhook.url", webhook.URL),
 		}))
 	// Prometheus cannot know its own port beforehand.
 	rules := map[string]string{"exporter:10782": exporter, "alertmanager:9093": manager, "localhost:9090": "127.0.0.1:1"}
@@ -82,7 +84,7 @@ var lengths = regexp.MustCompile(`(?m)^(\s*(?:scrape_interval|evaluation_interva
 // stackFile copies a file of deploy with shorter times and with every key of instead, which it must contain, replaced by its value.
 func stackFile(t *testing.T, name string, instead map[string]string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "deploy", name))
+	text, err := os.ReadFile(filepath.Join("../../deploy", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +98,7 @@ func stackFile(t *testing.T, name string, instead map[string]string) string {
 		}
 		short = strings.ReplaceAll(short, old, now)
 	}
-	return writeFile(t, filepath.Base(name), short)
+	return harness.WriteFile(t, filepath.Base(name), short)
 }
 
 // waitForAlert returns the first alert that is wanted.

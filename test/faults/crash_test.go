@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -16,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 const (
@@ -79,14 +80,6 @@ func (m page) generations() (map[string]int, error) {
 		return nil, fmt.Errorf("%d series of %d projects", all, len(found))
 	}
 	return found, nil
-}
-
-// kill ends the exporter with SIGKILL.
-func (p *process) kill() {
-	p.ended.Do(func() {
-		_ = p.cmd.Process.Kill() // one that has ended already shows in what it served
-		<-p.exited
-	})
 }
 
 // TestNothingIsLostToSIGKILL kills exporters at random moments while they poll and store.
@@ -172,27 +165,22 @@ func (c *crash) round(t *testing.T) {
 		c.pause(time.Millisecond)
 	}
 	killed.Store(true)
-	p.kill()
+	p.Kill()
 	watching.Wait()
-	c.count(p.cmd)
+	c.count(p.spool)
 }
 
 // killEarly kills the exporter while it starts.
 func (c *crash) killEarly(t *testing.T) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "statsig.yml")
-	if err := os.WriteFile(file, []byte(c.config()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0", "--storage.path="+c.dir)
-	cmd.Env = append(environment(), "TMPDIR="+t.TempDir())
-	if err := cmd.Start(); err != nil {
+	cmd, _, spool := exporter(t, c.config(), "--storage.path="+c.dir)
+	p, err := harness.Run(cmd)
+	if err != nil {
 		t.Fatal(err)
 	}
 	c.pause(100 * time.Millisecond)
-	_ = cmd.Process.Kill() // as below
-	_ = cmd.Wait()         // it was killed
-	c.count(cmd)
+	p.Kill()
+	c.count(spool)
 }
 
 // pause waits for a random time.
@@ -207,9 +195,8 @@ func (c *crash) files(pattern string) []string {
 }
 
 // count looks at what a kill has left.
-func (c *crash) count(killed *exec.Cmd) {
+func (c *crash) count(spool string) {
 	c.torn += min(1, len(c.files("*.tmp")))
-	spool := strings.TrimPrefix(killed.Env[len(killed.Env)-1], "TMPDIR=")
 	left, _ := os.ReadDir(spool) // it exists
 	c.spools += len(left)
 }
@@ -281,7 +268,7 @@ func (c *crash) finish(t *testing.T) {
 	t.Helper()
 	p := start(t, c.config(), "--storage.path="+c.dir)
 	c.first(t, p)
-	eventually(t, 30*time.Second, "a newer report of each project", func() error {
+	harness.Eventually(t, 30*time.Second, func() error {
 		found, err := p.scrape(t).generations()
 		for _, project := range c.projects {
 			if found[project] <= c.served[project] {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // freezable returns the directory of a file system of its own, and what makes it hang and answer again.
@@ -44,10 +46,10 @@ func TestADiskThatHangsHoldsUpPublishingForFiveSecondsAtMost(t *testing.T) {
 	if took := time.Since(frozen); took < 4*time.Second || took > 12*time.Second {
 		t.Errorf("new reports were published %s after the disk hung, want 5 s of holding up at most, and the interval", took)
 	}
-	eventually(t, 10*time.Second, "errors of storage", func() error {
+	harness.Eventually(t, 10*time.Second, func() error {
 		return wantAtLeast(w.exporter.scrape(t).storageErrors("save"), 4)
 	})
-	eventually(t, 20*time.Second, "polls that restate nothing", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		w.before = w.exporter.scrape(t)
 		for _, project := range w.projects {
 			by, ok := w.before.value(fmt.Sprintf(`statsig_usage_restated{metric="statsig_usage_billable_events",project=%q,window="day"}`, project))
@@ -58,7 +60,7 @@ func TestADiskThatHangsHoldsUpPublishingForFiveSecondsAtMost(t *testing.T) {
 		return nil
 	})
 	w.usable(t)
-	if lines := strings.Count(w.exporter.log.String(), `msg="Report could not be stored`); lines != len(w.projects) {
+	if lines := strings.Count(w.exporter.Log.String(), `msg="Report could not be stored`); lines != len(w.projects) {
 		t.Errorf("the log has %d lines about storage of %d projects, want one line per change of state", lines, len(w.projects))
 	}
 	thaw()
@@ -86,26 +88,26 @@ func TestAReloadWaitsForNoDiskThatHangs(t *testing.T) {
 	if took := time.Since(begun); took > 4*time.Second {
 		t.Errorf("the reload took %s", took)
 	}
-	eventually(t, 20*time.Second, "an error of storage", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		return wantAtLeast(w.exporter.scrape(t).storageErrors("save"), 1)
 	})
 	w.upstream.set(t, phase{report: laterReport})
 	w.reloaded(t, config)
-	eventually(t, 20*time.Second, "the project that is back", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		if total := w.exporter.scrape(t).total("app"); total != laterTotal {
 			return fmt.Errorf("sum %v", total)
 		}
 		return nil
 	})
 	thaw()
-	eventually(t, 20*time.Second, "the report of the project that is back", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		now, err := os.ReadFile(file)
 		if err == nil && bytes.Equal(now, old) {
 			err = errors.New("the stored file is the earlier one")
 		}
 		return err
 	})
-	w.exporter.kill()
+	w.exporter.Kill()
 	w.upstream.set(t, phase{serve: (*exchange).stall})
 	w.exporter = start(t, config, "--storage.path="+dir)
 	m := w.exporter.scrape(t)

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // usageLines counts the series of usage that a scrape has, by project.
@@ -55,7 +57,7 @@ func TestFiveHundredProjectsInOneProcess(t *testing.T) {
 	w.upstream.set(t, phase{serve: csv(report.String())})
 	config := hourly(w.config())
 	w.exporter = start(t, config, "--web.enable-lifecycle")
-	eventually(t, 2*time.Minute, "a million series", func() error {
+	harness.Eventually(t, 2*time.Minute, func() error {
 		return wantAtLeast(len(w.exporter.usageLines(t, "")), projects)
 	})
 	for project, n := range w.exporter.usageLines(t, "") {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"statsig_exporter/test/harness"
 )
 
 // siegeOfReloads starts an exporter of three projects. The report of app takes a while to map.
@@ -47,7 +49,7 @@ func TestFiftyReloadsUnderScrapesDisturbNobody(t *testing.T) {
 				text, err := w.exporter.get("/metrics", formats[0])
 				m := page(text)
 				if err != nil || m.about("web") != w.before.about("web") || m.total("app") != w.before.total("app") {
-					t.Errorf("a scrape during reloads: %v, with the sum %v of app, and\n%s", err, m.total("app"), cut(m.about("web"), 1000))
+					t.Errorf("a scrape during reloads: %v, with the sum %v of app, and\n%s", err, m.total("app"), harness.Cut(m.about("web"), 1000))
 					return
 				}
 				scrapes[i]++

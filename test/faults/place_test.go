@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // places are what stands in the place of a stored file. Elsewhere holds a report that is not to be found.
@@ -39,13 +41,13 @@ func TestWhatIsNoFileInThePlaceOfAStoredReportIsSetAside(t *testing.T) {
 			if _, err := os.Lstat(place + ".damaged"); err != nil {
 				t.Error(err)
 			}
-			if lines := strings.Count(r.exporter.log.String(), "was set aside"); lines != 1 {
+			if lines := strings.Count(r.exporter.Log.String(), "was set aside"); lines != 1 {
 				t.Errorf("%d lines of the log say what was set aside", lines)
 			}
-			r.exporter.kill()
+			r.exporter.Kill()
 			r.again(t, r.config, phase{report: goodReport})
 			r.serveGoodAgain(t)
-			eventually(t, 10*time.Second, "a stored report", func() error { return wantAtLeast(len(r.reports(t)), 2) })
+			harness.Eventually(t, 10*time.Second, func() error { return wantAtLeast(len(r.reports(t)), 2) })
 			if n := r.exporter.scrape(t).storageErrors("save"); n != 0 {
 				t.Errorf("%d reports could not be stored", n)
 			}

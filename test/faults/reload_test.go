@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 const (
@@ -33,7 +35,7 @@ func newHourly(t *testing.T, projects []string, args ...string) *walk {
 // configure replaces the configuration file.
 func (w *walk) configure(t *testing.T, config string) {
 	t.Helper()
-	file := strings.TrimPrefix(w.exporter.cmd.Args[1], "--config.file=")
+	file := w.exporter.file
 	if err := errors.Join(os.WriteFile(file+".new", []byte(config), 0o600), os.Rename(file+".new", file)); err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +172,7 @@ func (w *walk) unchanged(t *testing.T, before page, what string) {
 	m := w.exporter.scrape(t)
 	for _, project := range w.projects {
 		if m.about(project) != before.about(project) || w.asked(project) != 1 {
-			t.Errorf("%s: %d polls of project %s, which reads\n%s", what, w.asked(project), project, cut(m.about(project), 2000))
+			t.Errorf("%s: %d polls of project %s, which reads\n%s", what, w.asked(project), project, harness.Cut(m.about(project), 2000))
 		}
 	}
 	was, _ := before.value(reloadTime)
@@ -186,21 +188,19 @@ func TestSIGHUPReloads(t *testing.T) {
 	t.Parallel()
 	w := newHourly(t, []string{"web", "app"})
 	good := hourly(w.config())
-	hangup := func(config, what string, check func(m page) bool) {
+	hangup := func(config string, check func(m page) bool) {
 		w.configure(t, config)
-		if err := w.exporter.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, 10*time.Second, what, func() error {
+		w.exporter.Signal(syscall.SIGHUP)
+		harness.Eventually(t, 10*time.Second, func() error {
 			if m := w.exporter.scrape(t); !check(m) {
 				return errors.New("not seen")
 			}
 			return nil
 		})
 	}
-	hangup("projects: 1\n", "the metric of a bad file", func(m page) bool { ok, _ := m.value(reloadOK); return ok == 0 })
+	hangup("projects: 1\n", func(m page) bool { ok, _ := m.value(reloadOK); return ok == 0 })
 	w.unchanged(t, w.before, "SIGHUP")
-	hangup(w.without(good, "app"), "a project less", func(m page) bool { ok, _ := m.value(reloadOK); return ok == 1 && m.about("app") == "" })
+	hangup(w.without(good, "app"), func(m page) bool { ok, _ := m.value(reloadOK); return ok == 1 && m.about("app") == "" })
 	if m := w.exporter.scrape(t); m.about("web") != w.before.about("web") || w.asked("web") != 1 {
 		t.Error("the reload has touched the project that stayed")
 	}
@@ -236,13 +236,13 @@ func TestAReloadTouchesNoProjectThatStays(t *testing.T) {
 	}
 	quiet(time.Second)(t, w)
 	w.reloaded(t, good)
-	eventually(t, 20*time.Second, "a poll of the project that came back", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		return wantAtLeast(w.exporter.scrape(t).polls("old", success), 1)
 	})
 	if m = w.exporter.scrape(t); m.about("web") != before.about("web") || w.asked("web") != 1 || w.asked("app") != 1 {
 		t.Errorf("after all, web was polled %d times and app %d times", w.asked("web"), w.asked("app"))
 	}
-	eventually(t, 5*time.Second, "three stored reports", func() error {
+	harness.Eventually(t, 5*time.Second, func() error {
 		names, _ := filepath.Glob(filepath.Join(dir, "*.report")) // the pattern is well formed
 		return wantAtLeast(len(names), 3)
 	})

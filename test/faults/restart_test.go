@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"statsig_exporter/collector/store"
+	"statsig_exporter/test/harness"
 )
 
 // restart is an exporter that has stored its reports and ended.
@@ -67,15 +68,6 @@ func (r *restart) reports(t *testing.T) map[string]string {
 	return found
 }
 
-func read(t *testing.T, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
 func TestTheNextPollAfterARestartWaitsUntilItIsDue(t *testing.T) {
 	t.Parallel()
 	r := newRestart(t, "web", "app")
@@ -89,7 +81,7 @@ func TestTheNextPollAfterARestartWaitsUntilItIsDue(t *testing.T) {
 			t.Errorf("project %s: statsig_up is %v, and the last success was at %v, want %v", project,
 				m.of("statsig_up", project), m.of(last, project), r.before.of(last, project))
 		}
-		eventually(t, 5*time.Second, "a plan", func() error {
+		harness.Eventually(t, 5*time.Second, func() error {
 			wait := r.exporter.scrape(t).of(next, project) - m.of(last, project)
 			if wait < 3599 || wait > 3600*1.06 {
 				return fmt.Errorf("the next poll of %s is due %v s after the last", project, wait)
@@ -162,24 +154,24 @@ func TestDamagedFilesAreSetAsideAndTheRestIsServed(t *testing.T) {
 		if aside, err := os.ReadFile(name + ".damaged"); err != nil || !bytes.Equal(aside, data) {
 			t.Errorf("%s is not aside as it was: %v", filepath.Base(name), err)
 		}
-		if !strings.Contains(r.exporter.log.String(), filepath.Base(name)) {
+		if !strings.Contains(r.exporter.Log.String(), filepath.Base(name)) {
 			t.Errorf("the log does not name %s", filepath.Base(name))
 		}
 	}
-	r.exporter.kill()
+	r.exporter.Kill()
 	r.again(t, r.config, phase{report: goodReport})
 	r.serveGoodAgain(t)
-	r.exporter.kill()
+	r.exporter.Kill()
 	m = r.again(t, r.config, phase{serve: (*exchange).stall})
 	if n := m.storageErrors("load"); n != 0 || m.usage()+m.account() != r.before.usage()+r.before.account() {
-		t.Errorf("%d errors after the damage was made good, and the usage\n%s", n, cut(m.usage()+m.account(), 2000))
+		t.Errorf("%d errors after the damage was made good, and the usage\n%s", n, harness.Cut(m.usage()+m.account(), 2000))
 	}
 }
 
 // serveGoodAgain waits until every project is served.
 func (r *restart) serveGoodAgain(t *testing.T) {
 	t.Helper()
-	eventually(t, 30*time.Second, "reports of all projects", func() error {
+	harness.Eventually(t, 30*time.Second, func() error {
 		m := r.exporter.scrape(t)
 		for _, project := range r.projects {
 			if total := m.total(project); total != goodTotal {
@@ -218,14 +210,14 @@ func TestAStoredPollOfTheFutureIsServedAndHoldsUpNothing(t *testing.T) {
 	}
 	r.recover(t)
 	// The report is served a moment before its poll has been counted.
-	eventually(t, 20*time.Second, "the end of the poll", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		m = r.exporter.scrape(t)
 		return wantAtLeast(m.polls("web", success), 1)
 	})
 	if last := m.of("statsig_exporter_poll_last_success_timestamp_seconds", "web"); last > float64(time.Now().Unix()+1) {
 		t.Errorf("the last success is in the future: %v", last)
 	}
-	r.exporter.kill()
+	r.exporter.Kill()
 	m = r.again(t, r.config, phase{serve: (*exchange).stall})
 	if total := m.total("web"); total != laterTotal {
 		t.Errorf("the sum is %v after a restart, want that of the report of now", total)
@@ -282,7 +274,7 @@ func TestAStoredReportIsServedThroughTheConfigurationOfNow(t *testing.T) {
 				t.Errorf("the first page has no %s, or has %s:\n%s", c.has, c.hasNot, m.usage()+m.account())
 			}
 			if c.polls {
-				eventually(t, 10*time.Second, "a poll", func() error { return wantAtLeast(len(r.upstream.seen()), r.asked+1) })
+				harness.Eventually(t, 10*time.Second, func() error { return wantAtLeast(len(r.upstream.seen()), r.asked+1) })
 				return
 			}
 			quiet(time.Second)(t, r.walk)

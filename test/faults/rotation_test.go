@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // rotates is how soon a refused key has to be tried again once it has changed.
@@ -44,7 +46,7 @@ func (k *keyDir) write(t *testing.T, key string) {
 func (w *walk) settled(t *testing.T, project, result string) page {
 	t.Helper()
 	var m page
-	eventually(t, 20*time.Second, "a first poll of "+project, func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		m = w.exporter.scrape(t)
 		return wantAtLeast(m.polls(project, result), 1)
 	})
@@ -69,9 +71,9 @@ func TestARefusedKeyIsTriedAgainOnceItHasChanged(t *testing.T) {
 			w.exporter = start(t, config)
 			w.settled(t, "web", success)
 			m := w.settled(t, "app", unauthorized)
-			for _, text := range []string{w.exporter.log.String(), w.exporter.mustGet(t, "/", "")} {
+			for _, text := range []string{w.exporter.Log.String(), w.exporter.mustGet(t, "/", "")} {
 				if !strings.Contains(text, c.says) || c.first != "console-old" && !strings.Contains(text, key.file()) {
-					t.Errorf("%q and the file's name are not in\n%s", c.says, cut(text, 3000))
+					t.Errorf("%q and the file's name are not in\n%s", c.says, harness.Cut(text, 3000))
 				}
 			}
 			if m.of("statsig_up", "app") != 0 || m.of("statsig_up", "web") != 1 {
@@ -79,7 +81,7 @@ func TestARefusedKeyIsTriedAgainOnceItHasChanged(t *testing.T) {
 			}
 			quiet(5*time.Second)(t, w)
 			w.rotated(t, key)
-			w.keepsTheKey(t, "the log", w.exporter.log.String())
+			w.keepsTheKey(t, "the log", w.exporter.Log.String())
 		})
 	}
 }
@@ -89,10 +91,10 @@ func (w *walk) rotated(t *testing.T, key *keyDir) {
 	t.Helper()
 	asked := len(w.upstream.seen())
 	key.write(t, "console-wrong-too")
-	eventually(t, rotates, "a poll with another wrong key", func() error { return wantAtLeast(len(w.upstream.seen()), asked+1) })
+	harness.Eventually(t, rotates, func() error { return wantAtLeast(len(w.upstream.seen()), asked+1) })
 	quiet(3*time.Second)(t, w)
 	key.write(t, w.keys[1]+"\n")
-	eventually(t, rotates, "a poll with the right key", func() error {
+	harness.Eventually(t, rotates, func() error {
 		if m := w.exporter.scrape(t); m.total("app") != goodTotal || m.of("statsig_up", "app") != 1 {
 			return fmt.Errorf("sum %v, statsig_up %v", m.total("app"), m.of("statsig_up", "app"))
 		}
@@ -140,7 +142,7 @@ func TestWithoutStorageAnotherMappingIsPolledAtOnce(t *testing.T) {
 	}
 	close(hold)
 	want := `statsig_usage_billable_events{event_name="refund",project="app",window="day"} -12.25`
-	eventually(t, 10*time.Second, "the other mapping", func() error {
+	harness.Eventually(t, 10*time.Second, func() error {
 		if m = w.exporter.scrape(t); !strings.Contains(string(m), want) {
 			return errors.New(m.usage())
 		}
@@ -165,7 +167,7 @@ func TestAReloadNeitherEndsNorWaitsForThePollsOfOthers(t *testing.T) {
 	}})
 	good := hourly(w.config())
 	w.exporter = start(t, good, "--web.enable-lifecycle")
-	eventually(t, 10*time.Second, "polls that hang", func() error { return wantAtLeast(min(w.asked("web"), w.asked("app")), 1) })
+	harness.Eventually(t, 10*time.Second, func() error { return wantAtLeast(min(w.asked("web"), w.asked("app")), 1) })
 	begun := time.Now()
 	m := w.reloaded(t, w.without(good, "app"))
 	if took := time.Since(begun); took > 2*time.Second {
@@ -194,7 +196,7 @@ func TestAWindowThatIsRedefinedStartsAnew(t *testing.T) {
 	if m.total("web") != -1 || m.of("statsig_up", "web") != -1 || m.of(last, "web") != -1 {
 		t.Errorf("a window that was never polled has the sum %v, statsig_up %v and a success at %v", m.total("web"), m.of("statsig_up", "web"), m.of(last, "web"))
 	}
-	eventually(t, 10*time.Second, "a poll", func() error { return wantAtLeast(w.asked("web"), 2) })
+	harness.Eventually(t, 10*time.Second, func() error { return wantAtLeast(w.asked("web"), 2) })
 }
 
 func TestAReloadKeepsThePauseThatTheAPIWants(t *testing.T) {
@@ -227,7 +229,7 @@ func TestAReloadForgetsNoRequestThatCountsForTheLimit(t *testing.T) {
 	}
 	w.exporter = start(t, limited(3), "--web.enable-lifecycle")
 	begun := time.Now()
-	eventually(t, 8*time.Second, "as many polls as the limit allows", func() error { return wantAtLeast(w.asked("web"), 3) })
+	harness.Eventually(t, 8*time.Second, func() error { return wantAtLeast(w.asked("web"), 3) })
 	w.reloaded(t, limited(2))
 	quiet(9*time.Second-time.Since(begun))(t, w)
 }

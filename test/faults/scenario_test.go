@@ -3,6 +3,7 @@
 package faults_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // The results of polls.
@@ -98,8 +101,8 @@ func newWalk(t *testing.T, s scenario) *walk {
 	if s.wantOf == nil {
 		s.wantOf = func(string) string { return s.want }
 	}
-	s.timeout = orElse(s.timeout, usualTimeout)
-	s.polls, s.memory = max(s.polls, 1), orElse(s.memory, usualMemory)
+	s.timeout = cmp.Or(s.timeout, usualTimeout)
+	s.polls, s.memory = max(s.polls, 1), cmp.Or(s.memory, usualMemory)
 	w := &walk{scenario: s}
 	owner := map[string]string{}
 	for _, project := range s.projects {
@@ -110,14 +113,6 @@ func newWalk(t *testing.T, s scenario) *walk {
 	}
 	w.upstream = newUpstream(t, owner, s.secure)
 	return w
-}
-
-func orElse[T comparable](v, other T) T {
-	var zero T
-	if v == zero {
-		return other
-	}
-	return v
 }
 
 // config is the exporter's.
@@ -166,8 +161,8 @@ func (w *walk) run(t *testing.T) {
 	}
 	w.leavesNothing(t)
 	w.exporter.stop(t)
-	w.keepsTheKey(t, "log", w.exporter.log.String())
-	if strings.Contains(w.exporter.log.String(), "panic") {
+	w.keepsTheKey(t, "log", w.exporter.Log.String())
+	if strings.Contains(w.exporter.Log.String(), "panic") {
 		t.Error("the exporter's log has a panic")
 	}
 }
@@ -175,7 +170,7 @@ func (w *walk) run(t *testing.T) {
 // serveGood waits for the first good report of every project and remembers what is served then.
 func (w *walk) serveGood(t *testing.T) {
 	t.Helper()
-	eventually(t, 30*time.Second, "first good poll", func() error {
+	harness.Eventually(t, 30*time.Second, func() error {
 		w.before = w.exporter.scrape(t)
 		for _, project := range w.projects {
 			if w.before.polls(project, success) < 1 || w.before.total(project) != goodTotal {
@@ -194,7 +189,7 @@ func (w *walk) serveGood(t *testing.T) {
 // await waits until the fault has been met by as many polls as it should.
 func (w *walk) await(t *testing.T) {
 	t.Helper()
-	eventually(t, w.patient(), "polls of the fault", func() error {
+	harness.Eventually(t, w.patient(), func() error {
 		m := w.exporter.scrape(t)
 		for _, project := range w.projects {
 			good, met := w.upstream.goodAnswers(project), 0
@@ -209,7 +204,7 @@ func (w *walk) await(t *testing.T) {
 	})
 }
 
-func (w *walk) patient() time.Duration { return time.Duration(orElse(w.patience, 60)) * time.Second }
+func (w *walk) patient() time.Duration { return time.Duration(cmp.Or(w.patience, 60)) * time.Second }
 
 // outcome tells which results a project's polls had.
 func outcome(m page, project string) string {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // scraper opens a connection for each request, so that no idle one is counted as a goroutine.
@@ -37,7 +39,7 @@ func (p *process) get(path, accept string) (string, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("GET %s: status %d: %s", path, resp.StatusCode, cut(string(body), 200))
+		err = fmt.Errorf("GET %s: status %d: %s", path, resp.StatusCode, harness.Cut(string(body), 200))
 	}
 	return string(body), err
 }
@@ -116,25 +118,9 @@ func (p *process) goroutines(t *testing.T) (int, string) {
 	number, stacks, _ := strings.Cut(rest, "\n")
 	n, err := strconv.Atoi(number)
 	if err != nil {
-		t.Fatalf("goroutine profile begins with %q", cut(profile, 100))
+		t.Fatalf("goroutine profile begins with %q", harness.Cut(profile, 100))
 	}
 	return n, stacks
-}
-
-// eventually calls check until it returns nil, and fails with its last error after a while.
-func eventually(t *testing.T, within time.Duration, what string, check func() error) {
-	t.Helper()
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
-	for deadline := time.Now().Add(within); ; <-ticker.C {
-		err := check()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within %s: %v", what, within, err)
-		}
-	}
 }
 
 // wantAtLeast says that there is less of something than is waited for.

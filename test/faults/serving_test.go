@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // abuse is something that clients do to the exporter while it polls and serves.
@@ -119,7 +121,7 @@ func abuses() []abuse {
 				answers.Add(1)
 				return nil
 			})
-			eventually(t, 60*time.Second, "answers to 500 scrapers", func() error {
+			harness.Eventually(t, 60*time.Second, func() error {
 				return wantAtLeast(int(answers.Load()), 2000)
 			})
 			if n := failures.Load(); n > 0 {
@@ -210,7 +212,7 @@ func TestClients(t *testing.T) {
 func (w *walk) usable(t *testing.T) {
 	t.Helper()
 	polls := w.exporter.scrape(t).polls("web", success)
-	eventually(t, 20*time.Second, "two more polls", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		for _, path := range []string{"/metrics", "/", "/-/healthy", "/-/ready"} {
 			begun := time.Now()
 			w.exporter.mustGet(t, path, "")
@@ -242,7 +244,7 @@ func TestSIGTERMWhilePollsHang(t *testing.T) {
 			asked := len(w.upstream.seen())
 			w.upstream.set(t, fault)
 			attempt := w.exporter.scrape(t).of("statsig_exporter_poll_last_attempt_timestamp_seconds", "web")
-			eventually(t, 30*time.Second, "a poll of the fault", func() error {
+			harness.Eventually(t, 30*time.Second, func() error {
 				m := w.exporter.scrape(t)
 				if m.of("statsig_exporter_poll_last_attempt_timestamp_seconds", "web") == attempt {
 					return errors.New("no poll has begun")
@@ -254,7 +256,7 @@ func TestSIGTERMWhilePollsHang(t *testing.T) {
 			})
 			w.keepsTheKeyAnywhere(t)
 			w.exporter.stop(t)
-			w.keepsTheKey(t, "the log", w.exporter.log.String())
+			w.keepsTheKey(t, "the log", w.exporter.Log.String())
 		})
 	}
 }

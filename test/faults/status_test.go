@@ -3,6 +3,7 @@
 package faults_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -27,7 +28,7 @@ func TestEveryStatus(t *testing.T) {
 		{name: "3xx", want: upstreamError, polls: 2, serve: odd, projects: class(300, 400)},
 		{name: "4xx", serve: odd, polls: 2, projects: class(400, 500), memory: 96, wantOf: func(project string) string {
 			results := map[string]string{"s400": noData, "s401": unauthorized, "s403": forbidden, "s429": rateLimited}
-			return orElse(results[project], upstreamError)
+			return cmp.Or(results[project], upstreamError)
 		}},
 		{name: "5xx", want: upstreamError, serve: odd, projects: class(500, 600), memory: 96},
 	})

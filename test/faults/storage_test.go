@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"statsig_exporter/collector/store"
+	"statsig_exporter/test/harness"
 )
 
 // hourly is a configuration in which no second poll is due while a test runs.
@@ -34,13 +35,14 @@ func (m page) storageErrors(operation string) int {
 // refused runs the exporter, which has to end soon with exit code 1 and say why, and nothing else.
 func refused(t *testing.T, config string, wrapper []string, dir string, reasons ...string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "statsig.yml")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
+	cmd, _, _ := exporter(t, config, "--storage.path="+dir)
+	if wrapper != nil {
+		path, err := exec.LookPath(wrapper[0])
+		if err != nil {
+			t.Skip(err)
+		}
+		cmd.Path, cmd.Args = path, append(wrapper, cmd.Args...)
 	}
-	argv := append(wrapper, binary, "--config.file="+file, "--web.listen-address=127.0.0.1:0", "--storage.path="+dir)
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = environment()
 	late := time.AfterFunc(endsWithin, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
 	out, _ := cmd.CombinedOutput() // the exit code says it all
@@ -49,11 +51,11 @@ func refused(t *testing.T, config string, wrapper []string, dir string, reasons 
 	}
 	for _, reason := range append(reasons, dir) {
 		if !bytes.Contains(out, []byte(reason)) {
-			t.Errorf("the exporter does not say %q:\n%s", reason, cut(string(out), 2000))
+			t.Errorf("the exporter does not say %q:\n%s", reason, harness.Cut(string(out), 2000))
 		}
 	}
 	if lines := bytes.Count(out, []byte("\n")); lines != 1 {
-		t.Errorf("the exporter says it in %d lines:\n%s", lines, cut(string(out), 2000))
+		t.Errorf("the exporter says it in %d lines:\n%s", lines, harness.Cut(string(out), 2000))
 	}
 }
 
@@ -134,8 +136,8 @@ func diskFaults() []diskFault {
 		}},
 		{name: "a limit of the size of files", again: "-", begin: func(t *testing.T, _ string, p *process) func() {
 			t.Helper()
-			command(t, "prlimit", "--pid", itoa(p.cmd.Process.Pid), "--fsize=64:unlimited")
-			return func() { command(t, "prlimit", "--pid", itoa(p.cmd.Process.Pid), "--fsize=unlimited") }
+			command(t, "prlimit", "--pid", itoa(p.PID()), "--fsize=64:unlimited")
+			return func() { command(t, "prlimit", "--pid", itoa(p.PID()), "--fsize=unlimited") }
 		}},
 		{name: "a disk that becomes read-only", again: "read-only", begin: func(t *testing.T, dir string, _ *process) func() {
 			t.Helper()
@@ -172,7 +174,7 @@ func TestReportsThatCannotBeStoredAreServed(t *testing.T) {
 				t.Errorf("saves that went wrong have left %s", names)
 			}
 			if fault.again != "-" {
-				w.exporter.kill()
+				w.exporter.Kill()
 				w.startDuring(t, fault, dir)
 			}
 			end()
@@ -191,10 +193,10 @@ func TestReportsThatCannotBeStoredAreServed(t *testing.T) {
 func (w *walk) unstored(t *testing.T) {
 	t.Helper()
 	w.recover(t)
-	eventually(t, 20*time.Second, "errors of storage", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		return wantAtLeast(w.exporter.scrape(t).storageErrors("save"), 4)
 	})
-	if lines := strings.Count(w.exporter.log.String(), `msg="Report could not be stored`); lines != len(w.projects) {
+	if lines := strings.Count(w.exporter.Log.String(), `msg="Report could not be stored`); lines != len(w.projects) {
 		t.Errorf("the log has %d lines about storage of %d projects, want one line per change of state", lines, len(w.projects))
 	}
 }
@@ -213,7 +215,7 @@ func (w *walk) startDuring(t *testing.T, fault diskFault, dir string) {
 			t.Errorf("project %s: sum %v and statsig_up %v, want what was stored before", w.projects[i], total, up)
 		}
 	}
-	w.exporter.kill()
+	w.exporter.Kill()
 	w.upstream.set(t, phase{report: laterReport})
 	w.exporter = start(t, w.config(), "--storage.path="+dir)
 	w.unstored(t)
@@ -222,8 +224,8 @@ func (w *walk) startDuring(t *testing.T, fault diskFault, dir string) {
 // storedAgain waits until the log says so, and wants the counter to rest.
 func (w *walk) storedAgain(t *testing.T) {
 	t.Helper()
-	eventually(t, 30*time.Second, "reports that are stored again", func() error {
-		return wantAtLeast(strings.Count(w.exporter.log.String(), `msg="Reports can be stored again"`), len(w.projects))
+	harness.Eventually(t, 30*time.Second, func() error {
+		return wantAtLeast(strings.Count(w.exporter.Log.String(), `msg="Reports can be stored again"`), len(w.projects))
 	})
 	before := w.exporter.scrape(t)
 	w.usableStorage(t, before)
@@ -231,7 +233,7 @@ func (w *walk) storedAgain(t *testing.T) {
 
 func (w *walk) usableStorage(t *testing.T, before page) {
 	t.Helper()
-	eventually(t, 20*time.Second, "two more polls", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		return wantAtLeast(w.exporter.scrape(t).polls(w.projects[0], success), before.polls(w.projects[0], success)+2)
 	})
 	if n := w.exporter.scrape(t).storageErrors("save"); n != before.storageErrors("save") {
@@ -242,7 +244,7 @@ func (w *walk) usableStorage(t *testing.T, before page) {
 // survives wants the later report on the first page after a kill, and nothing else in the directory.
 func (w *walk) survives(t *testing.T, dir string) {
 	t.Helper()
-	w.exporter.kill()
+	w.exporter.Kill()
 	w.upstream.set(t, phase{serve: (*exchange).stall})
 	w.exporter = start(t, w.config(), "--storage.path="+dir)
 	m := w.exporter.scrape(t)

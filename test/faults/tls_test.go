@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // selfSigned is a certificate for the right name that nobody trusted has signed.
@@ -106,7 +108,7 @@ func TestProxy(t *testing.T) {
 			before := len(w.upstream.seen())
 			broken.Store(true)
 			w.before = w.exporter.scrape(t)
-			eventually(t, 60*time.Second, "polls of the fault", func() error {
+			harness.Eventually(t, 60*time.Second, func() error {
 				return wantAtLeast(w.exporter.scrape(t).polls("web", networkError), 1)
 			})
 			if m := w.exporter.scrape(t); m.usage() != w.before.usage() || m.of("statsig_up", "web") != 0 {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // verify compares what is served while the fault lasts with what was served before.
@@ -40,14 +42,14 @@ func (w *walk) verify(t *testing.T) {
 	}
 	for _, line := range w.serves {
 		if !strings.Contains(string(m), line) {
-			t.Errorf("/metrics has no %q; it has\n%s", line, cut(m.usage()+m.account(), 3000))
+			t.Errorf("/metrics has no %q; it has\n%s", line, harness.Cut(m.usage()+m.account(), 3000))
 		}
 	}
 	if len(w.serves) == 0 && m.usage() != w.before.usage() {
-		t.Errorf("usage is not what it was before. Now:\n%s\nbefore:\n%s", cut(m.usage(), 3000), cut(w.before.usage(), 3000))
+		t.Errorf("usage is not what it was before. Now:\n%s\nbefore:\n%s", harness.Cut(m.usage(), 3000), harness.Cut(w.before.usage(), 3000))
 	}
 	if failed && m.account() != w.before.account() {
-		t.Errorf("the account of the report is not what it was before. Now:\n%s\nbefore:\n%s", cut(m.account(), 3000), cut(w.before.account(), 3000))
+		t.Errorf("the account of the report is not what it was before. Now:\n%s\nbefore:\n%s", harness.Cut(m.account(), 3000), harness.Cut(w.before.account(), 3000))
 	}
 	w.exporter.mustGet(t, "/-/ready", "")
 	w.exporter.mustGet(t, "/-/healthy", "")
@@ -58,14 +60,14 @@ func (w *walk) verify(t *testing.T) {
 // tells looks at what people can read of the fault.
 func (w *walk) tells(t *testing.T, failed bool) {
 	t.Helper()
-	lines := strings.Count(w.exporter.log.String(), `msg="Poll failed; what was served stays"`)
+	lines := strings.Count(w.exporter.Log.String(), `msg="Poll failed; what was served stays"`)
 	if w.or == "" && !failed && lines > 0 || failed && w.or == "" && lines != len(w.projects) {
 		t.Errorf("the log has %d lines about failed polls of %d projects, want one line per change of state", lines, len(w.projects))
 	}
 	if w.says == "" {
 		return
 	}
-	if !strings.Contains(w.exporter.log.String(), w.says) {
+	if !strings.Contains(w.exporter.Log.String(), w.says) {
 		t.Errorf("the log does not say %q", w.says)
 	}
 	if !strings.Contains(w.exporter.mustGet(t, "/", ""), w.says) {
@@ -77,7 +79,7 @@ func (w *walk) tells(t *testing.T, failed bool) {
 func (w *walk) recover(t *testing.T) {
 	t.Helper()
 	w.upstream.set(t, phase{report: laterReport})
-	eventually(t, w.patient(), "recovery", func() error {
+	harness.Eventually(t, w.patient(), func() error {
 		m := w.exporter.scrape(t)
 		for _, project := range w.projects {
 			if up, total := m.of("statsig_up", project), m.total(project); up != 1 || total != laterTotal {
@@ -92,9 +94,9 @@ func (w *walk) recover(t *testing.T) {
 // leavesNothing wants memory within the bound and no goroutine more than before.
 func (w *walk) leavesNothing(t *testing.T) {
 	t.Helper()
-	eventually(t, 20*time.Second, "goroutines of the fault", func() error {
+	harness.Eventually(t, 20*time.Second, func() error {
 		if n, stacks := w.exporter.goroutines(t); n > w.baseline {
-			return fmt.Errorf("%d goroutines, %d before:\n%s", n, w.baseline, cut(stacks, 6000))
+			return fmt.Errorf("%d goroutines, %d before:\n%s", n, w.baseline, harness.Cut(stacks, 6000))
 		}
 		return nil
 	})
@@ -116,7 +118,7 @@ func (w *walk) keepsTheKeyAnywhere(t *testing.T) {
 	for _, path := range []string{"/", "/metrics?self=only", "/metrics?project=" + w.projects[0], "/debug/pprof/cmdline"} {
 		w.keepsTheKey(t, path, w.exporter.mustGet(t, path, ""))
 	}
-	w.keepsTheKey(t, "the log", w.exporter.log.String())
+	w.keepsTheKey(t, "the log", w.exporter.Log.String())
 	sent := w.upstream.other.seen()
 	if w.reached && len(sent) == 0 {
 		t.Error("the other origin was never asked")
@@ -146,7 +148,7 @@ func (w *walk) requestsWithoutKey() int {
 func (w *walk) keepsTheKey(t *testing.T, where, text string) {
 	t.Helper()
 	if leaks(text, w.keys) {
-		t.Errorf("%s has a key in it:\n%s", where, cut(around(text, w.keys), 2000))
+		t.Errorf("%s has a key in it:\n%s", where, harness.Cut(around(text, w.keys), 2000))
 	}
 }
 

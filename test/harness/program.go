@@ -43,6 +43,7 @@ type Program struct {
 	Log    *Log // both outputs
 	cmd    *exec.Cmd
 	exited chan struct{}
+	ended  sync.Once
 }
 
 // Run starts a command. Whoever runs it must call End or Kill.
@@ -91,34 +92,41 @@ func (p *Program) Exited() <-chan struct{} { return p.exited }
 // Signal sends a signal. A program that has ended ignores it.
 func (p *Program) Signal(signal os.Signal) { _ = p.cmd.Process.Signal(signal) }
 
-// End sends a signal and waits. It returns an error if the program does not end in time, or not with exit code 0.
-func (p *Program) End(signal os.Signal) error {
-	p.Signal(signal)
-	select {
-	case <-p.exited:
-	case <-time.After(endsWithin):
-		p.Kill()
-		return fmt.Errorf("%s still ran %s after signal %q", p, endsWithin, signal)
-	}
-	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
-		return fmt.Errorf("%s ended with exit code %d (%s)", p, code, p.cmd.ProcessState)
-	}
-	return nil
+// End sends a signal and waits. It returns an error if the program does not end in time, or not with exit code 0. Of all calls of
+// End and Kill, only the first does anything.
+func (p *Program) End(signal os.Signal) (err error) {
+	p.ended.Do(func() {
+		p.Signal(signal)
+		select {
+		case <-p.exited:
+		case <-time.After(endsWithin):
+			err = fmt.Errorf("%s still ran %s after signal %q", p, endsWithin, signal)
+			p.Signal(syscall.SIGKILL)
+			<-p.exited
+			return
+		}
+		if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+			err = fmt.Errorf("%s ended with exit code %d (%s)", p, code, p.cmd.ProcessState)
+		}
+	})
+	return err
 }
 
 // Kill ends the program at once and waits until it is gone.
 func (p *Program) Kill() {
-	p.Signal(syscall.SIGKILL)
-	<-p.exited
+	p.ended.Do(func() {
+		p.Signal(syscall.SIGKILL)
+		<-p.exited
+	})
 }
 
 // Find waits until the log matches a pattern and returns the first group of the match.
 func (p *Program) Find(pattern *regexp.Regexp) (string, error) {
 	var match []string
 	err := Wait(startsWithin, func() error {
-		ended := p.ended() // asked before the log is read, so that its last line is not missed
+		gone := p.gone() // asked before the log is read, so that its last line is not missed
 		match = pattern.FindStringSubmatch(p.Log.String())
-		if match == nil && !ended {
+		if match == nil && !gone {
 			return fmt.Errorf("the log of %s does not match %s after %s:\n%s", p, pattern, startsWithin, p.Log)
 		}
 		return nil
@@ -132,7 +140,7 @@ func (p *Program) Find(pattern *regexp.Regexp) (string, error) {
 	return match[1], nil
 }
 
-func (p *Program) ended() bool {
+func (p *Program) gone() bool {
 	select {
 	case <-p.exited:
 		return true
