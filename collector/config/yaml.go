@@ -52,7 +52,7 @@ func explainYAML(err error, text string) string {
 	for part, explanation := range map[string]string{
 		"unknown anchor":                 "an alias (*name) refers to an anchor (&name) that is not defined before it",
 		"mapping values are not allowed": "a colon where no key can stand; check the indentation, or put the value in quotes",
-		"cannot start any token":         "a value begins with a character that YAML reserves; put the value in quotes",
+		"that cannot start any":          "a value begins with a character that YAML reserves; put the value in quotes",
 		"unexpected end of stream":       "a quote is opened here and not closed; close it",
 		"did not find expected":          "this line does not continue what stands above it; check indentation and brackets",
 	} {

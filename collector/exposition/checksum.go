@@ -28,15 +28,15 @@ func (s checksum) appendTo(crc uint32) uint32 { return multiply(crc, s.shift) ^ 
 // Polynomials are written as CRC-32 does it: the highest bit is the coefficient
 // of x^0, the lowest that of x^31.
 const (
-	one = 1 << 31
-	x   = 1 << 30
+	xPower0 = 1 << 31
+	xPower1 = 1 << 30
 )
 
 // multiply returns a·b modulo the CRC polynomial.
 func multiply(a, b uint32) uint32 {
 	product := uint32(0)
 	for ; a != 0; a <<= 1 {
-		if a&one != 0 {
+		if a&xPower0 != 0 {
 			product ^= b
 		}
 		overflow := b & 1
@@ -50,7 +50,7 @@ func multiply(a, b uint32) uint32 {
 
 // power returns x^n modulo the CRC polynomial, by squaring.
 func power(n uint64) uint32 {
-	result, square := uint32(one), uint32(x)
+	result, square := uint32(xPower0), uint32(xPower1)
 	for ; n != 0; n >>= 1 {
 		if n&1 != 0 {
 			result = multiply(result, square)

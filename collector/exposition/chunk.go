@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
 )
 
 // chunk is text that is sent again and again, compressed so that it can stand
@@ -19,8 +20,29 @@ type chunk struct {
 	// deflate data.
 	deflated pieces
 
-	framed sync.Once
-	frame  []byte // the text as a zstd frame, once makeFrame has returned
+	// What follows is made at the first call that needs it.
+
+	plain onceBytes // the text itself, if it has at most plainSize bytes
+	zstd  onceBytes // the blocks of a zstd frame
+}
+
+// plainSize bounds the text that is kept as it is for scrapes without compression:
+// to inflate it for each of them would cost more than all the rest of a small one.
+const plainSize = 256 << 10
+
+// onceBytes are bytes that are made once.
+type onceBytes struct {
+	once  sync.Once
+	bytes []byte
+}
+
+func (o *onceBytes) get(write func(*bytes.Buffer)) []byte {
+	o.once.Do(func() {
+		var b bytes.Buffer
+		write(&b)
+		o.bytes = bytes.Clone(b.Bytes())
+	})
+	return o.bytes
 }
 
 // newChunk returns a chunk of one short text.
@@ -60,18 +82,27 @@ func (w *chunkWriter) end() *chunk {
 	return w.chunk
 }
 
-// makeFrame sees to it that there is a zstd frame, which the first call makes.
-func (c *chunk) makeFrame(pool *codecs) {
-	c.framed.Do(func() {
-		var frame bytes.Buffer
+// plainText returns the text.
+func (c *chunk) plainText(dec *inflater) []byte {
+	return c.plain.get(func(text *bytes.Buffer) {
+		_ = dec.inflate(text, c) // cannot fail: the chunk is our own and the buffer grows
+	})
+}
+
+// zstdBlocks returns the text as blocks of a zstd frame, none of them the last,
+// that refer to nothing before them.
+func (c *chunk) zstdBlocks(pool *codecs) []byte {
+	return c.zstd.get(func(frame *bytes.Buffer) {
 		enc, dec := pool.zstds.get(), pool.inflaters.get()
 		defer pool.zstds.put(enc)
 		defer pool.inflaters.put(dec)
-		enc.Reset(&frame)
-		// Neither side can fail: the chunk is our own and the buffer grows.
+		enc.Reset(frame)
+		// None can fail: the chunk is our own and the buffer grows.
 		_ = dec.inflate(enc, c)
-		_ = enc.Close()
-		c.frame = bytes.Clone(frame.Bytes())
+		_ = enc.Flush()
+		var header zstd.Header
+		_ = header.Decode(frame.Bytes())
+		frame.Next(header.HeaderSize)
 	})
 }
 

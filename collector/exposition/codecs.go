@@ -13,7 +13,7 @@ const (
 	// deflateLevel is worth its time because a block is compressed once and
 	// sent many times.
 	deflateLevel = 6
-	// zstdWindow bounds what a decoder needs to hold of each frame.
+	// zstdWindow bounds what a decoder needs to hold of an answer.
 	zstdWindow = 1 << 20
 	// writeSize is the size of the writes that short pieces are gathered into.
 	writeSize = 32 << 10
@@ -43,7 +43,7 @@ func newCodecs() *codecs {
 			// A concurrency of one starts no goroutines, so that an encoder
 			// may be left to the garbage collector.
 			func() *zstd.Encoder {
-				return must(zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(zstdWindow)))
+				return must(zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(zstdWindow), zstd.WithEncoderCRC(false)))
 			},
 			func(w *zstd.Encoder) { w.Reset(nil) },
 		),

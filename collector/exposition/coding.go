@@ -65,12 +65,15 @@ func (e *encoder) identity(a *answer) {
 	defer e.codecs.inflaters.put(dec)
 	for own, c := range a.all {
 		e.write(own)
-		if c == nil {
-			continue
-		}
-		e.n += c.size
-		if e.w != nil && e.err == nil {
-			e.err = dec.inflate(e.w, c)
+		switch {
+		case c == nil:
+		case c.size <= plainSize:
+			e.write(c.plainText(dec))
+		default:
+			e.n += c.size
+			if e.w != nil && e.err == nil {
+				e.err = dec.inflate(e.w, c)
+			}
 		}
 	}
 }
@@ -112,23 +115,36 @@ func (e *encoder) stored(p []byte) {
 	e.write(append(e.small, p...))
 }
 
-// zstd writes a sequence of zstd frames (RFC 8878, section 3.1).
+// zstd writes one zstd frame (RFC 8878) without a checksum. Decoders that read a
+// body in one call take only the first of many frames, and want its size.
+//
+// The blocks of a chunk may follow any others: the first one has its own tables,
+// no match reaches out of the chunk, and the encoder repeats an offset only after
+// three sequences of the same block, which have replaced all earlier ones.
 func (e *encoder) zstd(a *answer) {
+	size := 0
+	for own, c := range a.all {
+		size += len(own)
+		if c != nil {
+			size += c.size
+		}
+	}
+	const sizeOf8Bytes, windowOf1MiB = 0xc0, 0x50
+	e.small = append(e.small[:0], 0x28, 0xb5, 0x2f, 0xfd, sizeOf8Bytes, windowOf1MiB)
+	e.write(binary.LittleEndian.AppendUint64(e.small, uint64(size)))
 	for own, c := range a.all {
 		if len(own) > 0 {
 			e.raw(own)
 		}
 		if c != nil {
-			c.makeFrame(e.codecs)
-			e.write(c.frame)
+			e.write(c.zstdBlocks(e.codecs))
 		}
 	}
+	e.write([]byte{1, 0, 0}) // The last block is raw and empty.
 }
 
-// raw writes a zstd frame that is not compressed.
+// raw writes a block of zstd data that is not compressed.
 func (e *encoder) raw(p []byte) {
-	const singleSegment, lastBlock = 0x20, 1
-	e.small = append(e.small[:0], 0x28, 0xb5, 0x2f, 0xfd, singleSegment, byte(len(p)))
-	e.small = append(e.small, byte(len(p)<<3|lastBlock), byte(len(p)>>5), byte(len(p)>>13))
+	e.small = append(e.small[:0], byte(len(p)<<3), byte(len(p)>>5), byte(len(p)>>13))
 	e.write(append(e.small, p...))
 }

@@ -69,7 +69,7 @@ func TestASegmentIsEncodedAheadInWhatWasAskedOfThePreviousOne(t *testing.T) {
 	}
 }
 
-func TestZstdFramesAreMadeAheadOnlyIfTheyWereAskedFor(t *testing.T) {
+func TestZstdBlocksAreMadeAheadOnlyIfTheyWereAskedFor(t *testing.T) {
 	x := NewResponder()
 	for _, coding := range []string{"gzip", "zstd"} {
 		prev := encodeOne(x, nil)
@@ -79,8 +79,8 @@ func TestZstdFramesAreMadeAheadOnlyIfTheyWereAskedFor(t *testing.T) {
 		if err != nil || len(blocks) != 1 {
 			t.Fatalf("%d blocks, error %v", len(blocks), err)
 		}
-		if made := blocks[0].samples.frame != nil; made != (coding == "zstd") {
-			t.Errorf("%s was asked for: zstd frame made: %t", coding, made)
+		if made := blocks[0].samples.zstd.bytes != nil; made != (coding == "zstd") {
+			t.Errorf("%s was asked for: zstd blocks made: %t", coding, made)
 		}
 	}
 }

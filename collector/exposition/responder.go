@@ -62,7 +62,7 @@ func (x *Responder) Encode(families []Family, prev *Segment) *Segment {
 		blocks, _ := s.in(v, x.codecs).blocks()
 		for _, b := range blocks {
 			if zstd {
-				b.samples.makeFrame(x.codecs)
+				b.samples.zstdBlocks(x.codecs)
 			}
 		}
 	}
