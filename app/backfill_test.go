@@ -10,14 +10,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig/statsigtest"
 )
@@ -55,7 +53,9 @@ func runPast(t *testing.T, projects, kill int, args ...string) (asked map[string
 	}
 	server := httptest.NewServer(statsigtest.New(options))
 	configFile := filepath.Join(t.TempDir(), "statsig.yml")
-	write(t, filepath.Dir(configFile), "statsig.yml", "api: {base_url: "+server.URL+"}\nprojects:\n"+list.String())
+	if err := os.WriteFile(configFile, []byte("api: {base_url: "+server.URL+"}\nprojects:\n"+list.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	run.cmd = exec.CommandContext(t.Context(), name, append([]string{"backfill", "--config.file=" + configFile}, args...)...)
 	var said strings.Builder
 	run.cmd.Stdout, run.cmd.Stderr = &said, &said
@@ -123,45 +123,15 @@ func TestABackfillThatIsKilledAsksForNothingTwiceThatItHas(t *testing.T) {
 	if _, err := runPast(t, projects, 0, append(flags, "--output="+undisturbed)...); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := readText(t, output), readText(t, undisturbed); a != b || strings.Count(a, "\n") < projects*days {
+	text := func(path string) string {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	if a, b := text(output), text(undisturbed); a != b || strings.Count(a, "\n") < projects*days {
 		t.Errorf("the output has %d bytes, and without interruptions %d", len(a), len(b))
-	}
-}
-
-// TestTheDocumentSaysHowLongABackfillTakes computes the table of requests.
-func TestTheDocumentSaysHowLongABackfillTakes(t *testing.T) {
-	rate := config.Default(config.KeySource{}).API.RateLimit
-	rate.Half = true
-	rows := 0
-	for _, table := range tables(t, "docs/backfill.md") {
-		if table.header[0] != "Read" {
-			continue
-		}
-		for _, row := range table.rows {
-			rows++
-			n, err := strconv.Atoi(strings.ReplaceAll(row[1], ",", ""))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if want := inWords(rate.Takes(n)); row[2] != want {
-				t.Errorf("%s takes %s, and the document says %s", row[0], want, row[2])
-			}
-		}
-	}
-	if rows < 4 {
-		t.Errorf("%d rows were found", rows)
-	}
-}
-
-// inWords writes a time as a person would say it.
-func inWords(d time.Duration) string {
-	switch minutes := int(d.Round(time.Minute).Minutes()); {
-	case d < time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case minutes < 60:
-		return fmt.Sprintf("%d min", minutes)
-	default:
-		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
 	}
 }
 

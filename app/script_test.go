@@ -17,7 +17,7 @@ import (
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
-	testscript.Main(atRoot{m}, map[string]func(){name: func() {
+	testscript.Main(m, map[string]func(){name: func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		status := Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 		stop()
@@ -25,21 +25,11 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// atRoot runs the tests in the root of the repository, whose files they read.
-type atRoot struct{ *testing.M }
-
-func (m atRoot) Run() int {
-	if err := os.Chdir(".."); err != nil {
-		panic(err)
-	}
-	return m.M.Run()
-}
-
-// TestTheProgramDoesWhatItsScriptsSay runs the program in app/testdata/script. Beside
+// TestTheProgramDoesWhatItsScriptsSay runs the program in testdata/script. Beside
 // the commands of testscript, the scripts have those of the map below.
 func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "app/testdata/script",
+		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setUpScript,

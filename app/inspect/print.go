@@ -111,7 +111,7 @@ func (in *inspection) summary() string {
 		s += fmt.Sprintf("; %d rows have another number of fields than the header and are skipped", n)
 	}
 	if !r.Newest.IsZero() {
-		s += "; newest time " + r.Newest.Format(time.RFC3339)
+		s += "; newest time " + r.Newest.Format(time.RFC3339Nano)
 	}
 	return s
 }

@@ -1,12 +1,13 @@
-package app
+package inspect
 
 import (
+	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"statsig_exporter/collector/config"
 )
 
 // roundTripReports are reports whose mappings are hard to write down.
@@ -32,38 +33,44 @@ var roundTripReports = map[string]string{
 }
 
 // TestTheConfigurationThatInspectPrintsYieldsTheSameMapping pastes the section
-// into a file of one project, has check look at it, and inspects again.
+// into a configuration and inspects again.
 func TestTheConfigurationThatInspectPrintsYieldsTheSameMapping(t *testing.T) {
 	for what, text := range roundTripReports {
 		t.Run(what, func(t *testing.T) {
-			dir := t.TempDir()
-			report := write(t, dir, "usage.csv", text)
-			section := program(t, "inspect", "--format=config", report)
-			file := write(t, dir, "statsig.yml", "projects: [{name: default, api_key_env: KEY}]\n"+section)
-			if got := program(t, "check", "--config.file="+file); got != file+": ok\n" {
-				t.Fatalf("check says %s\nof\n%s", got, section)
+			inferred := config.Default(config.KeySource{Env: "KEY"})
+			section := explained(t, inferred, "config", text)
+			configured, err := config.Parse("statsig.yml", []byte("projects: [{name: default, api_key_env: KEY}]\n"+section), t.TempDir())
+			if err != nil {
+				t.Fatalf("%v\nof\n%s", err, section)
 			}
-			before := inspected(t, report)
-			after := inspected(t, report, "--config.file="+file)
-			if !reflect.DeepEqual(before, after) {
+			if before, after := mapping(t, inferred, text), mapping(t, configured, text); !reflect.DeepEqual(before, after) {
 				t.Errorf("inferred  %+v\nconfigured %+v\nby\n%s", before, after, section)
 			}
-			metrics := program(t, "inspect", "--format=metrics", report)
-			if again := program(t, "inspect", "--format=metrics", "--config.file="+file, report); again != metrics {
-				t.Errorf("inferred\n%s\nconfigured\n%s\nby\n%s", metrics, again, section)
+			if before, after := explained(t, inferred, "metrics", text), explained(t, configured, "metrics", text); before != after {
+				t.Errorf("inferred\n%s\nconfigured\n%s\nby\n%s", before, after, section)
 			}
-			if again := program(t, "inspect", "--format=config", "--config.file="+file, report); withoutComments(again) != withoutComments(section) {
+			if again := explained(t, configured, "config", text); withoutComments(again) != withoutComments(section) {
 				t.Errorf("printed\n%s\nand then\n%s", section, again)
 			}
 		})
 	}
 }
 
-// inspected returns the mapping without the reasons, which differ.
-func inspected(t *testing.T, report string, flags ...string) map[string]any {
+// explained returns what is printed of a report.
+func explained(t *testing.T, cfg *config.Config, format, text string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if err := Run(Options{Config: cfg, Format: format, Report: strings.NewReader(text), Source: "report"}, &stdout, &stderr); err != nil {
+		t.Fatal(err)
+	}
+	return stdout.String()
+}
+
+// mapping returns the mapping without the reasons, which differ.
+func mapping(t *testing.T, cfg *config.Config, text string) map[string]any {
 	t.Helper()
 	var mapping map[string]any
-	if err := json.Unmarshal([]byte(program(t, append(flags, "inspect", "--format=json", report)...)), &mapping); err != nil {
+	if err := json.Unmarshal([]byte(explained(t, cfg, "json", text)), &mapping); err != nil {
 		t.Fatal(err)
 	}
 	for _, column := range mapping["columns"].([]any) {
@@ -72,26 +79,7 @@ func inspected(t *testing.T, report string, flags ...string) map[string]any {
 	return mapping
 }
 
-// program runs the program and returns its stdout.
-func program(t *testing.T, args ...string) string {
-	t.Helper()
-	var stdout, stderr strings.Builder
-	if err := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); err != nil {
-		t.Fatalf("%q: %v\n%s%s", args, err, &stdout, &stderr)
-	}
-	return stdout.String()
-}
-
-func write(t *testing.T, dir, file, text string) string {
-	t.Helper()
-	path := filepath.Join(dir, file)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// withoutComments cuts the comments that writeConfig puts at the ends of lines.
+// withoutComments cuts the comments at the ends of lines.
 func withoutComments(section string) string {
 	lines := strings.Split(section, "\n")
 	for i, line := range lines {
@@ -100,13 +88,4 @@ func withoutComments(section string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-func readText(t *testing.T, file string) string {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
 }

@@ -1,0 +1,192 @@
+package docs_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"statsig_exporter/app"
+	"statsig_exporter/statsig/statsigtest"
+)
+
+var (
+	// metricRow matches a row of a table of metrics: names, type and labels.
+	metricRow = regexp.MustCompile("(?m)^\\| ((?:`statsig_[^`|]+`,? ?)+) \\| (\\w+) \\|([^|]*)\\|")
+	// metricName matches names of metrics and of recorded metrics, and not the
+	// program's own name. A histogram's names are one.
+	metricName = regexp.MustCompile(`\b((?:\w+:)?statsig_(?:up\b|project_info|report_value|plan_[a-z_]+|usage_[a-z0-9_]*[a-z0-9]|exporter_[a-z0-9_]+?)(?::\w+)?)(?:_bucket)?\b`)
+	recorded   = regexp.MustCompile(`(?m)^ *- record: (\S+)$`)
+	// fromElsewhere matches metrics that libraries define, or columns.
+	fromElsewhere = regexp.MustCompile(`^(?:go|process|statsig_usage)_`)
+	inCode        = regexp.MustCompile("`([^`]+)`")
+)
+
+// TestTheMetricsInThePagesAreServed compares the tables of metrics with what a demo
+// and a daemon with failures serve, both ways, and looks for every other name.
+func TestTheMetricsInThePagesAreServed(t *testing.T) {
+	demo := serve(t, "--demo")
+	served := map[string]string{}
+	for _, text := range []string{demo, serve(t, "--config.file="+failing(t))} {
+		describe(t, text, served)
+	}
+	documented := map[string]string{}
+	for _, m := range metricRow.FindAllStringSubmatch(read(t, "metrics.md"), -1) {
+		for _, name := range code(m[1]) {
+			documented[name] = m[2] + " " + strings.Join(slices.Sorted(slices.Values(code(m[3]))), ",")
+		}
+	}
+	for name, is := range served {
+		switch says, ok := documented[name]; {
+		case !ok && fromElsewhere.MatchString(name), says == is, name == "statsig_usage_rows":
+		default:
+			t.Errorf("%s is served as %q, and metrics.md says %q", name, is, says)
+		}
+	}
+	for _, m := range recorded.FindAllStringSubmatch(read(t, "../deploy/prometheus/rules.yml"), -1) {
+		served[m[1]] = "recorded"
+	}
+	all := pages(t)
+	maps.Copy(all, files(t, "../deploy/prometheus/*.yml", "../deploy/grafana/*.json"))
+	for path, text := range all {
+		for _, m := range metricName.FindAllStringSubmatch(text, -1) {
+			if served[m[1]] == "" && !strings.HasPrefix(m[1], "statsig_usage_") {
+				t.Errorf("%s names %s, which is neither served nor recorded", path, m[1])
+			}
+		}
+	}
+	for path, text := range pages(t) {
+		for _, m := range regexp.MustCompile(`(?m)^(statsig_\w+\{.*\}) \S+$`).FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(demo, "\n"+m[1]+" ") {
+				t.Errorf("%s: the demo does not serve %s", path, m[1])
+			}
+		}
+	}
+}
+
+// code returns what stands in backquotes.
+func code(text string) (found []string) {
+	for _, m := range inCode.FindAllStringSubmatch(text, -1) {
+		found = append(found, m[1])
+	}
+	return found
+}
+
+// describe adds the type and the labels of each family in a scrape to described.
+func describe(t *testing.T, scrape string, described map[string]string) {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(scrape))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, family := range families {
+		labels := map[string]bool{}
+		for _, metric := range family.GetMetric() {
+			for _, label := range metric.GetLabel() {
+				labels[label.GetName()] = true
+			}
+		}
+		delete(labels, "team") // a label of a project
+		if described[name] == "" || len(labels) > 0 {
+			described[name] = strings.ToLower(dto.MetricType_name[int32(family.GetType())]) + " " + strings.Join(slices.Sorted(maps.Keys(labels)), ",")
+		}
+	}
+}
+
+// failing configures a project that has usage, one that is refused, and one whose
+// report has no value column and is counted by a plan.
+func failing(t *testing.T) (file string) {
+	t.Helper()
+	api := statsigtest.New(statsigtest.Options{Projects: []statsigtest.Project{{Name: "web", Key: "console-web"}, {Name: "bare", Key: "console-bare"}}})
+	api.Inject("bare", statsigtest.CSV("Event,Type\ncheckout,custom\n"))
+	upstream := httptest.NewServer(api)
+	t.Cleanup(upstream.Close)
+	file = filepath.Join(t.TempDir(), "statsig.yml")
+	write(t, file, fmt.Sprintf(`
+api: {base_url: %q}
+projects:
+  - {name: web, api_key: console-web, labels: {team: growth}}
+  - {name: bare, api_key: console-bare}
+  - {name: refused, api_key: console-refused}
+windows: [{name: day}, {name: month, period: month, current: true}]
+plans: [{name: pro, projects: [bare], meters: [{metric: statsig_usage_rows, included: 5}]}]
+`, upstream.URL))
+	return file
+}
+
+// serve runs the daemon until its first polls have ended, and returns a scrape.
+func serve(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	address := &addressInLog{found: make(chan string, 1)}
+	ended := make(chan int, 1)
+	go func() {
+		ended <- app.Run(ctx, append(args, "--web.listen-address=127.0.0.1:0"), strings.NewReader(""), io.Discard, address)
+	}()
+	defer func() {
+		cancel()
+		if status := <-ended; status != 0 {
+			t.Errorf("%q ends with %d", args, status)
+		}
+	}()
+	select {
+	case host := <-address.found:
+		for {
+			if status, _ := get(t, ctx, "http://"+host+"/-/ready"); status == http.StatusOK {
+				break
+			}
+			<-time.After(10 * time.Millisecond)
+		}
+		_, text := get(t, ctx, "http://"+host+"/metrics")
+		return text
+	case <-ctx.Done():
+		t.Fatalf("%q does not listen", args)
+		return ""
+	}
+}
+
+func get(t *testing.T, ctx context.Context, url string) (status int, body string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := new(http.Client).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+// addressInLog is a log that finds the address on which the daemon listens.
+type addressInLog struct {
+	once  sync.Once
+	found chan string
+}
+
+// Write implements io.Writer. Each call is a line.
+func (a *addressInLog) Write(line []byte) (int, error) {
+	if m := regexp.MustCompile(`msg="Listening on" address=(\S+)`).FindSubmatch(line); m != nil {
+		a.once.Do(func() { a.found <- string(m[1]) })
+	}
+	return len(line), nil
+}
