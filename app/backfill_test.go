@@ -18,6 +18,7 @@ import (
 
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/test/harness"
 )
 
 // pastRun is one run of the command, with a simulated API of its own.
@@ -137,7 +138,7 @@ func TestABackfillThatIsKilledAsksForNothingTwiceThatItHas(t *testing.T) {
 
 func TestProgressIsLoggedOnceAMinuteWhereThereIsNoTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var text logBuffer
+		var text harness.Log
 		shown := newProgress(&text)
 		log := slog.New(slog.NewTextHandler(shown, nil))
 		step, end := shown.show("reading", 300, log)

@@ -1,75 +1,55 @@
 package app
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"statsig_exporter/test/harness"
 )
 
-// daemon is the program, serving.
-type daemon struct {
-	cmd    *exec.Cmd
-	log    *logBuffer
-	exited chan struct{} // closed once cmd has ended
+// start runs the program beside the script.
+func (s *stage) start(ts *testscript.TestScript, env, args []string) *harness.Program {
+	path, err := exec.LookPath(name)
+	ts.Check(err)
+	cmd := exec.Command(path, args...)
+	cmd.Dir, cmd.Env = ts.MkAbs("."), env
+	program, err := harness.Run(cmd)
+	ts.Check(err)
+	ts.Defer(program.Kill)
+	return program
 }
-
-// logBuffer keeps what the daemon writes.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-// listeningOn finds the address in the line that exporter-toolkit logs.
-var listeningOn = regexp.MustCompile(`msg="Listening on" address=(\S+)`)
 
 // daemonCmd is "daemon [NAME=VALUE…] [FLAG…]": starts the program, waits until it
 // listens and sets $ADDRESS. There is one daemon at a time.
 func (s *stage) daemonCmd(ts *testscript.TestScript, _ bool, args []string) {
 	wantArgs(ts, "daemon [NAME=VALUE…] [FLAG…]", s.daemon == nil)
-	path, err := exec.LookPath(name)
-	ts.Check(err)
 	env := s.env
 	for len(args) > 0 && !strings.HasPrefix(args[0], "-") && strings.Contains(args[0], "=") {
 		env, args = append(env[:len(env):len(env)], args[0]), args[1:]
 	}
-	d := &daemon{cmd: exec.Command(path, args...), log: &logBuffer{}, exited: make(chan struct{})}
-	d.cmd.Dir, d.cmd.Env = ts.MkAbs("."), env
-	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
-	ts.Check(d.cmd.Start())
-	s.daemon = d
-	go func() {
-		defer close(d.exited)
-		_ = d.cmd.Wait() // shutdown looks at the exit code
-	}()
-	ts.Check(eventually(func() error {
-		if m := listeningOn.FindStringSubmatch(d.log.String()); m != nil {
-			ts.Setenv("ADDRESS", m[1])
-			return nil
-		}
-		return fmt.Errorf("the daemon does not listen; its log:\n%s", d.log)
-	}))
+	s.daemon = s.start(ts, env, args)
+	address, err := s.daemon.Address()
+	ts.Check(err)
+	ts.Setenv("ADDRESS", address)
+}
+
+// probesOn finds the address of the probes in the daemon's log.
+var probesOn = regexp.MustCompile(`msg="Listening for probes" probe_address=(\S+)`)
+
+// probesCmd is "probes": sets $ADDRESS to the address of the daemon's probes.
+func (s *stage) probesCmd(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, "probes", len(args) == 0 && !neg && s.daemon != nil)
+	address, err := s.daemon.Find(probesOn)
+	ts.Check(err)
+	ts.Setenv("ADDRESS", address)
 }
 
 // occupiedCmd is "occupied": takes an address and sets $OCCUPIED to it, and
@@ -84,50 +64,72 @@ func occupiedCmd(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("OCCUPIED_LAST", strings.Repeat("127.0.0.1:0\n", 400)+listener.Addr().String())
 }
 
-// kill ends a daemon that is still there.
-func (d *daemon) kill() {
-	_ = d.cmd.Process.Kill() // it may have ended
-	<-d.exited
-}
-
 // logsCmd is "logs PATTERN": waits until the daemon's log matches; or "! logs
 // PATTERN": fails if it does.
 func (s *stage) logsCmd(ts *testscript.TestScript, neg bool, args []string) {
 	wantArgs(ts, "logs PATTERN", len(args) == 1 && s.daemon != nil)
-	pattern, err := regexp.Compile("(?m)" + args[0])
+	pattern, err := regexp.Compile("(?m)(" + args[0] + ")")
 	ts.Check(err)
-	if neg {
-		if pattern.MatchString(s.daemon.log.String()) {
-			ts.Fatalf("the log matches %q:\n%s", args[0], s.daemon.log)
-		}
-		return
+	if !neg {
+		_, err := s.daemon.Find(pattern)
+		ts.Check(err)
+	} else if pattern.MatchString(s.daemon.Log.String()) {
+		ts.Fatalf("the log matches %q:\n%s", args[0], s.daemon.Log)
 	}
-	ts.Check(eventually(func() error {
-		if !pattern.MatchString(s.daemon.log.String()) {
-			return fmt.Errorf("the log does not match %q:\n%s", args[0], s.daemon.log)
-		}
-		return nil
-	}))
 }
 
-// endsWithin is how long the daemon may take to end.
-const endsWithin = 10 * time.Second
+var signals = map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP}
 
-// shutdownCmd is "shutdown SIGNAL": sends TERM or INT, wants the daemon to end in time
+// signalCmd is "signal SIGNAL": sends TERM, INT or HUP to the daemon.
+func (s *stage) signalCmd(ts *testscript.TestScript, _ bool, args []string) {
+	wantArgs(ts, "signal TERM|INT|HUP", len(args) == 1 && signals[args[0]] != nil && s.daemon != nil)
+	s.daemon.Signal(signals[args[0]])
+}
+
+// shutdownCmd is "shutdown SIGNAL": sends a signal, wants the daemon to end in time
 // with exit code 0, and puts its log into stdout.
 func (s *stage) shutdownCmd(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT}
-	wantArgs(ts, "shutdown TERM|INT", len(args) == 1 && signals[args[0]] != 0 && s.daemon != nil)
-	ts.Check(s.daemon.cmd.Process.Signal(signals[args[0]]))
-	select {
-	case <-s.daemon.exited:
-	case <-time.After(endsWithin):
-		ts.Fatalf("the daemon has not ended %s after SIG%s; its log:\n%s", endsWithin, args[0], s.daemon.log)
-	}
-	if code := s.daemon.cmd.ProcessState.ExitCode(); code != 0 {
-		ts.Fatalf("the daemon ended with exit code %d; its log:\n%s", code, s.daemon.log)
-	}
-	_, err := io.WriteString(ts.Stdout(), s.daemon.log.String())
+	wantArgs(ts, "shutdown TERM|INT", len(args) == 1 && signals[args[0]] != nil && s.daemon != nil)
+	ts.Check(s.daemon.End(signals[args[0]]))
+	_, err := io.WriteString(ts.Stdout(), s.daemon.Log.String())
 	ts.Check(err)
 	s.daemon = nil
+}
+
+// backfillCmd is "backfill [FLAG…]": starts the command, which goes on beside the
+// script.
+func (s *stage) backfillCmd(ts *testscript.TestScript, _ bool, args []string) {
+	s.backfill = s.start(ts, s.env, append([]string{"backfill"}, args...))
+}
+
+// interruptCmd is "interrupt SIGNAL": sends TERM, INT or KILL to the backfill, waits
+// until it has ended with an error, and puts what it has said into stderr.
+func (s *stage) interruptCmd(ts *testscript.TestScript, _ bool, args []string) {
+	wantArgs(ts, "interrupt TERM|INT|KILL", len(args) == 1 && s.backfill != nil)
+	if args[0] == "KILL" {
+		s.backfill.Kill()
+		return
+	}
+	if err := s.backfill.End(signals[args[0]]); err == nil || !strings.Contains(err.Error(), "exit code 1 ") {
+		ts.Fatalf("the backfill does not end with exit code 1: %v\n%s", err, s.backfill.Log)
+	}
+	_, err := io.WriteString(ts.Stderr(), s.backfill.Log.String())
+	ts.Check(err)
+}
+
+// leftoversCmd is "leftovers": fails if the directory has a hidden file; or "!
+// leftovers": fails if it has none.
+func leftoversCmd(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, "leftovers", len(args) == 0)
+	entries, err := os.ReadDir(ts.MkAbs("."))
+	ts.Check(err)
+	hidden := []string{}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), ".statsig_exporter") {
+			hidden = append(hidden, entry.Name())
+		}
+	}
+	if (len(hidden) > 0) != neg {
+		ts.Fatalf("left over: %q", hidden)
+	}
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sync/errgroup"
+
+	"statsig_exporter/test/harness"
 )
 
 // ask is one request of a script, and what is expected of its answer.
@@ -90,7 +92,7 @@ func (s *stage) httpCmd(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(once())
 		return
 	}
-	ts.Check(eventually(once))
+	ts.Check(harness.Wait(patience, once))
 }
 
 // scrapesCmd is "scrapes N PATH…": asks for each path N times, several at once,

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"statsig_exporter/test/harness"
 )
 
 // patience bounds every wait of a script. It is no delay: a wait ends with what it
@@ -40,6 +42,7 @@ func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
 			"daemon":     onStage((*stage).daemonCmd),
 			"logs":       onStage((*stage).logsCmd),
 			"shutdown":   onStage((*stage).shutdownCmd),
+			"signal":     onStage((*stage).signalCmd),
 			"occupied":   occupiedCmd,
 			"http":       onStage((*stage).httpCmd),
 			"scrapes":    onStage((*stage).scrapesCmd),
@@ -57,8 +60,8 @@ func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
 type stage struct {
 	env      []string // of the daemon
 	upstream *upstream
-	daemon   *daemon
-	backfill *daemon // a run of the command
+	daemon   *harness.Program
+	backfill *harness.Program // a run of the command
 }
 
 type stageKey struct{}
@@ -69,9 +72,6 @@ func setUpScript(env *testscript.Env) error {
 	s := &stage{env: env.Vars}
 	env.Values[stageKey{}] = s
 	env.Defer(func() {
-		if s.daemon != nil {
-			s.daemon.kill()
-		}
 		if s.upstream != nil {
 			s.upstream.close()
 		}
@@ -92,19 +92,6 @@ func substCmd(ts *testscript.TestScript, _ bool, files []string) {
 	for _, file := range files {
 		text := os.Expand(ts.ReadFile(file), ts.Getenv)
 		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
-	}
-}
-
-// eventually calls try until it returns nil or patience is over, and returns its
-// last error.
-func eventually(try func() error) error {
-	deadline := time.Now().Add(patience)
-	for {
-		err := try()
-		if err == nil || time.Now().After(deadline) {
-			return err
-		}
-		<-time.After(10 * time.Millisecond)
 	}
 }
 

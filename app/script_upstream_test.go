@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/test/harness"
 )
 
 // upstream is a simulated Console API on a loopback port.
@@ -116,7 +117,7 @@ func (s *stage) requestsCmd(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		least = n
 	}
-	ts.Check(eventually(func() error {
+	ts.Check(harness.Wait(patience, func() error {
 		if n := seen(); n < least {
 			return fmt.Errorf("there were %d such requests, and %d are expected", n, least)
 		}
