@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 
+	"statsig_exporter/app/show"
 	"statsig_exporter/collector/config"
 )
 
@@ -48,9 +49,9 @@ func complain(stderr io.Writer, err error) {
 	switch {
 	case errors.Is(err, errPrinted):
 	case errors.As(err, &problems):
-		fmt.Fprintln(stderr, problems)
+		fmt.Fprintln(stderr, show.Lines(problems.Error()))
 	default:
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+		fmt.Fprintf(stderr, "%s: %s\n", name, show.Short(err.Error(), show.Limit))
 	}
 }
 
@@ -111,11 +112,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return untilInterrupted(ctx, func() error { return f.inspect.run(ctx, f.source, stdin, stdout, stderr) })
 	case "backfill":
 		progress := newProgress(stderr)
-		f.log.Writer = progress
-		return backfill(ctx, f, promslog.New(f.log), stdout, progress)
+		return backfill(ctx, f, newLogger(f.log, progress), stdout, progress)
 	}
-	f.log.Writer = stderr
-	log := promslog.New(f.log)
+	log := newLogger(f.log, stderr)
 	limitMemory(log)
 	return serve(ctx, f, log)
 }

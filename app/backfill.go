@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/common/model"
 	"golang.org/x/sync/errgroup"
 
+	"statsig_exporter/app/show"
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
@@ -233,7 +234,7 @@ func (r *backfillRun) report(samples int) error {
 			fmt.Fprintf(r.stdout, "no data for %s: %s\n", o.Project, strings.Join(names, ", "))
 		}
 		for _, f := range o.Failed {
-			fmt.Fprintf(r.stdout, "not read for %s: %s: %v\n", o.Project, r.past.Name(f.Period), f.Err)
+			fmt.Fprintf(r.stdout, "not read for %s: %s: %v\n", o.Project, r.past.Name(f.Period), show.Short(f.Err.Error(), show.Limit))
 		}
 		failed += len(o.Failed)
 	}

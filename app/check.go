@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/exporter-toolkit/web"
 
+	"statsig_exporter/app/show"
 	"statsig_exporter/collector/config"
 )
 
@@ -27,7 +28,7 @@ func check(configFile, webConfigFile string, stdout io.Writer) error {
 	report := func(file string, err error) {
 		if err != nil {
 			failed = true
-			fmt.Fprintln(stdout, err)
+			fmt.Fprintln(stdout, show.Lines(err.Error()))
 			return
 		}
 		fmt.Fprintf(stdout, "%s: ok\n", file)

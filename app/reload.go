@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"statsig_exporter/app/show"
 	"statsig_exporter/collector"
 )
 
@@ -86,7 +87,7 @@ func (r *reloader) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	if err := <-answer; err != nil {
-		http.Error(w, "not reloaded: "+err.Error(), http.StatusInternalServerError)
+		http.Error(w, "not reloaded: "+show.Lines(err.Error()), http.StatusInternalServerError)
 		return
 	}
 	writeText(w, http.StatusOK, "reloaded\n")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/ingest"
 )
 
 // roundTripReports are reports whose mappings are hard to write down.
@@ -60,7 +61,7 @@ func TestTheConfigurationThatInspectPrintsYieldsTheSameMapping(t *testing.T) {
 func explained(t *testing.T, cfg *config.Config, format, text string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if err := Run(Options{Config: cfg, Format: format, Report: strings.NewReader(text), Source: "report"}, &stdout, &stderr); err != nil {
+	if err := Run(t.Context(), Options{Settings: ingest.Settings{Config: cfg}, Format: format, Report: strings.NewReader(text), Source: "report"}, &stdout, &stderr); err != nil {
 		t.Fatal(err)
 	}
 	return stdout.String()

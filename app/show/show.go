@@ -8,25 +8,35 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
 
 	"statsig_exporter/collector/report"
 	"statsig_exporter/statsig"
 )
 
+// Limit is how many characters of a text from outside are shown.
+const Limit = 500
+
 // Text returns s with control, format and bidirectional characters escaped, so that
-// it cannot steer a terminal or reorder a page.
+// it cannot steer a terminal, add a line or reorder a page. The escapes are those
+// of JSON for all characters that a string in JSON can hold as they are.
 func Text(s string) string {
 	if !strings.ContainsFunc(s, hidden) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if hidden(r) {
-			quoted := strconv.QuoteRuneToASCII(r)
+		switch {
+		case !hidden(r):
+			b.WriteRune(r)
+		case r < ' ':
+			quoted := strconv.QuoteRune(r)
 			b.WriteString(quoted[1 : len(quoted)-1])
-			continue
+		default:
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
+			}
 		}
-		b.WriteRune(r)
 	}
 	return b.String()
 }
@@ -37,13 +47,45 @@ func hidden(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co)
 }
 
+// Lines is Text for several lines.
+func Lines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = Text(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // Short returns Text of s, cut to at most n characters.
-func Short(s string, n int) string {
-	runes := []rune(Text(s))
+func Short(s string, n int) string { return Cut(Text(s), n) }
+
+// Cut cuts s to at most n characters.
+func Cut(s string, n int) string {
+	if len(s) <= n { // no more characters than bytes
+		return s
+	}
+	runes := []rune(s)
 	if len(runes) <= n {
-		return string(runes)
+		return s
 	}
 	return string(runes[:n-1]) + "…"
+}
+
+// List joins as many items as fit into n characters, and counts the others.
+func List(items []string, n int) string {
+	var b strings.Builder
+	for i, item := range items {
+		item = Text(item)
+		if i > 0 && b.Len()+len(item) > n {
+			fmt.Fprintf(&b, ", … and %s more", Count(len(items)-i))
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(Cut(item, n))
+	}
+	return b.String()
 }
 
 // Labels writes the labels of a series that have a value.
@@ -51,10 +93,7 @@ func Labels(names, values []string) string {
 	var parts []string
 	for i, value := range values {
 		if value != "" {
-			if runes := []rune(value); len(runes) > 40 {
-				value = string(runes[:39]) + "…"
-			}
-			parts = append(parts, names[i]+"="+strconv.Quote(value))
+			parts = append(parts, names[i]+"="+strconv.Quote(Cut(value, 40)))
 		}
 	}
 	return strings.Join(parts, ", ")
