@@ -9,14 +9,14 @@
 // ends with a flush, so blocks may follow each other in any order. With their
 // checksums combined, a header before them and an empty final block after them,
 // they are one gzip member. A response without compression is inflated from the
-// blocks, and one with zstd is a sequence of frames that are made from the blocks
-// once. The compressed text is all that is kept of the usage: other formats are
+// blocks, or once if it is short, and zstd's blocks are made from them once. The compressed text is all that is kept of the usage: other formats are
 // encoded from it.
 package exposition
 
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -76,6 +76,34 @@ func (g gathered) name() string { return g.GetName() }
 
 func (g gathered) batches(yield func(*dto.MetricFamily) bool) { yield(g.MetricFamily) }
 
+// namedApart returns families as OpenMetrics can have them side by side: there a
+// counter x_total is a family x, so that one that stands beside a family x loses
+// its type, and keeps its name.
+func namedApart(families []source) []source {
+	names := map[string]bool{}
+	for _, f := range families {
+		names[f.name()] = true
+	}
+	apart := slices.Clone(families)
+	for i, f := range families {
+		g, ok := f.(gathered)
+		base, _ := strings.CutSuffix(f.name(), "_total")
+		if ok && g.GetType() == dto.MetricType_COUNTER && base != f.name() && names[base] {
+			apart[i] = gathered{untyped(g.MetricFamily)}
+		}
+	}
+	return apart
+}
+
+// untyped returns the metrics of a counter without their type.
+func untyped(counter *dto.MetricFamily) *dto.MetricFamily {
+	mf := &dto.MetricFamily{Name: counter.Name, Help: counter.Help, Unit: counter.Unit, Type: dto.MetricType_UNTYPED.Enum()}
+	for _, m := range counter.Metric {
+		mf.Metric = append(mf.Metric, &dto.Metric{Label: m.Label, TimestampMs: m.TimestampMs, Untyped: &dto.Untyped{Value: m.GetCounter().Value}})
+	}
+	return mf
+}
+
 // Family returns the family with this name of a segment that Encode has made. Its
 // samples are read from the encoded text, and can be read at any time and
 // concurrently. It reports false if there are no samples.
@@ -100,9 +128,13 @@ func (s *Segment) in(v variant, c *codecs) *encoding {
 	defer s.mu.Unlock()
 	e := s.encodings[v]
 	if e == nil {
+		families := s.families
+		if v.format == expfmt.TypeOpenMetrics {
+			families = namedApart(families)
+		}
 		e = &encoding{
-			blocks: sync.OnceValues(func() ([]*block, error) { return encodeAll(s.families, v, c) }),
-			whole:  sync.OnceValues(func() (*chunk, error) { return encodeWhole(s.families, v, c) }),
+			blocks: sync.OnceValues(func() ([]*block, error) { return encodeAll(families, v, c) }),
+			whole:  sync.OnceValues(func() (*chunk, error) { return encodeWhole(families, v, c) }),
 		}
 		s.encodings[v] = e
 	}

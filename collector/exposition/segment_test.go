@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/expfmt"
 	"pgregory.net/rapid"
 
@@ -64,6 +65,21 @@ func TestFamiliesOfAnySizeAreWhole(t *testing.T) {
 			if !slices.IsSorted(lines) {
 				t.Errorf("%d series, encoding %q: the order has changed", n, encoding)
 			}
+		}
+	}
+}
+
+func TestACounterWhoseNameInOpenMetricsIsTakenLosesItsTypeThere(t *testing.T) {
+	total := prometheus.NewCounter(prometheus.CounterOpts{Name: "x_bytes_total", Help: "All."})
+	now := prometheus.NewGauge(prometheus.GaugeOpts{Name: "x_bytes", Help: "Now."})
+	h := serve(t, exposition.Content{Process: gather(registry(total, now))})
+	const gauge = "# HELP x_bytes Now.\n# TYPE x_bytes gauge\nx_bytes 0"
+	for want, header := range map[string]http.Header{
+		gauge + "\n# HELP x_bytes_total All.\n# TYPE x_bytes_total counter\nx_bytes_total 0\n":            nil,
+		gauge + ".0\n# HELP x_bytes_total All.\n# TYPE x_bytes_total unknown\nx_bytes_total 0.0\n# EOF\n": openMetrics,
+	} {
+		if _, body := scrape(t, h, "", header); string(body) != want {
+			t.Errorf("got\n%s\nwant\n%s", body, want)
 		}
 	}
 }
