@@ -62,7 +62,7 @@ func (p *Project) mapText(ctx context.Context, text *spool.Spool, size int64) (*
 // it infers.
 func (p *Project) read(src report.Source) (*report.Report, error) {
 	for {
-		known := report.Recall(src, p.roles.all())
+		known := p.roles.all()
 		r, err := report.Read(src, report.Request{Options: p.config.Report, Known: known, Explain: p.options.Explain})
 		if err != nil {
 			return nil, err

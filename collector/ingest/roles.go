@@ -38,10 +38,10 @@ func (r *roles) all() []*report.Mapping {
 	return slices.Clone(r.known)
 }
 
-// keep makes m, for which was was the known mapping, the mapping of its header. If
-// another window's report has settled a column in another way meanwhile, m would
-// undo that: keep then keeps nothing and returns false.
-func (r *roles) keep(m, was *report.Mapping) bool {
+// keep makes m, which was read when the known mappings were these, the mapping of
+// its header. If another window's report has settled a column in another way
+// meanwhile, m would undo that: keep then keeps nothing and returns false.
+func (r *roles) keep(m *report.Mapping, known []*report.Mapping) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	header := HeaderOf(m)
@@ -52,7 +52,7 @@ func (r *roles) keep(m, was *report.Mapping) bool {
 		return true
 	}
 	now := r.known[at]
-	if now != was {
+	if !slices.Contains(known, now) {
 		if contradicts(m, now) {
 			return false
 		}

@@ -15,6 +15,9 @@ import (
 // maxSkippedLines is how many lines of skipped cells are remembered of a column.
 const maxSkippedLines = 5
 
+// maxHashes bounds how many distinct cells are counted, over all columns.
+const maxHashes = 1 << 21
+
 // aggregator turns the rows of a report into series.
 type aggregator struct {
 	opts    Options
@@ -25,7 +28,8 @@ type aggregator struct {
 	times   []timeReader
 	table   *table
 	out     *Report
-	explain []distinctSet
+	explain []map[uint64]struct{} // hashes of the cells of each column
+	hashes  int                   // in all of them
 
 	row     [][]byte
 	line    int
@@ -52,11 +56,7 @@ func aggregate(in *input, mapping *Mapping, req Request) (*Report, error) {
 			return nil, fmt.Errorf("line %d: %w", a.line, err)
 		}
 	}
-	r, err := a.finish()
-	if err == nil {
-		mapping.series = len(a.table.keys) // while nobody else has the mapping yet
-	}
-	return r, err
+	return a.finish()
 }
 
 func newAggregator(mapping *Mapping, req Request) *aggregator {
@@ -84,10 +84,13 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	for i, m := range a.out.Metrics {
 		hows[i] = m.Aggregate
 	}
-	a.table = newTable(hows, req.Known.expect())
+	a.table = newTable(hows)
 	a.samples = make([]cell, len(hows))
 	if req.Explain {
-		a.explain = make([]distinctSet, len(mapping.Columns))
+		a.explain = make([]map[uint64]struct{}, len(mapping.Columns))
+		for i := range a.explain {
+			a.explain[i] = map[uint64]struct{}{}
+		}
 	}
 	return a
 }
@@ -100,8 +103,10 @@ func (a *aggregator) add() error {
 		return nil
 	}
 	for i := range a.explain {
-		if cell := trim(a.row[i]); len(cell) > 0 {
-			a.explain[i].add(maphash.Bytes(a.seed, cell) >> 16) // 48 bits take less room, and suffice
+		if cell := trim(a.row[i]); len(cell) > 0 && a.hashes < maxHashes {
+			was := len(a.explain[i])
+			a.explain[i][maphash.Bytes(a.seed, cell)] = struct{}{}
+			a.hashes += len(a.explain[i]) - was
 		}
 	}
 	if !a.readValues(a.readTime()) {
@@ -215,7 +220,7 @@ func (a *aggregator) finish() (*Report, error) {
 		return nil, err
 	}
 	for i := range a.explain {
-		r.Accounts[i].Distinct = a.explain[i].len()
+		r.Accounts[i].Distinct = len(a.explain[i])
 	}
 	for i := range r.Metrics {
 		if r.Metrics[i].Aggregate == AggregateSum {
@@ -250,7 +255,7 @@ func (r *Report) take(t *table, labels []*Column, l limited) {
 		r.LabelNames = append(r.LabelNames, c.Label)
 	}
 	if l.rest != nil {
-		r.table.keys, r.table.cells = append(r.table.keys, otherKey(len(labels))), append(r.table.cells, l.rest...)
+		r.table.append(otherKey(len(labels)), l.rest)
 	}
 	r.series = r.table.inOrder()
 	r.Series = len(r.series)

@@ -50,7 +50,7 @@ func usageByTime(rows, series int) []byte {
 }
 
 // readHeld reads a report in memory under known.
-func readHeld(tb testing.TB, text []byte, known *Mapping) *Report {
+func readHeld(tb testing.TB, text []byte, known ...*Mapping) *Report {
 	tb.Helper()
 	held := source(func() io.Reader { return bytes.NewReader(text) })
 	r, err := Read(held, Request{Options: DefaultOptions(), Known: known})
@@ -126,12 +126,12 @@ func columnsOf(m *Mapping, role Role) (columns []int) {
 // stages are the ways through a report, of a mapping that is known.
 func stages(tb testing.TB, text []byte) map[string]func() {
 	tb.Helper()
-	m := readHeld(tb, text, nil).Mapping
+	m := readHeld(tb, text).Mapping
 	labels, values := columnsOf(m, RoleLabel), columnsOf(m, RoleValue)
 	return map[string]func(){
 		"rows":     func() { readRows(tb, text) },
 		"known":    func() { readHeld(tb, text, m) },
-		"inferred": func() { readHeld(tb, text, nil) },
+		"inferred": func() { readHeld(tb, text) },
 		"csv":      func() { readWithEncodingCSV(tb, text, labels, values) },
 	}
 }

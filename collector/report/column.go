@@ -44,32 +44,13 @@ type Mapping struct {
 	Columns []Column
 	// Delimiter stands between the fields of the report.
 	Delimiter byte
-
-	series int // combinations of label values that the report had
 }
 
-// expect returns how many series the next report may have.
-func (m *Mapping) expect() int {
-	if m == nil {
-		return 0
-	}
-	return m.series
-}
-
-// sameHeader tells whether the mapping is of a report with these column names,
+// sameHeader reports whether the mapping is of a report with these column names,
 // in any order.
 func (m *Mapping) sameHeader(names []string) bool {
-	if m == nil || len(m.Columns) != len(names) {
-		return false
-	}
-	known := make([]string, len(m.Columns))
-	for i, c := range m.Columns {
-		known[i] = c.Name
-	}
-	sorted := slices.Clone(names)
-	slices.Sort(known)
-	slices.Sort(sorted)
-	return slices.Equal(known, sorted)
+	known := m.byName()
+	return len(m.Columns) == len(names) && !slices.ContainsFunc(names, func(n string) bool { return known[n] == nil })
 }
 
 // byName returns the columns by their names.

@@ -100,7 +100,7 @@ func TestADayOfAReportIsWhatAReportOfTheDayWouldBe(t *testing.T) {
 			t.Fatalf("%d reports, %v", len(got), err)
 		}
 		for day, rows := range days {
-			alone, err := Read(csvText(header+rows), Request{Options: options, Known: r.Mapping})
+			alone, err := Read(csvText(header+rows), Request{Options: options, Known: []*Mapping{r.Mapping}})
 			if err != nil {
 				t.Fatal(err)
 			}

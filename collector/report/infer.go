@@ -8,17 +8,17 @@ import (
 	"statsig_exporter/collector/report/when"
 )
 
-// newMapping gives every column the role that is configured or, where the header
-// is still the same, the one that is known. The others are left without one, for
-// settle; open tells whether there are any, or anything else that only the cells
-// can tell.
-func newMapping(header []string, delimiter byte, opts Options, known *Mapping) (m *Mapping, open bool) {
+// newMapping gives every column the role that is configured or, where one of the
+// known mappings is of the same header, the one that it has there. The others are
+// left without one, for settle; open reports whether there are any, or anything
+// else that only the cells can tell.
+func newMapping(header []string, delimiter byte, opts Options, known []*Mapping) (m *Mapping, open bool) {
 	m = &Mapping{Columns: make([]Column, len(header)), Delimiter: delimiter}
 	names := columnNames(header)
-	keep := known.sameHeader(names)
 	var was map[string]*Column
-	if keep {
-		was = known.byName()
+	sameDelimiter := false
+	if i := slices.IndexFunc(known, func(k *Mapping) bool { return k.sameHeader(names) }); i >= 0 {
+		was, sameDelimiter = known[i].byName(), known[i].Delimiter == delimiter
 	}
 	for i, name := range names {
 		c := &m.Columns[i]
@@ -30,11 +30,11 @@ func newMapping(header []string, delimiter byte, opts Options, known *Mapping) (
 		case opts.Unlisted == UnlistedIgnore:
 			c.Role, c.Why, c.Configured, c.Settled = RoleIgnore, "not listed", true, true
 		}
-		if keep {
+		if was != nil {
 			c.remember(was[name])
 		}
 		if c.Role == RoleValue {
-			c.presetDecimal(opts.Decimal, delimiter, keep && known.Delimiter == delimiter)
+			c.presetDecimal(opts.Decimal, delimiter, sameDelimiter)
 		}
 		open = open || c.open()
 	}

@@ -225,7 +225,7 @@ func againKnown(t fatal, text string, opts Options) {
 		readings++
 		return strings.NewReader(text)
 	})
-	second, err := Read(src, Request{Options: opts, Known: first.Mapping})
+	second, err := Read(src, Request{Options: opts, Known: []*Mapping{first.Mapping}})
 	if readings > 1 && !needsTheCells(first.Mapping) {
 		t.Fatalf("read again although everything is known\n%s", text)
 	}

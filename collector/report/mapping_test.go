@@ -9,7 +9,7 @@ import (
 )
 
 // readKnown reads text under a mapping, and counts the readings after the first.
-func readKnown(t *testing.T, text string, opts Options, known *Mapping) (r *Report, again int) {
+func readKnown(t *testing.T, text string, opts Options, known ...*Mapping) (r *Report, again int) {
 	t.Helper()
 	again = -1
 	src := source(func() io.Reader {
@@ -39,7 +39,7 @@ func expectRoles(t *testing.T, r *Report, want string) {
 }
 
 func TestRolesAreKeptWhileTheHeaderStaysTheSame(t *testing.T) {
-	first, again := readKnown(t, "svc,cost,day\na,1,2026-01-01\n", DefaultOptions(), nil)
+	first, again := readKnown(t, "svc,cost,day\na,1,2026-01-01\n", DefaultOptions())
 	if again != 1 {
 		t.Errorf("read %d more times for a report of which nothing is known", again)
 	}
@@ -62,7 +62,7 @@ func TestRolesAreKeptWhileTheHeaderStaysTheSame(t *testing.T) {
 }
 
 func TestRolesAreKeptWhenColumnsChangePlaces(t *testing.T) {
-	first, _ := readKnown(t, "name,cost,rate,day\na,1,5%,2026-01-01\n", DefaultOptions(), nil)
+	first, _ := readKnown(t, "name,cost,rate,day\na,1,5%,2026-01-01\n", DefaultOptions())
 	second, again := readKnown(t, "day,rate,name,cost\n2026-01-02,7,9,3\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "day:time primary rate:value mean name:label cost:value sum")
 	if got := summary(second); got != `rate["9"]=7 cost["9"]=3` || again != 0 {
@@ -71,7 +71,7 @@ func TestRolesAreKeptWhenColumnsChangePlaces(t *testing.T) {
 }
 
 func TestRolesAreNotKeptWhenAColumnIsRenamed(t *testing.T) {
-	first, _ := readKnown(t, "svc,cost\na,1\n", DefaultOptions(), nil)
+	first, _ := readKnown(t, "svc,cost\na,1\n", DefaultOptions())
 	second, again := readKnown(t, "svc,price\n5,x\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "svc:value sum price:label")
 	if changes := second.Mapping.Changes(first.Mapping); again != 1 || !slices.Equal(changes, []string{"svc", "price", "cost"}) {
@@ -80,7 +80,7 @@ func TestRolesAreNotKeptWhenAColumnIsRenamed(t *testing.T) {
 }
 
 func TestTheDecimalSignIsLookedForAgainUnderAnotherDelimiter(t *testing.T) {
-	first, _ := readKnown(t, "n;v\na;1,5\n", DefaultOptions(), nil)
+	first, _ := readKnown(t, "n;v\na;1,5\n", DefaultOptions())
 	second, again := readKnown(t, "n,v\na,\"1,500.5\"\n", DefaultOptions(), first.Mapping)
 	if got := summary(second); got != `v["a"]=1500.5` || again != 1 {
 		t.Errorf("%s, read %d more times", got, again)
@@ -88,7 +88,7 @@ func TestTheDecimalSignIsLookedForAgainUnderAnotherDelimiter(t *testing.T) {
 }
 
 func TestRepeatedHeadersKeepTheirRoles(t *testing.T) {
-	first, _ := readKnown(t, "cost,cost,cost_2\n1,x,3\n", DefaultOptions(), nil)
+	first, _ := readKnown(t, "cost,cost,cost_2\n1,x,3\n", DefaultOptions())
 	expectRoles(t, first, "cost:value sum cost_3:label cost_2:value sum")
 	second, again := readKnown(t, "cost,cost,cost_2\n1,2,y\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "cost:value sum cost_3:label cost_2:value sum")
@@ -98,7 +98,7 @@ func TestRepeatedHeadersKeepTheirRoles(t *testing.T) {
 }
 
 func TestARoleWithoutEvidenceIsNotKept(t *testing.T) {
-	first, _ := readKnown(t, "name,cost,day\na,,-\n", DefaultOptions(), nil)
+	first, _ := readKnown(t, "name,cost,day\na,,-\n", DefaultOptions())
 	expectRoles(t, first, "name:label cost:ignore day:ignore")
 	second, again := readKnown(t, "name,cost,day\n5,2,2026-01-01\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "name:label cost:value sum day:time primary")
@@ -118,7 +118,7 @@ func TestConfiguredColumnsNeedNoSpoolOnceTheyAreKnown(t *testing.T) {
 	opts.Columns = map[string]ColumnOptions{
 		"name": {Role: RoleLabel, Name: "event"}, "cost": {Role: RoleValue, Aggregate: AggregateMax}, "id": {Role: RoleIgnore},
 	}
-	r, again := readKnown(t, "name,cost,id\na,1,2\n", opts, nil)
+	r, again := readKnown(t, "name,cost,id\na,1,2\n", opts)
 	if again != 0 || summary(r) != `cost["a"]=1` || r.LabelNames[0] != "event" {
 		t.Errorf("read %d more times, %s", again, summary(r))
 	}
@@ -130,7 +130,7 @@ func TestWhatWasConfiguredIsForgottenWithItsConfiguration(t *testing.T) {
 		"cost": {Role: RoleLabel}, "price": {Role: RoleValue, Aggregate: AggregateMax}, "b": {Role: RoleTime, Primary: true},
 	}
 	const text = "cost,price,a,b\n1,2,2026-01-01,2026-01-05\n1,3,2026-01-02,2026-01-05\n"
-	first, _ := readKnown(t, text, configured, nil)
+	first, _ := readKnown(t, text, configured)
 	expectRoles(t, first, "cost:label price:value max a:time b:time primary")
 	plain, _ := readKnown(t, text, DefaultOptions(), first.Mapping)
 	expectRoles(t, plain, "cost:value sum price:value mean a:time primary b:time")
@@ -144,7 +144,7 @@ func TestWhatWasConfiguredIsForgottenWithItsConfiguration(t *testing.T) {
 func TestAConfiguredTimeWithABadCellStillCountsForThePrimary(t *testing.T) {
 	opts := DefaultOptions()
 	opts.Columns = map[string]ColumnOptions{"a": {Role: RoleTime}, "b": {Role: RoleTime}}
-	r, _ := readKnown(t, "a,b,c\n2026-01-01,2026-01-01,1\n2026-01-02,2026-01-01,1\nsoon,2026-01-02,1\n2026-01-03,2026-01-02,1\n", opts, nil)
+	r, _ := readKnown(t, "a,b,c\n2026-01-01,2026-01-01,1\n2026-01-02,2026-01-01,1\nsoon,2026-01-02,1\n2026-01-03,2026-01-02,1\n", opts)
 	expectRoles(t, r, "a:time primary b:time c:value sum")
 	if r.Skipped.NotATime != 1 || r.Metrics[0].Total != 4 {
 		t.Errorf("%+v, total %v", r.Skipped, r.Metrics[0].Total)
@@ -152,7 +152,7 @@ func TestAConfiguredTimeWithABadCellStillCountsForThePrimary(t *testing.T) {
 }
 
 func TestTheOrderOfDatesIsLookedForUntilACellTells(t *testing.T) {
-	first, _ := readKnown(t, "date,cost\n03/04/2026,1\n", DefaultOptions(), nil)
+	first, _ := readKnown(t, "date,cost\n03/04/2026,1\n", DefaultOptions())
 	if got := first.Newest.Format("Jan 2"); got != "Mar 4" {
 		t.Errorf("%s", got)
 	}
@@ -183,7 +183,7 @@ func TestTheDayStandsFirstWhereTheReportLooksLikeIt(t *testing.T) {
 		opts := DefaultOptions()
 		header, _, _ := strings.Cut(text, "\n")
 		opts.Columns = map[string]ColumnOptions{header[:strings.IndexAny(header, ",;")]: {Role: RoleTime, Primary: true}}
-		r, _ := readKnown(t, text, opts, nil)
+		r, _ := readKnown(t, text, opts)
 		if got := r.Newest.Format("Jan 2"); got != want {
 			t.Errorf("%q: %s, and should be %s", text, got, want)
 		}
@@ -212,7 +212,7 @@ func TestTheDecimalSign(t *testing.T) {
 	} {
 		opts := DefaultOptions()
 		opts.Decimal = c.decimal
-		r, _ := readKnown(t, c.text, opts, nil)
+		r, _ := readKnown(t, c.text, opts)
 		got := ""
 		if r.Mapping.Columns[1].Role == RoleValue {
 			got = fmt.Sprint(r.Metrics[0].Total)
@@ -248,7 +248,7 @@ func TestConfiguredNamesComeFirst(t *testing.T) {
 	opts.Columns = map[string]ColumnOptions{
 		"b": {Role: RoleLabel, Name: "a"}, "y": {Role: RoleValue, Metric: "statsig_usage_x"},
 	}
-	r, _ := readKnown(t, "a,b,x,y\np,q,1,2\n", opts, nil)
+	r, _ := readKnown(t, "a,b,x,y\np,q,1,2\n", opts)
 	if got := summary(r); got != `x_2["q" "p"]=1 x["q" "p"]=2` || fmt.Sprint(r.LabelNames) != "[a a_2]" {
 		t.Errorf("%s, %v", got, r.LabelNames)
 	}

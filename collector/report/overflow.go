@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"hash/maphash"
 	"math"
 	"slices"
 	"strings"
@@ -111,12 +110,11 @@ func (t *table) tooMany(labels []*Column, limit int) error {
 
 // distinct counts the values of one of the labels.
 func (t *table) distinct(label, labels int) int {
-	var set distinctSet
-	seed := maphash.MakeSeed()
+	set := map[string]struct{}{}
 	values := make([]string, labels)
 	for _, key := range t.keys {
 		splitKey(key, values)
-		set.add(maphash.String(seed, values[label]))
+		set[values[label]] = struct{}{}
 	}
-	return set.len()
+	return len(set)
 }

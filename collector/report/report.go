@@ -74,9 +74,9 @@ type Account struct {
 // Request says what to read, and how.
 type Request struct {
 	Options Options
-	// Known is the mapping of the last report of the same project, or nil. Settled
-	// roles are taken from it while the header stays the same.
-	Known *Mapping
+	// Known holds mappings of earlier reports of the same project. Settled roles are
+	// taken from the first that is of a report with the same header.
+	Known []*Mapping
 	// Explain asks for the distinct values of every column.
 	Explain bool
 }
@@ -103,6 +103,14 @@ func Read(src Source, req Request) (*Report, error) {
 	}
 	nameColumns(mapping.Columns, req.Options)
 	return aggregate(in, mapping, req)
+}
+
+// WithoutSeries returns the report without its series, which are most of what it
+// takes in memory: Samples yields none of them.
+func (r *Report) WithoutSeries() *Report {
+	bare := *r
+	bare.table, bare.all, bare.series = nil, nil, nil
+	return &bare
 }
 
 // gather reads all rows for what they say about the columns.

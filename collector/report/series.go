@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -98,24 +99,25 @@ func (c *cell) total() float64 {
 // cells of all metrics.
 type table struct {
 	metrics []Aggregate
+	none    []cell // of a series without samples
 	rows    map[string]int32
 	keys    []string
-	cells   []cell          // len(metrics) of each series
+	cells   [][]cell        // blocks of blockSeries series each, with len(metrics) cells for each series
 	text    strings.Builder // the last of the texts that keys are parts of
 }
+
+// blockSeries is the number of series whose cells share their memory. What grows
+// is one block, never a copy of all.
+const blockSeries = 1024
 
 // keyBytes is the length of the texts that keys are parts of, but for longer keys.
 const keyBytes = 32 << 10
 
-// newTable returns a table with room for some series.
-func newTable(metrics []Aggregate, series int) *table {
-	return &table{
-		metrics: metrics, rows: make(map[string]int32, series),
-		keys: make([]string, 0, series), cells: make([]cell, 0, series*len(metrics)),
-	}
+func newTable(metrics []Aggregate) *table {
+	return &table{metrics: metrics, none: make([]cell, len(metrics)), rows: map[string]int32{}}
 }
 
-// add adds a series with this key, which is one that the table has not. Keys share
+// add adds a series with this key, which the table does not have yet. Keys share
 // their memory: that is quicker than a piece for each.
 func (t *table) add(key []byte) int32 {
 	if t.text.Cap()-t.text.Len() < len(key) {
@@ -127,14 +129,24 @@ func (t *table) add(key []byte) int32 {
 	name := t.text.String()[start:]
 	i := int32(len(t.keys))
 	t.rows[name] = i
-	t.keys = append(t.keys, name)
-	t.cells = append(t.cells, make([]cell, len(t.metrics))...)
+	t.append(name, t.none)
 	return i
 }
 
+func (t *table) append(key string, cells []cell) {
+	if len(t.keys)%blockSeries == 0 {
+		t.cells = append(t.cells, nil)
+	}
+	t.keys = append(t.keys, key)
+	block := &t.cells[len(t.cells)-1]
+	*block = append(*block, cells...)
+}
+
+// at returns the cells of a series.
 func (t *table) at(i int32) []cell {
 	n := len(t.metrics)
-	return t.cells[int(i)*n : int(i)*n+n]
+	from := int(i) % blockSeries * n
+	return t.cells[i/blockSeries][from : from+n]
 }
 
 // total returns the sum of a metric over all series.
@@ -152,10 +164,9 @@ func (t *table) only(series []int32) *table {
 	if len(series) == len(t.keys) {
 		return &table{metrics: t.metrics, keys: t.keys, cells: t.cells}
 	}
-	kept := &table{metrics: t.metrics, keys: make([]string, len(series)), cells: make([]cell, 0, len(series)*len(t.metrics))}
-	for i, s := range series {
-		kept.keys[i] = t.keys[s]
-		kept.cells = append(kept.cells, t.at(s)...)
+	kept := &table{metrics: t.metrics}
+	for _, s := range series {
+		kept.append(t.keys[s], t.at(s))
 	}
 	return kept
 }
@@ -179,6 +190,16 @@ func compareKeys(a, b string) int {
 		a, b = a[size+n:], b[skip+m:]
 	}
 	return 0
+}
+
+// inOrder returns all series sorted by label values.
+func (t *table) inOrder() []int32 {
+	sorted := make([]int32, len(t.keys))
+	for i := range sorted {
+		sorted[i] = int32(i)
+	}
+	slices.SortFunc(sorted, func(a, b int32) int { return compareKeys(t.keys[a], t.keys[b]) })
+	return sorted
 }
 
 // splitKey writes the label values of a key to values, which has room for all.

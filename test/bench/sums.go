@@ -61,7 +61,7 @@ func readOptions() report.Options {
 }
 
 // readReport reads a file, with roles that are known unless the mapping is nil.
-func readReport(file string, known *report.Mapping) (*report.Report, error) {
+func readReport(file string, known ...*report.Mapping) (*report.Report, error) {
 	src, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (s source) Reader() (io.Reader, error) {
 
 // newPlan infers what the columns of a report are.
 func newPlan(file string) (*plan, error) {
-	r, err := readReport(file, nil)
+	r, err := readReport(file)
 	if err != nil {
 		return nil, err
 	}
@@ -151,16 +151,16 @@ func ownCPU() (time.Duration, error) {
 // reading returns how this exporter's package sums a report. Roles are known from
 // an earlier reading, as they are in a daemon from its second poll on.
 func reading(way, file string) (func(file string) (sums, error), error) {
-	var known *report.Mapping
+	var known []*report.Mapping
 	if way == byKnown {
-		earlier, err := readReport(file, nil)
+		earlier, err := readReport(file)
 		if err != nil {
 			return nil, err
 		}
-		known = earlier.Mapping
+		known = append(known, earlier.Mapping)
 	}
 	return func(file string) (sums, error) {
-		r, err := readReport(file, known)
+		r, err := readReport(file, known...)
 		if err != nil {
 			return sums{}, err
 		}
