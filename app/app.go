@@ -112,7 +112,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return untilInterrupted(ctx, func() error { return f.inspect.run(ctx, f.source, stdin, stdout, stderr) })
 	case "backfill":
 		progress := newProgress(stderr)
-		return backfill(ctx, f, newLogger(f.log, progress), stdout, progress)
+		return runBackfill(ctx, f, newLogger(f.log, progress), stdout, progress)
 	}
 	log := newLogger(f.log, stderr)
 	limitMemory(log)

@@ -13,14 +13,13 @@ import (
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
 	"golang.org/x/sync/errgroup"
 
 	"statsig_exporter/app/show"
-	"statsig_exporter/collector"
+	"statsig_exporter/collector/backfill"
 	"statsig_exporter/collector/config"
-	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/store"
 )
 
@@ -44,9 +43,9 @@ func (f *backfillFlags) declare(cmd *kingpin.CmdClause) {
 	cmd.Flag("cache", "Directory that keeps the reports, so that an interrupted run can resume.").StringVar(&f.cache)
 }
 
-// backfill reads past usage and writes it to a file, which appears once it is
+// runBackfill reads past usage and writes it to a file, which appears once it is
 // complete.
-func backfill(ctx context.Context, f *flags, log *slog.Logger, stdout io.Writer, progress *progress) error {
+func runBackfill(ctx context.Context, f *flags, log *slog.Logger, stdout io.Writer, progress *progress) error {
 	asked, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, ctx := errgroup.WithContext(asked)
@@ -79,7 +78,7 @@ func backfill(ctx context.Context, f *flags, log *slog.Logger, stdout io.Writer,
 }
 
 // newBackfill finds the periods that the flags ask for, and which the cache lacks.
-func newBackfill(cfg *config.Config, f backfillFlags, cache *store.Store, log *slog.Logger) (*collector.Backfill, error) {
+func newBackfill(cfg *config.Config, f backfillFlags, cache *store.Store, log *slog.Logger) (*backfill.Backfill, error) {
 	from, err := config.ParseDate(f.from, cfg.Global.Location)
 	if err != nil {
 		return nil, fmt.Errorf("--from: %w", err)
@@ -99,11 +98,8 @@ func newBackfill(cfg *config.Config, f backfillFlags, cache *store.Store, log *s
 	if err != nil {
 		return nil, err
 	}
-	c := collector.New(collector.Options{
-		Settings: settings, UserAgent: userAgent(), Logger: log,
-		Registry: prometheus.NewRegistry(), Responder: exposition.NewResponder(),
-	})
-	return c.Backfill(collector.BackfillOptions{
+	return backfill.New(backfill.Options{
+		Options: ingest.Options{Settings: settings, UserAgent: userAgent()}, Logger: log,
 		Projects: f.projects, Window: f.window, From: from, To: to, Refresh: time.Duration(f.refresh), Cache: cache,
 	})
 }
@@ -156,7 +152,7 @@ func openCache(f backfillFlags) (cache *store.Store, remove func(), err error) {
 // backfillRun is a run of the command.
 type backfillRun struct {
 	flags    backfillFlags
-	past     *collector.Backfill
+	past     *backfill.Backfill
 	log      *slog.Logger
 	stdout   io.Writer
 	progress *progress

@@ -10,7 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"statsig_exporter/collector"
+	"statsig_exporter/collector/backfill"
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig/statsigtest"
 )
@@ -19,7 +20,7 @@ import (
 type past struct {
 	*world
 	cache   *store.Store
-	options collector.BackfillOptions
+	options backfill.Options
 	// meets, unless nil, returns what the request for a period meets: a status, none
 	// (0: the simulated API's), or a connection that is cut (-1).
 	meets func(start time.Time) int
@@ -38,7 +39,7 @@ func newPast(t *testing.T, settings string, change ...func(*statsigtest.Options)
 	t.Cleanup(func() { _ = cache.Close() })
 	p.cache = cache
 	p.world.options.Transport = transport{http.HandlerFunc(p.serve)}
-	p.options = collector.BackfillOptions{Window: "day", Cache: cache, Refresh: 3 * 24 * time.Hour}
+	p.options = backfill.Options{Window: "day", Cache: cache, Refresh: 3 * 24 * time.Hour}
 	return p
 }
 
@@ -70,14 +71,16 @@ func date(text string) time.Time {
 }
 
 // plan plans what the options say, as another process would.
-func (p *past) plan(from, to string) *collector.Backfill {
+func (p *past) plan(from, to string) *backfill.Backfill {
 	p.t.Helper()
 	p.options.From, p.options.To = date(from), time.Time{}
 	if to != "" {
 		p.options.To = date(to)
 	}
-	p.renew(nil)
-	b, err := p.collector.Backfill(p.options)
+	o := p.world.options
+	p.options.Options = ingest.Options{Settings: o.Settings, UserAgent: o.UserAgent, SpoolDir: o.SpoolDir, Now: o.Now}
+	p.options.Logger = o.Logger
+	b, err := backfill.New(p.options)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -85,7 +88,7 @@ func (p *past) plan(from, to string) *collector.Backfill {
 }
 
 // write reads and writes what was planned, and returns the text.
-func (p *past) write(b *collector.Backfill) string {
+func (p *past) write(b *backfill.Backfill) string {
 	p.t.Helper()
 	if err := b.Read(p.t.Context(), func() {}); err != nil {
 		p.t.Fatal(err)
@@ -93,7 +96,7 @@ func (p *past) write(b *collector.Backfill) string {
 	return p.rendered(b)
 }
 
-func (p *past) rendered(b *collector.Backfill) string {
+func (p *past) rendered(b *backfill.Backfill) string {
 	p.t.Helper()
 	var out strings.Builder
 	n, err := b.Write(p.t.Context(), p.t.TempDir(), &out, func() {})
@@ -107,7 +110,7 @@ func (p *past) rendered(b *collector.Backfill) string {
 }
 
 // outcomes is what became of the periods, in a line for each project.
-func outcomes(b *collector.Backfill) string {
+func outcomes(b *backfill.Backfill) string {
 	var text strings.Builder
 	for _, o := range b.Outcomes() {
 		text.WriteString(o.Project + ":")

@@ -15,6 +15,7 @@ import (
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
 	"statsig_exporter/collector/ingest"
+	"statsig_exporter/collector/schedule"
 	"statsig_exporter/statsig"
 )
 
@@ -116,7 +117,7 @@ func (c *Collector) spread(targets []*target) {
 	now := c.now()
 	for n, t := range targets {
 		if t.due.IsZero() {
-			t.due = now.Add(first(n, len(targets)))
+			t.due = now.Add(schedule.First(n, len(targets)))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"statsig_exporter/collector/ingest"
+	"statsig_exporter/collector/schedule"
 	"statsig_exporter/statsig"
 )
 
@@ -17,7 +18,7 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 	failures := 0 // in a row, refused keys aside: those are not asked again soon
 	for {
 		c.plan(t, next)
-		if wait(ctx, c.now, next, t.rotated()) != nil {
+		if schedule.Wait(ctx, c.now, next, t.rotated()) != nil {
 			return
 		}
 		p := c.poll(ctx, t)
@@ -51,19 +52,19 @@ func giveBack(s *Snapshot) {
 
 // after returns when the poll after p is due.
 func (c *Collector) after(t *target, p pollResult, failures *int) (next time.Time) {
-	times := schedule{interval: t.project.settings.Global.PollInterval}
+	interval := t.project.settings.Global.PollInterval
 	t.refused = nil
 	switch result := statsig.ResultOf(p.err); result {
 	case statsig.Success:
 		*failures = 0
-		return c.now().Add(times.afterSuccess(rand.Float64()))
+		return c.now().Add(schedule.AfterSuccess(interval, rand.Float64()))
 	case statsig.Unauthorized, statsig.Forbidden:
 		*failures = 0
 		t.refused = &p.key
-		return c.now().Add(times.afterSuccess(rand.Float64()))
+		return c.now().Add(schedule.AfterSuccess(interval, rand.Float64()))
 	}
 	*failures++
-	next = c.now().Add(times.afterFailure(*failures, rand.Float64()))
+	next = c.now().Add(schedule.AfterFailure(interval, *failures, rand.Float64()))
 	if at := statsig.RetryAt(p.err); at.After(next) {
 		next = at
 	}

@@ -69,10 +69,10 @@ func (c *Collector) saved(t *target, err error) {
 		c.storageFailed("save")
 	}
 	failed := err != nil
-	if failed == t.noted.unsaved {
+	if failed == t.logged.unsaved {
 		return
 	}
-	t.noted.unsaved = failed
+	t.logged.unsaved = failed
 	if failed {
 		c.log.Error("Report could not be stored; it is served, but would not outlive the process", "project", project, "window", window, "err", err)
 	} else {
@@ -128,7 +128,7 @@ func (c *Collector) restore(disk watch, t *target, then time.Time) {
 		return
 	}
 	t.snapshot.Store(s)
-	t.noted = noted{result: statsig.Success}
+	t.logged = logState{result: statsig.Success}
 	t.status.Result, t.status.LastSuccess = statsig.Success, then
 	t.change(func(m *projectVectors, window string) {
 		m.up.WithLabelValues(window).Set(1)

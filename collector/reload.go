@@ -11,6 +11,7 @@ import (
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/ingest"
+	"statsig_exporter/collector/schedule"
 	"statsig_exporter/statsig"
 )
 
@@ -117,7 +118,7 @@ func (c *Collector) inherit(disk watch, t, old *target) {
 		c.metrics.forget(project, window, false)
 		return
 	}
-	t.status, t.noted, t.refused = old.status, old.noted, old.refused
+	t.status, t.logged, t.refused = old.status, old.logged, old.refused
 	t.due = c.afterReload(t, old.status.Next)
 	t.project.ingest.InheritRoles(old.project.ingest)
 	served := old.snapshot.Load()
@@ -137,7 +138,7 @@ func (c *Collector) inherit(disk watch, t, old *target) {
 // another interval may hold: no later than if it had just been polled, but not
 // before the API wants to be asked again.
 func (c *Collector) afterReload(t *target, next time.Time) time.Time {
-	latest := c.now().Add(schedule{t.project.settings.Global.PollInterval}.afterSuccess(rand.Float64()))
+	latest := c.now().Add(schedule.AfterSuccess(t.project.settings.Global.PollInterval, rand.Float64()))
 	if at := statsig.RetryAt(t.status.Err); at.After(latest) {
 		latest = at
 	}

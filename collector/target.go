@@ -22,9 +22,8 @@ type target struct {
 	saving   chan struct{}   // held while a report of the target is being stored
 
 	mu     sync.Mutex
-	status Status // all but its Snapshot
-	// noted is what the log was told last, so that it is told changes alone.
-	noted noted
+	status Status   // all but its Snapshot
+	logged logState // the loop's own
 }
 
 func newTarget(p *project, w config.Window) *target {

@@ -1,4 +1,4 @@
-package collector
+package backfill
 
 import (
 	"context"
@@ -8,9 +8,9 @@ import (
 	"io/fs"
 	"slices"
 
+	"statsig_exporter/collector/backfill/openmetrics"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/ingest"
-	"statsig_exporter/collector/openmetrics"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
@@ -30,14 +30,18 @@ func (b *Backfill) Write(ctx context.Context, dir string, out io.Writer, done fu
 	}
 	defer to.Close()
 	for _, j := range b.jobs {
-		m := &mapper{b: b, job: j, to: to, undecided: map[string][]statsig.Window{}, byDay: map[string]bool{}}
-		m.project = ingest.NewProject(ingest.Options{Settings: b.c.options.Settings, SpoolDir: b.c.options.SpoolDir, Headers: len(b.periods)}, j.target.project.config)
+		options := b.options.Options
+		options.Headers = len(b.periods)
+		m := &mapper{
+			b: b, job: j, to: to, ingest: ingest.NewProject(options, j.project),
+			undecided: map[string][]statsig.Window{}, byDay: map[string]bool{},
+		}
 		if err := m.run(ctx, done); err != nil {
 			return 0, err
 		}
 		samples += m.samples
 	}
-	b.c.log.Info("Writing samples", "samples", samples)
+	b.options.Logger.Info("Writing samples", "samples", samples)
 	if err := to.Write(ctx, out); err != nil {
 		return 0, fmt.Errorf("write samples: %w", err)
 	}
@@ -49,9 +53,9 @@ type mapper struct {
 	b       *Backfill
 	job     *job
 	to      *openmetrics.Writer
-	project *ingest.Project // knows no roles at first
+	ingest  *ingest.Project // knows no roles at first
 	newer   *report.Mapping // of the report before
-	noted   noted
+	quality ingest.Quality
 	samples int
 
 	// A report of a single day may be one of days, or of a period that happens to
@@ -85,22 +89,21 @@ func (m *mapper) run(ctx context.Context, done func()) error {
 // each hands the mapped report of a period to take. A period that could not be read
 // is passed over.
 func (m *mapper) each(ctx context.Context, w statsig.Window, take func(*ingest.Mapped) error) error {
-	err := m.b.cache.Load(m.b.key(m.job, w), func(_ store.Meta, cached io.Reader) error {
-		got, err := m.project.Map(ctx, cached)
+	err := m.b.options.Cache.Load(m.b.key(m.job, w), func(_ store.Meta, cached io.Reader) error {
+		got, err := m.ingest.Map(ctx, cached)
 		switch {
+		case err == nil:
+			defer got.Close()
+			got.Window = w
+			return take(got)
 		case ctx.Err() != nil:
-			return context.Cause(ctx)
 		case errors.Is(err, report.ErrNoRows):
 			m.job.noData = append(m.job.noData, w)
-			return nil
-		case err != nil:
-			// It was fine when it was read; the configuration is another one now.
+		default:
+			// It was fine when it was read; the configuration has changed since.
 			m.job.failed = append(m.job.failed, FailedPeriod{w, err})
-			return nil
 		}
-		defer got.Close()
-		got.Window = w
-		return take(got)
+		return nil
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -108,7 +111,7 @@ func (m *mapper) each(ctx context.Context, w statsig.Window, take func(*ingest.M
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("cached report of project %q, %s: %w", m.job.target.project.config.Name, m.b.Name(w), err)
+		return fmt.Errorf("cached report of project %q, %s: %w", m.job.project.Name, m.b.Name(w), err)
 	}
 	return nil
 }
@@ -116,10 +119,10 @@ func (m *mapper) each(ctx context.Context, w statsig.Window, take func(*ingest.M
 // take adds the samples of a report, or puts off what only other reports tell.
 func (m *mapper) take(got *ingest.Mapped) error {
 	m.log(got)
-	if m.b.dayName == "" {
+	if m.b.dayWindow == "" {
 		return m.takeWhole(got)
 	}
-	days, err := report.CountDays(got.Text, got.Mapping, m.job.target.project.config.Report)
+	days, err := report.CountDays(got.Text, got.Mapping, m.job.project.Report)
 	if err != nil {
 		return err
 	}
@@ -137,20 +140,20 @@ func (m *mapper) take(got *ingest.Mapped) error {
 		m.undecided[header] = append(m.undecided[header], got.Window)
 		return nil
 	case len(days.Rows) > 1:
-		m.b.c.log.Warn("Report carries several days and rows of none of them; it is written as one sample of the whole period",
-			"project", m.job.target.project.config.Name, "period", m.b.Name(got.Window), "days", len(days.Rows), "undated", days.Undated)
+		m.b.options.Logger.Warn("Report carries several days and rows of none of them; it is written as one sample of the whole period",
+			"project", m.job.project.Name, "period", m.b.Name(got.Window), "days", len(days.Rows), "undated", days.Undated)
 	}
 	return m.takeWhole(got)
 }
 
 // log logs what has changed from the report of the next period to this one.
 func (m *mapper) log(got *ingest.Mapped) {
-	log := m.b.c.log.With("project", m.job.target.project.config.Name, "period", m.b.Name(got.Window))
+	log := m.b.options.Logger.With("project", m.job.project.Name, "period", m.b.Name(got.Window))
 	if changes := got.Mapping.Changes(m.newer); len(changes) > 0 {
 		log.Warn("Columns of the report are others than in the period after it", "columns", changes)
 	}
 	m.newer = got.Mapping
-	m.noted.logQuality(log, got.Report)
+	m.quality.Log(log, got.Report)
 }
 
 // takeWhole adds a report as one sample of each series, at the period's end.
@@ -164,7 +167,7 @@ const batchRows = 200_000
 
 // takeDays adds a report as one sample of each series and day.
 func (m *mapper) takeDays(got *ingest.Mapped) error {
-	options := m.job.target.project.config.Report
+	options := m.job.project.Report
 	counted, err := report.CountDays(got.Text, got.Mapping, options)
 	if err != nil {
 		return err
@@ -178,7 +181,7 @@ func (m *mapper) takeDays(got *ingest.Mapped) error {
 			return err
 		}
 		for _, day := range batch {
-			if err := m.add(reports[day], m.b.dayName, inside[day]); err != nil {
+			if err := m.add(reports[day], m.b.dayWindow, inside[day]); err != nil {
 				return err
 			}
 		}
@@ -218,8 +221,8 @@ func (b *Backfill) daysOf(w statsig.Window) map[report.Day]statsig.Window {
 
 // add adds the samples of a report at the end of what it covers.
 func (m *mapper) add(r *report.Report, window string, covered statsig.Window) error {
-	for _, f := range m.project.Families(r, window, r.Samples) {
-		n, err := m.to.Add(m.job.target.project.config.Name, f, covered.End)
+	for _, f := range m.ingest.Families(r, window, r.Samples) {
+		n, err := m.to.Add(m.job.project.Name, f, covered.End)
 		if err != nil {
 			return err
 		}

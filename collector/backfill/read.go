@@ -1,4 +1,4 @@
-package collector
+package backfill
 
 import (
 	"context"
@@ -12,23 +12,27 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"statsig_exporter/collector/schedule"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
 )
 
 const (
-	// backfillPause is the longest wait after a failure.
-	backfillPause = 10 * time.Minute
-	// backfillTries is how often a period is asked for that the API fails to answer.
-	backfillTries = 5
+	// maxPause bounds the wait after a failure.
+	maxPause = 10 * time.Minute
+	// maxTries is how often a period is asked for that the API fails to answer.
+	maxTries = 5
 )
 
-// Read asks for what the cache lacks, project beside project, each in the order of
-// time, and stores it. It calls done after each period, one call at a time and not
-// in any order of projects. While the API cannot be reached it tries on.
+// errRefused is why a period is not asked for once its project was refused.
+var errRefused = errors.New("not asked for after an earlier refusal")
+
+// Read asks for what the cache lacks and stores it, all projects at the same time,
+// each in the order of time. It calls done after each period, one call at a time and
+// in no order of projects. While the API cannot be reached it keeps trying.
 //
-// The error is that of ctx or of the cache. What the API refuses is no error, but
-// part of the outcome.
+// The error is that of ctx or of the cache. What the API refuses is part of the
+// outcome instead.
 func (b *Backfill) Read(ctx context.Context, done func()) error {
 	group, ctx := errgroup.WithContext(ctx)
 	steps := make(chan struct{})
@@ -62,7 +66,7 @@ type reading struct {
 
 func (r *reading) run(ctx context.Context) error {
 	for len(r.queue) > 0 {
-		err := r.b.ask(ctx, r.j, r.queue[0])
+		err := r.ask(ctx, r.queue[0])
 		var unsaved *unsavedError
 		switch {
 		case ctx.Err() != nil:
@@ -70,7 +74,7 @@ func (r *reading) run(ctx context.Context) error {
 		case errors.As(err, &unsaved):
 			return err
 		}
-		if wait(ctx, r.b.c.now, r.conclude(err), nil) != nil {
+		if schedule.Wait(ctx, r.b.options.Now, r.conclude(err), nil) != nil {
 			return context.Cause(ctx)
 		}
 	}
@@ -78,13 +82,13 @@ func (r *reading) run(ctx context.Context) error {
 }
 
 // conclude changes the queue as the answer to its first period demands, and returns
-// when to ask for what is first then.
+// when to go on with the new first one.
 func (r *reading) conclude(err error) time.Time {
 	w := r.queue[0]
-	log := r.b.c.log.With("project", r.j.target.project.config.Name, "period", r.b.Name(w))
+	log := r.b.options.Logger.With("project", r.j.project.Name, "period", r.b.Name(w))
 	next := judge(err)
 	if next == askAgainLater {
-		if r.tries[w.Start]++; r.tries[w.Start] == backfillTries {
+		if r.tries[w.Start]++; r.tries[w.Start] == maxTries {
 			next = giveUp
 		}
 	}
@@ -101,7 +105,7 @@ func (r *reading) conclude(err error) time.Time {
 		r.fail(err)
 		return time.Time{}
 	case stop:
-		log.Error("Statsig refuses the project, which is not asked for any more", "err", err)
+		log.Error("Statsig refuses the project; giving it up", "err", err)
 		for ; len(r.queue) > 0; err = errRefused {
 			r.fail(err)
 		}
@@ -110,11 +114,11 @@ func (r *reading) conclude(err error) time.Time {
 		r.queue = append(r.queue[1:], w)
 	}
 	r.failures++
-	at := r.b.c.now().Add(schedule{interval: backfillPause}.afterFailure(r.failures, rand.Float64()))
+	at := r.b.options.Now().Add(schedule.AfterFailure(maxPause, r.failures, rand.Float64()))
 	if wanted := statsig.RetryAt(err); wanted.After(at) {
 		at = wanted
 	}
-	log.Warn("Report could not be read; trying on", "err", err, "next", at.Round(time.Second))
+	log.Warn("Report could not be read; trying again", "err", err, "next", at.Round(time.Second))
 	return at
 }
 
@@ -161,39 +165,38 @@ func judge(err error) verdict {
 	return giveUp
 }
 
-// unsavedError is that of the cache.
+// unsavedError is an error of the cache.
 type unsavedError struct{ error }
 
-// Unwrap returns what the cache said.
+// Unwrap returns the error of the cache.
 func (e *unsavedError) Unwrap() error { return e.error }
 
-// ask asks for one period and stores its report, once it is known to be one; or
-// that it has none.
-func (b *Backfill) ask(ctx context.Context, j *job, w statsig.Window) error {
-	p := j.target.project.ingest
-	key, err := p.Key()
+// ask asks for one period and stores its report once it has been mapped, or an empty
+// one if there is no data.
+func (r *reading) ask(ctx context.Context, w statsig.Window) error {
+	key, err := r.j.ingest.Key()
 	if err != nil {
 		return err
 	}
-	ctx, poll, err := p.Begin(ctx, key)
+	ctx, poll, err := r.j.ingest.Begin(ctx, key)
 	if err != nil {
 		return err
 	}
 	defer poll.Close()
 	m, err := poll.Fetch(ctx, w)
-	var from io.Reader = strings.NewReader("")
+	var text io.Reader = strings.NewReader("")
 	switch {
 	case statsig.ResultOf(err) == statsig.NoData:
 	case err != nil:
 		return err
 	default:
 		defer m.Close()
-		if from, err = m.Text.Reader(); err != nil {
+		if text, err = m.Text.Reader(); err != nil {
 			return err
 		}
 	}
-	meta := store.Meta{Key: b.key(j, w), Period: j.target.period(), Start: w.Start, End: w.End, Time: b.c.now()}
-	if err := b.cache.Save(meta, from); err != nil {
+	meta := store.Meta{Key: r.b.key(r.j, w), Period: r.b.window.Period.String(), Start: w.Start, End: w.End, Time: r.b.options.Now()}
+	if err := r.b.options.Cache.Save(meta, text); err != nil {
 		return &unsavedError{err}
 	}
 	return nil
