@@ -198,7 +198,8 @@ func (c *chain) broken(at step, err error) error {
 		text = where.String() + ": " + text
 	}
 	f := c.poll.fail(NetworkError, 0, string(at)+": "+text)
-	f.retry = true
+	var refused *proxyError
+	f.retry = !errors.As(err, &refused) || refused.status >= http.StatusInternalServerError
 	return f
 }
 

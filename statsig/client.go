@@ -21,8 +21,8 @@ type Options struct {
 	Version string
 	// UserAgent is the header User-Agent.
 	UserAgent string
-	// Transport sends the requests; nil: one without a proxy. What it sends
-	// of its own, such as cookies or a proxy's credentials, is not looked at.
+	// Transport sends the requests; nil: one of NewTransport. Others must end
+	// their requests, and reading the bodies, with the request's context.
 	Transport http.RoundTripper
 	// OtherTransport sends the requests to other origins than BaseURL's; nil:
 	// Transport. A transport with a client certificate, a server name or
@@ -49,8 +49,8 @@ type Options struct {
 	Rand  func() float64
 }
 
-// Client asks the Console API for usage and billing reports. It starts no
-// goroutine of its own that outlives a call, and is safe for concurrent use.
+// Client asks the Console API for usage and billing reports. It is safe for
+// concurrent use.
 type Client struct {
 	options Options
 	clock   clock
@@ -61,7 +61,7 @@ type Client struct {
 // NewClient returns a Client. It makes no connection.
 func NewClient(o Options) *Client {
 	if o.Transport == nil {
-		o.Transport = &http.Transport{}
+		o.Transport = NewTransport(func(*http.Transport) {})
 	}
 	if o.OtherTransport == nil {
 		o.OtherTransport = o.Transport

@@ -97,6 +97,8 @@ func (g *gunzip) Read(p []byte) (int, error) {
 		}
 		start, err := g.src.Peek(len(gzipMagic))
 		switch {
+		case len(start) == 0 && errors.Is(err, errNoCloseNotify):
+			return 0, io.EOF // The member has vouched for its end.
 		case len(start) == 0:
 			return 0, err
 		case !strings.HasPrefix(gzipMagic, string(start)):

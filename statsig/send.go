@@ -59,9 +59,11 @@ func (c *chain) send() (*answer, error) {
 			cancel()
 			return nil, err
 		}
-		defer func() { p.permitted = time.Time{} }()
+		permitted := p.permitted
+		p.permitted = time.Time{}
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
-			if p.permit(ctx) != nil { // The connection was slow, and the permit is too old.
+			slow := p.client.clock.now().Sub(permitted) > permitAge
+			if slow && p.limiter.acquire(ctx, p.client.clock, p.deadline) != nil {
 				cancel()
 			}
 		}})

@@ -120,7 +120,7 @@ func describe(c *Config) string {
 	line("max_report_bytes", c.API.MaxReportBytes, d.API.MaxReportBytes)
 	line("rate_limit", c.API.RateLimit, d.API.RateLimit)
 	line("proxy_from_environment", c.API.client.ProxyFromEnvironment, true)
-	line("enable_http2", c.API.client.EnableHTTP2, true)
+	line("enable_http2", c.API.client.EnableHTTP2, false)
 	line("insecure_skip_verify", c.API.client.TLSConfig.InsecureSkipVerify, false)
 	for _, p := range c.Plans {
 		fmt.Fprintf(&b, "plan %q: %q, %s a month in %s\n", p.Name, p.Projects, p.BaseFee.RatString(), p.Currency)

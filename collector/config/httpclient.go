@@ -14,7 +14,7 @@ type httpClient struct {
 }
 
 func newHTTPClient() *httpClient {
-	c := &httpClient{HTTPClientConfig: commonconfig.HTTPClientConfig{EnableHTTP2: true}}
+	c := &httpClient{}
 	c.ProxyFromEnvironment = true
 	return c
 }
@@ -48,9 +48,13 @@ func (d *decoder) httpClient(e entry, c *httpClient) {
 	}
 }
 
+const wantedProxy = "an address such as http://proxy.example:3128, with the scheme http, https or socks5"
+
+func proxySchemes() []string { return []string{"http", "https", "socks5", "socks5h"} }
+
 func (d *decoder) proxyURL(e entry, c *httpClient) {
-	scalar(d, e, "an address such as http://proxy.example:3128, with the scheme http, https or socks5", func(s string) (commonconfig.URL, bool) {
-		u, ok := address(s, "http", "https", "socks5", "socks5h")
+	scalar(d, e, wantedProxy, func(s string) (commonconfig.URL, bool) {
+		u, ok := address(s, proxySchemes()...)
 		return commonconfig.URL{URL: u}, ok
 	}, &c.ProxyURL)
 	if c.ProxyURL.URL != nil {

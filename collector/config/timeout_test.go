@@ -1,12 +1,10 @@
 package config
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -24,13 +22,16 @@ func TestAConnectionThatIsNotMadeInTenSecondsIsGivenUp(t *testing.T) {
 	listener.Close()
 	for delay, inTime := range map[time.Duration]bool{9 * time.Second: true, 11 * time.Second: false} {
 		synctest.Test(t, func(t *testing.T) {
-			dial := transport(t, `{}`).(*http.Transport).DialContext
 			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
 				ConnectStart: func(string, string) { <-time.After(delay) },
 			})
-			conn, err := dial(ctx, "tcp", address)
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+address, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := transport(t, `{http_client: {proxy_from_environment: false}}`).RoundTrip(request)
 			if err == nil {
-				conn.Close()
+				response.Body.Close()
 			}
 			var failed net.Error
 			if timeout := errors.As(err, &failed) && failed.Timeout(); timeout == inTime || errors.Is(err, syscall.ECONNREFUSED) != inTime {
@@ -38,26 +39,4 @@ func TestAConnectionThatIsNotMadeInTenSecondsIsGivenUp(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestATLSHandshakeThatTakesTenSecondsIsGivenUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		rt := transport(t, `{http_client: {proxy_from_environment: false}}`).(*http.Transport)
-		near, far := net.Pipe()
-		defer far.Close()
-		rt.DialContext = func(context.Context, string, string) (net.Conn, error) { return near, nil }
-		go func() { _, _ = far.Read(make([]byte, 1<<16)) }() // the client's hello, which is not answered
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example/", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		begun := time.Now()
-		response, err := rt.RoundTrip(request)
-		if err == nil {
-			response.Body.Close()
-		}
-		if err == nil || !strings.Contains(err.Error(), "handshake timeout") || time.Since(begun) != 10*time.Second {
-			t.Errorf("after %s: %v", time.Since(begun), err)
-		}
-	})
 }

@@ -3,11 +3,14 @@ package config
 import (
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
+	"net/url"
+	"os"
 	"time"
 
 	commonconfig "github.com/prometheus/common/config"
+
+	"statsig_exporter/statsig"
 )
 
 // HTTPTransport returns a transport as the section api.http_client wants it. It
@@ -31,8 +34,9 @@ func (c *Config) OtherTransport() (http.RoundTripper, error) {
 }
 
 func (c *Config) transport(settings commonconfig.HTTPClientConfig) (http.RoundTripper, error) {
-	if c.API.BaseURL.Scheme == "http" {
-		settings.ProxyConfig = commonconfig.ProxyConfig{}
+	proxy, err := c.proxy(settings)
+	if err != nil {
+		return nil, err
 	}
 	files := &settings.TLSConfig
 	for _, path := range []string{files.CAFile, files.CertFile, files.KeyFile} {
@@ -48,11 +52,11 @@ func (c *Config) transport(settings commonconfig.HTTPClientConfig) (http.RoundTr
 	if err != nil {
 		return nil, fmt.Errorf("api.http_client.tls_config: %w", err)
 	}
-	proxy := settings.Proxy()
 	newTransport := func(t *tls.Config) (http.RoundTripper, error) {
-		transport := boundedTransport(t, settings.EnableHTTP2)
-		transport.Proxy = proxy
-		return transport, nil
+		return statsig.NewTransport(func(transport *http.Transport) {
+			bound(transport, settings.EnableHTTP2)
+			transport.TLSClientConfig, transport.Proxy = t.Clone(), proxy
+		}), nil
 	}
 	if files.CAFile == "" && files.CertFile == "" && files.KeyFile == "" {
 		return newTransport(tlsConfig)
@@ -62,6 +66,27 @@ func (c *Config) transport(settings commonconfig.HTTPClientConfig) (http.RoundTr
 		Cert: secretReader(files.Cert, files.CertFile),
 		Key:  secretReader(string(files.Key), files.KeyFile),
 	}, newTransport)
+}
+
+// proxy returns which proxy a request uses. Net/http would ignore a variable that
+// it cannot read, and send the request, with the key, without the proxy.
+func (c *Config) proxy(settings commonconfig.HTTPClientConfig) (func(*http.Request) (*url.URL, error), error) {
+	if c.API.BaseURL.Scheme == "http" {
+		return nil, nil
+	}
+	if settings.ProxyFromEnvironment {
+		for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+			if value := os.Getenv(name); value != "" && !isProxy(value) && !isProxy("http://"+value) {
+				return nil, fmt.Errorf("environment variable %s must be %s", name, wantedProxy)
+			}
+		}
+	}
+	return settings.Proxy(), nil
+}
+
+func isProxy(s string) bool {
+	_, ok := address(s, proxySchemes()...)
+	return ok
 }
 
 // secretReader returns a reader of the text or the file, or nil without either.
@@ -76,23 +101,17 @@ func secretReader(text, file string) commonconfig.SecretReader {
 	}
 }
 
-func boundedTransport(t *tls.Config, http2 bool) *http.Transport {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(http2)
-	return &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:        t,
-		TLSHandshakeTimeout:    10 * time.Second,
-		ExpectContinueTimeout:  time.Second,
-		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConns:           100,
-		MaxIdleConnsPerHost:    100, // all polls ask one host
-		MaxResponseHeaderBytes: 1 << 20,
-		DisableCompression:     true,
-		Protocols:              protocols,
-		// Without pings a dead HTTP/2 connection would fail every poll until the
-		// kernel gives it up.
-		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
-	}
+// bound sets the limits of a transport, and whether it speaks HTTP/2.
+func bound(t *http.Transport, http2 bool) {
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
+	t.Protocols.SetHTTP2(http2)
+	t.TLSHandshakeTimeout = 10 * time.Second
+	t.IdleConnTimeout = 90 * time.Second
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 100, 100 // all polls ask one host
+	t.MaxResponseHeaderBytes = 1 << 20
+	t.DisableCompression = true
+	// Without pings a dead HTTP/2 connection would fail every poll until the
+	// kernel gives it up.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second, WriteByteTimeout: 10 * time.Second}
 }

@@ -31,9 +31,13 @@ func transport(t *testing.T, api string) http.RoundTripper {
 }
 
 // proxyFor returns the proxy that is used for a request to address, or nothing.
-func proxyFor(t *testing.T, rt http.RoundTripper, address string) string {
+func proxyFor(t *testing.T, api, address string) string {
 	t.Helper()
-	proxy := rt.(*http.Transport).Proxy
+	c := parse(t, api, t.TempDir())
+	proxy, err := c.proxy(c.API.client.HTTPClientConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if proxy == nil {
 		return ""
 	}
@@ -62,9 +66,29 @@ func TestTheProxyIsTheOneOfTheFileOrOfTheEnvironment(t *testing.T) {
 		{`{base_url: "http://api.example", allow_http: true}`, "https://other.example/", ""},
 		{`{base_url: "http://api.example", allow_http: true, http_client: {proxy_from_environment: false}}`, "http://api.example/", ""},
 	} {
-		if got := proxyFor(t, transport(t, c.api), c.address); got != c.want {
+		if got := proxyFor(t, c.api, c.address); got != c.want {
 			t.Errorf("with %s the proxy for %s is %q, want %q", c.api, c.address, got, c.want)
 		}
+	}
+}
+
+func TestAProxyOfTheEnvironmentThatCannotBeUsedIsAnErrorThatNamesTheVariable(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", "")
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+		for value, right := range map[string]bool{
+			"http://proxy.example:3128": true, "proxy.example:3128": true, "proxy.example": true, "socks5://proxy.example:1": true, "": true,
+			"http://": false, "ftp://proxy.example": false, "http://me:hidden@proxy.example:99999": false, "http://me:hid den@%zz": false, ":3128": false,
+		} {
+			t.Setenv(name, value)
+			_, err := parse(t, "{}", t.TempDir()).HTTPTransport()
+			if right != (err == nil) || !right && (!strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "hid")) {
+				t.Errorf("%s=%s: %v", name, value, err)
+			}
+			if _, err := parse(t, "{http_client: {proxy_from_environment: false}}", t.TempDir()).HTTPTransport(); err != nil {
+				t.Errorf("%s=%s is not used: %v", name, value, err)
+			}
+		}
+		t.Setenv(name, "")
 	}
 }
 
@@ -111,14 +135,14 @@ func TestAHeaderOfMoreThanAMebibyteIsAnError(t *testing.T) {
 	}
 }
 
-func TestHTTP2IsUsedUnlessSwitchedOff(t *testing.T) {
+func TestHTTP2IsUsedOnlyWhenItIsSwitchedOn(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
 	t.Setenv("HTTPS_PROXY", "")
-	for setting, want := range map[string]int{"true": 2, "false": 1} {
-		api := `{http_client: {enable_http2: ` + setting + `, tls_config: {insecure_skip_verify: true}}}`
+	for setting, want := range map[string]int{"enable_http2: true, ": 2, "enable_http2: false, ": 1, "": 1} {
+		api := `{http_client: {` + setting + `tls_config: {insecure_skip_verify: true}}}`
 		client := &http.Client{Transport: transport(t, api)}
 		response, err := client.Get(server.URL)
 		if err != nil {
@@ -127,7 +151,7 @@ func TestHTTP2IsUsedUnlessSwitchedOff(t *testing.T) {
 		_ = response.Body.Close()
 		client.CloseIdleConnections()
 		if response.ProtoMajor != want {
-			t.Errorf("enable_http2: %s speaks HTTP/%d", setting, response.ProtoMajor)
+			t.Errorf("with %q it speaks HTTP/%d", setting, response.ProtoMajor)
 		}
 	}
 }
