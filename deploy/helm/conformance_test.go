@@ -1,4 +1,4 @@
-//go:build chart
+//go:build cluster
 
 package helm_test
 

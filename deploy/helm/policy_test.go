@@ -47,3 +47,18 @@ func TestAPolicyLinterFindsNothingCriticalButWhatIsTolerated(t *testing.T) {
 		})
 	}
 }
+
+func TestTheREADMEIsGeneratedFromTheValues(t *testing.T) {
+	want, err := run(t, "helm-docs", "--chart-search-root", chart, "--dry-run", "--sort-values-order", "file", "--log-level", "error")
+	if err != nil {
+		t.Fatal(want)
+	}
+	got, err := os.ReadFile(chart + "/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.TrimSpace(want) != strings.TrimSpace(string(got)) {
+		t.Error("README.md is not what helm-docs makes of values.yaml and README.md.gotmpl; in deploy/helm run: " +
+			`"$(../../tools/install helm-docs)" --sort-values-order=file`)
+	}
+}
