@@ -13,7 +13,7 @@ type Body struct {
 	chain   *chain
 	answer  *answer
 	src     *bufio.Reader
-	key     *scanner
+	secrets secretScanner
 	limit   int64
 	n       int64
 	err     error    // What Read returns from now on.
@@ -23,7 +23,8 @@ type Body struct {
 func newBody(c *chain, a *answer, src *bufio.Reader) *Body {
 	return &Body{
 		chain: c, answer: a, src: src,
-		key: newScanner(c.poll.redact.key), limit: c.poll.client.options.MaxReportBytes,
+		limit:   c.poll.client.options.MaxReportBytes,
+		secrets: secretScanner{search: c.poll.client.options.Secrets.current()},
 	}
 }
 
@@ -45,8 +46,8 @@ func (b *Body) Read(p []byte) (int, error) {
 	switch {
 	case b.n+int64(n) > b.limit:
 		return 0, b.stop(b.chain.invalid(fmt.Sprintf("report is larger than the limit of %d bytes", b.limit)))
-	case b.key.finds(p[:n]):
-		return 0, b.stop(b.chain.invalid("the answer quotes the API key"))
+	case b.secrets.finds(p[:n]):
+		return 0, b.stop(b.chain.invalid("the report holds a secret"))
 	}
 	b.n += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -201,7 +201,7 @@ func TestAGzipBombEndsAtTheLimit(t *testing.T) {
 	}
 }
 
-func TestAReportThatQuotesTheKeyIsInvalid(t *testing.T) {
+func TestAReportThatHoldsASecretIsInvalid(t *testing.T) {
 	wide := func(mark string, order func(c uint16) string) string {
 		out := mark
 		for _, c := range utf16.Encode([]rune("event\n" + key + "\n")) {
@@ -213,14 +213,16 @@ func TestAReportThatQuotesTheKeyIsInvalid(t *testing.T) {
 		"start":   key,
 		"cell":    "event,count\n" + strings.Repeat("x,1\n", 5000) + "k " + key + ",1\n",
 		"end":     "event\n" + key,
+		"half":    "event\n" + key[10:] + "\n",
+		"another": "event,count\n" + strings.Repeat("y", 32<<10) + "23456789abcd,1\n",
 		"UTF-16":  wide("\xff\xfe", func(c uint16) string { return string([]byte{byte(c), byte(c >> 8)}) }),
 		"UTF-16b": wide("\xfe\xff", func(c uint16) string { return string([]byte{byte(c >> 8), byte(c)}) }),
 	} {
 		s := offAPI(t, answer(200, "text/csv", body))
 		for _, reader := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader} {
-			c := newClient(t, s.URL)
+			c := newClient(t, s.URL, known)
 			_, err := drain(t, c.Client, reader)
-			if wantError(t, err, statsig.InvalidReport, "the answer quotes the API key"); c.Codes() != "200" {
+			if wantError(t, err, statsig.InvalidReport, "the report holds a secret"); c.Codes() != "200" {
 				t.Errorf("%s: got requests %s", name, c.Codes())
 			}
 		}

@@ -117,11 +117,12 @@ func (c *chain) redirect(a *answer) error {
 // refusal turns an answer that is neither a report nor a redirect into its failure.
 func (c *chain) refusal(a *answer) error {
 	p := c.poll
-	text := a.name()
-	if said := c.message(a); said != "" {
-		text += ": " + said
+	text, said := a.name(), c.read(a)
+	if said.text != "" {
+		text += ": " + cut(p.redact(said.text), messageLimit)
 	}
-	f := p.fail(c.resultOf(a), a.StatusCode, text)
+	f := p.fail(c.resultOf(a, said), a.StatusCode, text)
+	f.out.Created = said.created
 	f.retry = f.out.Result == RateLimited || a.StatusCode/100 == 5
 	if !f.retry {
 		return f
@@ -140,9 +141,9 @@ func (c *chain) refusal(a *answer) error {
 // resultOf returns what a status other than 200 means. What a redirect or an
 // envelope leads to decides nothing about the key, and another origin nothing
 // about the data.
-func (c *chain) resultOf(a *answer) Result {
+func (c *chain) resultOf(a *answer, said message) Result {
 	switch {
-	case a.StatusCode == http.StatusBadRequest && !a.foreign:
+	case a.StatusCode == http.StatusBadRequest && !a.foreign && !said.refused:
 		return NoData
 	case a.StatusCode == http.StatusUnauthorized && c.requests == 1:
 		return Unauthorized

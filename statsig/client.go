@@ -34,6 +34,9 @@ type Options struct {
 	// Limits are shared by all clients that may use the same keys; nil: own
 	// ones, as NewLimits makes them of a zero RateLimit.
 	Limits *Limits
+	// Secrets are what no error and no report may hold; nil: only the keys that
+	// the client is used with, which are added.
+	Secrets *Secrets
 	// MaxRetryAfter is the longest Retry-After that is honoured; longer ones
 	// count as this one. Zero or less: 1 hour.
 	MaxRetryAfter time.Duration
@@ -74,6 +77,9 @@ func NewClient(o Options) *Client {
 	}
 	if o.Limits == nil {
 		o.Limits = NewLimits(RateLimit{})
+	}
+	if o.Secrets == nil {
+		o.Secrets = &Secrets{}
 	}
 	if o.OnRequest == nil {
 		o.OnRequest = func(string) {}

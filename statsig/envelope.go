@@ -42,7 +42,7 @@ func (c *chain) readEnvelope(stream *bufio.Reader) (string, error) {
 	}
 	text := "bad JSON envelope: " + err.Error()
 	if said, ok := e.Message.(string); ok && said != "" && originOf(c.at) == c.poll.client.api {
-		text += "; its message: " + cut(c.poll.redact.text(said), messageLimit)
+		text += "; its message: " + cut(c.poll.redact(said), messageLimit)
 	}
 	return "", c.invalid(text)
 }

@@ -58,7 +58,7 @@ func TestABadEnvelopeIsAnInvalidReport(t *testing.T) {
 		`"text"`:                                           "neither a CSV report nor a JSON envelope",
 		`{"data":{"url":"http://h.example/hidden"}}`:       "http://h.example is not https",
 		`{"data":{"url":"https://u:hidden@h.example/"}}`:   "user name",
-		`{"data":{"url":"https://h.example/` + key + `"}}`: "quotes the API key",
+		`{"data":{"url":"https://h.example/` + key + `"}}`: "quotes a secret",
 		`{"x":"` + strings.Repeat("y", 1<<20) + `"}`:       "larger than 1048576 bytes",
 	} {
 		_, c := tlsAPI(t, answer(200, "application/json", body))

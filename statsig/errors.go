@@ -15,8 +15,8 @@ type Result string
 const (
 	// Success: the report was read to its end.
 	Success Result = "success"
-	// NoData: the API has no report of the window (status 400), or the
-	// report has no rows, which only its reader can tell.
+	// NoData: the API has no report of the window (status 400), or the report
+	// has no rows, which only its reader can tell.
 	NoData Result = "no_data"
 	// Unauthorized: the API answered 401 to the key, or there is no usable key.
 	Unauthorized Result = "unauthorized"
@@ -52,6 +52,9 @@ type Error struct {
 	// RetryAt is the time before which nothing should be asked with this key,
 	// as the API or the own rate limit wants it; zero if neither wants any.
 	RetryAt time.Time
+	// Created is when the project was created, if the window starts before that;
+	// no older window has a report. Else it is zero.
+	Created time.Time
 	// Err is the message.
 	Err error
 }

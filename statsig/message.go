@@ -5,6 +5,7 @@ import (
 	"html"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,61 +17,81 @@ const (
 	messageLimit = 200
 )
 
-var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title`)
+var (
+	htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title`)
+	creation  = regexp.MustCompile(`is before project creation: (\d{1,15})\b`)
+)
 
-// message returns what an answer with an error says: in one line, without
-// secrets, cut, or nothing. Other origins than the API's are not quoted: their
-// errors repeat signed addresses.
-func (c *chain) message(a *answer) string {
+// message is what an answer with an error says.
+type message struct {
+	text string // As it came.
+	// refused reports whether the request was wrong, and not the window.
+	refused bool
+	// created is when the project was created, if the window starts before; else zero.
+	created time.Time
+}
+
+// read reads the message of an answer. Other origins than the API's are not
+// quoted: their errors repeat signed addresses.
+func (c *chain) read(a *answer) message {
 	if a.foreign || a.StatusCode < 400 {
-		return ""
+		return message{}
 	}
 	timer := time.AfterFunc(drainTime, a.cancel)
 	defer timer.Stop()
 	stream, err := decode(a.Header, a.Body)
 	if err != nil {
-		return ""
+		return message{}
 	}
-	raw, err := io.ReadAll(io.LimitReader(stream, messageBytes))
-	whole := err == nil && len(raw) < messageBytes
-	redact := c.poll.redact
-	if !whole {
-		raw = raw[:max(0, len(raw)-redact.longest)] // The end may be half a key.
+	raw, _ := io.ReadAll(io.LimitReader(stream, messageBytes)) // What there is of it will do.
+	if len(raw) == messageBytes {
+		raw = raw[:messageBytes-seam] // The end may be the beginning of a secret.
 	}
-	return cut(redact.text(messageIn(raw)), messageLimit)
+	return messageIn(strings.TrimSpace(strings.TrimPrefix(string(raw), "\xef\xbb\xbf")))
 }
 
-// messageIn finds the message: that of a JSON object, the title of HTML, or
-// the text itself. JSON that cannot be read is not shown, as what is escaped
-// in it could not be redacted.
-func messageIn(raw []byte) string {
-	text := strings.TrimSpace(strings.TrimPrefix(string(raw), "\xef\xbb\xbf"))
+// messageIn finds the message in a JSON object, the title of HTML, or the text itself.
+func messageIn(text string) message {
 	switch {
 	case strings.HasPrefix(text, "<"):
 		if title := htmlTitle.FindStringSubmatch(text); title != nil {
-			return html.UnescapeString(title[1])
+			return message{text: html.UnescapeString(title[1])}
 		}
-		return ""
+		return message{}
 	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
 		return messageInJSON([]byte(text))
 	default:
-		return text
+		return message{text: text}
 	}
 }
 
-// messageInJSON returns message, error or error.message, the first that is text.
-func messageInJSON(raw []byte) string {
-	var fields struct{ Message, Error any }
+// messageInJSON finds message, error or error.message, the first that is text,
+// and the list of errors. JSON that cannot be read is not shown.
+func messageInJSON(raw []byte) message {
+	var fields struct {
+		Message, Error any
+		Errors         []struct{ Property, ErrorMessage string }
+	}
+	var m message
 	if json.Unmarshal(raw, &fields) != nil {
-		return ""
+		return m
 	}
 	for _, field := range []any{fields.Message, fields.Error} {
 		if nested, ok := field.(map[string]any); ok {
 			field = nested["message"]
 		}
 		if text, ok := field.(string); ok && strings.TrimSpace(text) != "" {
-			return text
+			m.text = text
+			break
 		}
 	}
-	return ""
+	m.refused = len(fields.Errors) > 0 || m.text == "Bad Request Exception"
+	if found := creation.FindStringSubmatch(m.text); found != nil {
+		at, _ := strconv.ParseInt(found[1], 10, 64) // It has few enough digits.
+		m.created = time.UnixMilli(at).UTC()
+	}
+	for _, e := range fields.Errors {
+		m.text += "; " + e.Property + ": " + e.ErrorMessage
+	}
+	return m
 }

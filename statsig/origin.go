@@ -60,8 +60,8 @@ func (p *Poll) resolve(base *url.URL, ref string) (*url.URL, error) {
 		return nil, fmt.Errorf("the address on %s carries a user name", where)
 	case where != p.client.api && where.scheme != "https" && p.client.api.scheme != "http":
 		return nil, fmt.Errorf("%s is not https", where)
-	case p.redact.quotedIn(target.String()) || p.redact.quotedIn(unescaped(target.String())):
-		return nil, errors.New("the address quotes the API key")
+	case p.quotesSecret(target.String()):
+		return nil, errors.New("the address quotes a secret")
 	}
 	return target, nil
 }

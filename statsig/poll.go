@@ -16,7 +16,6 @@ const textLimit = 500
 type Poll struct {
 	client   *Client
 	key      Secret
-	redact   *redactor
 	limiter  *limiter
 	timeout  time.Duration
 	deadline time.Time // By the client's clock.
@@ -40,12 +39,13 @@ func (c *Client) Begin(ctx context.Context, key Secret, timeout time.Duration) (
 	if timeout <= 0 {
 		return nil, fmt.Errorf("poll timeout %s is not positive", timeout)
 	}
+	c.options.Secrets.Add(key)
 	limiter := c.options.Limits.of(key)
 	if err := limiter.acquire(ctx, c.clock, time.Time{}); err != nil {
 		return nil, fmt.Errorf("wait for the rate limit: %w", err)
 	}
 	p := &Poll{
-		client: c, key: key, redact: newRedactor(key), limiter: limiter,
+		client: c, key: key, limiter: limiter,
 		timeout: timeout, permitted: c.clock.now(),
 	}
 	p.deadline = p.permitted.Add(timeout)
@@ -75,13 +75,24 @@ func (p *Poll) Close() { p.cancel() }
 //
 // Network errors, also in the middle of the body, status 429 and 5xx are
 // retried at most three times: read may be called again and must start afresh
-// each time. The last call decides.
+// each time. The last call decides. A window that starts before the project's
+// creation is asked for again from that time on.
 //
 // Report returns nil, an *Error, an error of read that did not come from the
 // body as it is, one that did with the *Error that it wraps, or an error that
 // wraps context.Canceled if the poll was closed or the context of Begin ended.
 // A window that cannot be asked for is an error without a request.
 func (p *Poll) Report(w Window, read func(body *Body) error) error {
+	err := p.report(w, read)
+	var e *Error
+	if errors.As(err, &e) && e.Created.After(w.Start) && e.Created.Before(w.End) {
+		return p.report(Window{Start: e.Created, End: w.End}, read)
+	}
+	return err
+}
+
+// report is Report of exactly the window w.
+func (p *Poll) report(w Window, read func(body *Body) error) error {
 	query, err := w.query()
 	if err != nil {
 		return err
@@ -151,7 +162,7 @@ func (p *Poll) ended(doing string) error {
 
 // fail makes a failure of a text, which may hold anything.
 func (p *Poll) fail(result Result, status int, text string) *failure {
-	text = cut(p.redact.text(text), textLimit)
+	text = cut(p.redact(text), textLimit)
 	return &failure{out: &Error{Result: result, Status: status, Err: errors.New(text)}}
 }
 

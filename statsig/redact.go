@@ -1,104 +1,56 @@
 package statsig
 
 import (
-	"encoding/json"
 	"html"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 )
 
-// quotableKey is the length in bytes from which on a key is looked for in
-// reports and addresses: shorter ones would be found by accident.
-const quotableKey = 8
-
 var (
-	// keyLike matches what looks like any key of Statsig's, this project's or another's.
+	// keyLike matches what looks like any key of Statsig's.
 	keyLike = regexp.MustCompile(`(?i)(?:console|secret)-[\w~.+/=%\\-]+`)
 	address = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://[^\s"'<>]+`)
-	escape  = regexp.MustCompile(`(?i)%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\["'/\\]`)
+	escape  = regexp.MustCompile(`(?i)%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\u\{[0-9a-f]{1,6}\}|\\x[0-9a-f]{2}|\\["'/\\]`)
 )
 
-// redactor removes one key, everything that looks like a key, and everything
-// of an address but its origin. It is safe for concurrent use.
-type redactor struct {
-	key   string
-	forms *strings.Replacer
-	// longest is the length in bytes of the longest form of the key.
-	longest int
-}
+const (
+	withheld = "(text withheld)"
+	// maxEncodings is how many times a text may be encoded: what is encoded more
+	// often is not worth showing.
+	maxEncodings = 2
+)
 
-func newRedactor(key Secret) *redactor {
-	r := &redactor{key: key.Reveal()}
-	var pairs []string
-	for _, form := range keyForms(r.key) {
-		pairs = append(pairs, form, hidden)
-		r.longest = max(r.longest, len(form))
-	}
-	r.forms = strings.NewReplacer(pairs...)
-	return r
-}
-
-// keyForms returns the ways in which a server may write a key, longest first.
-func keyForms(key string) []string {
-	if key == "" {
-		return nil
-	}
-	quoted, _ := json.Marshal(key) // A string always marshals.
-	return []string{
-		string(quoted[1 : len(quoted)-1]), html.EscapeString(key),
-		url.QueryEscape(key), url.PathEscape(key), key,
-	}
-}
-
-// text returns s in one line, without secrets and without more of an address
-// than its origin. It does not cut.
-func (r *redactor) text(s string) string {
+// redact returns s in one line, with the key and all that looks like a key hidden,
+// and without more of an address than its origin. A text that holds a secret
+// even so, or a part of one, is withheld, however it is encoded. It does not cut.
+func (p *Poll) redact(s string) string {
 	s = address.ReplaceAllStringFunc(oneLine(s), originText)
-	s = keyLike.ReplaceAllString(r.forms.Replace(s), hidden)
-	if r.quotedIn(unescaped(s)) || keyLike.MatchString(unescaped(s)) {
-		return "(text withheld: it quotes a key)"
+	if key := p.key.Reveal(); len(key) >= shortSecret {
+		s = strings.ReplaceAll(s, key, hidden)
 	}
-	return r.withoutParts(s)
+	s = keyLike.ReplaceAllString(s, hidden)
+	if p.quotesSecret(s) {
+		return withheld
+	}
+	return s
 }
 
-// withoutParts hides every run of at least quotableKey bytes that s and the key
-// have in common: half a key is a secret too.
-func (r *redactor) withoutParts(s string) string {
-	var out strings.Builder
-	for i := 0; i < len(s); {
-		n := r.commonAt(s[i:])
-		if n < quotableKey {
-			out.WriteByte(s[i])
-			i++
-			continue
+// quotesSecret reports whether s holds a secret, or is encoded too often to know.
+func (p *Poll) quotesSecret(s string) bool {
+	search := p.client.options.Secrets.current()
+	for range maxEncodings + 1 {
+		if search.in([]byte(s)) || keyLike.MatchString(s) {
+			return true
 		}
-		out.WriteString(hidden)
-		i += n
-	}
-	return out.String()
-}
-
-// commonAt returns the length of the longest run of the key, past the prefix that
-// all keys share, with which s begins.
-func (r *redactor) commonAt(s string) int {
-	own := strings.TrimPrefix(r.key, "console-")
-	longest := 0
-	for at := range len(own) {
-		n := 0
-		for n < len(s) && at+n < len(own) && s[n] == own[at+n] {
-			n++
+		decoded := unescaped(s)
+		if decoded == s {
+			return false
 		}
-		longest = max(longest, n)
+		s = decoded
 	}
-	return longest
-}
-
-// quotedIn reports whether s holds the key as it is.
-func (r *redactor) quotedIn(s string) bool {
-	return len(r.key) >= quotableKey && strings.Contains(s, r.key)
+	return true
 }
 
 // originText shortens an address to scheme and host, without userinfo.
@@ -140,7 +92,7 @@ func unescaped(s string) string {
 		if len(e) == 2 {
 			return e[1:]
 		}
-		code, err := strconv.ParseUint(strings.TrimLeft(e, `%\ux`), 16, 32)
+		code, err := strconv.ParseUint(strings.Trim(e, `%\uUxX{}`), 16, 32)
 		if err != nil {
 			return e
 		}

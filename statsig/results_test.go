@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +34,46 @@ func TestADocumentedRefusalHasItsResult(t *testing.T) {
 		}
 		if c.Codes() != fmt.Sprint(tc.status) {
 			t.Errorf("got requests %q: it is not to be retried", c.Codes())
+		}
+	}
+}
+
+func TestABadRequestHasOneOfThreeMeanings(t *testing.T) {
+	const created = "start: 1775001600000, is before project creation: "
+	inApril := april.Start.Add(12 * time.Hour).UnixMilli()
+	for name, tc := range map[string]struct {
+		message string // Of the first answer; the second is a report.
+		result  statsig.Result
+		starts  []int64 // What was asked for.
+		words   string
+		created bool // The error says when the project was created.
+	}{
+		"no data":         {`"Data is not available"`, statsig.NoData, []int64{april.Start.UnixMilli()}, "Data is not available", false},
+		"created within":  {fmt.Sprintf(`"%s%d"`, created, inApril), statsig.Success, []int64{april.Start.UnixMilli(), inApril}, "", false},
+		"created after":   {fmt.Sprintf(`"%s%d"`, created, april.End.UnixMilli()), statsig.NoData, []int64{april.Start.UnixMilli()}, "before project creation", true},
+		"created before":  {fmt.Sprintf(`"%s%d"`, created, april.Start.UnixMilli()), statsig.NoData, []int64{april.Start.UnixMilli()}, "before project creation", true},
+		"created oddly":   {`"` + created + `99999999999999999999"`, statsig.NoData, []int64{april.Start.UnixMilli()}, "before project creation", false},
+		"refused":         {`"Bad Request Exception"`, statsig.UpstreamError, []int64{april.Start.UnixMilli()}, "status 400 Bad Request: Bad Request Exception", false},
+		"refused, errors": {`"Oh","errors":[{"property":"end","errorMessage":"Value"},{"property":"start.end","errorMessage":"order"}]`, statsig.UpstreamError, []int64{april.Start.UnixMilli()}, "Oh; end: Value; start.end: order", false},
+		"no errors":       {`"Oh","errors":[]`, statsig.NoData, []int64{april.Start.UnixMilli()}, "Oh", false},
+	} {
+		var starts []int64
+		s := offAPI(t, func(w http.ResponseWriter, r *http.Request) {
+			start, _ := strconv.ParseInt(r.URL.Query().Get("start"), 10, 64)
+			if starts = append(starts, start); len(starts) == 1 {
+				answer(400, "application/json", `{"status":400,"message":`+tc.message+`}`)(w, r)
+				return
+			}
+			answer(200, "text/csv", csvBody)(w, r)
+		})
+		c := newClient(t, s.URL)
+		_, err := report(t, c.Client, key)
+		var e *statsig.Error
+		if statsig.ResultOf(err) != tc.result || !slices.Equal(starts, tc.starts) || errors.As(err, &e) && !strings.Contains(e.Error(), tc.words) {
+			t.Errorf("%s: got %v after asking from %v", name, err, starts)
+		}
+		if got := e != nil && !e.Created.IsZero(); got != tc.created || len(c.clock.slept) != 0 {
+			t.Errorf("%s: got %+v after sleeping %v", name, e, c.clock.slept)
 		}
 	}
 }

@@ -78,12 +78,13 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		err  error
 	}
 	var got outcome
+	traced := r.WithContext(e.trace())
 	ended := e.run(func() {
-		resp, err := current.RoundTrip(r.WithContext(e.trace())) //nolint:bodyclose // The caller closes it.
+		resp, err := current.RoundTrip(traced) //nolint:bodyclose // The caller closes it.
 		got = outcome{resp, err}
 	})
 	if !e.await(ended) {
-		return nil, fmt.Errorf("the connection hangs: %w", context.Cause(e.ctx))
+		return nil, fmt.Errorf("the connection hangs: %w", context.Cause(r.Context()))
 	}
 	if got.resp != nil && got.resp.Body != nil && got.resp.Body != http.NoBody {
 		got.resp.Body = &endingBody{exchange: e, body: got.resp.Body}
