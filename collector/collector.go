@@ -64,6 +64,7 @@ type Collector struct {
 	loops sync.WaitGroup
 
 	removals removals
+	secrets  statsig.Secrets
 }
 
 // generation is what one configuration makes of a collector. It is immutable, but
@@ -90,6 +91,7 @@ func New(o Options) *Collector {
 		limits: statsig.NewLimits(o.Config.API.RateLimit),
 		turns:  ingest.NewTurns(o.Config.Global.Concurrency),
 	}
+	c.secrets.Add(o.Config.Secrets()...)
 	for _, p := range o.Config.Projects {
 		project := c.newProject(o.Settings, g, p)
 		for _, w := range o.Config.Windows {
@@ -105,7 +107,7 @@ func New(o Options) *Collector {
 func (c *Collector) newProject(s ingest.Settings, g *generation, p config.Project) *project {
 	metrics := c.metrics.of(p.Name)
 	return &project{config: p, settings: s.Config, metrics: metrics, ingest: ingest.NewProject(ingest.Options{
-		Settings: s, UserAgent: c.options.UserAgent, Limits: g.limits, Turns: g.turns, SpoolDir: c.options.SpoolDir, Now: c.now,
+		Settings: s, UserAgent: c.options.UserAgent, Limits: g.limits, Secrets: &c.secrets, Turns: g.turns, SpoolDir: c.options.SpoolDir, Now: c.now,
 		OnRequest: func(code string) {
 			metrics.change(func(m *projectVectors) { m.requests.WithLabelValues(code).Inc() })
 		},

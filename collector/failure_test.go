@@ -51,6 +51,17 @@ func failures() map[string]struct {
 	}
 }
 
+func TestAReportThatHoldsTheKeyOfAnotherProjectIsInvalid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "") // projects a and b
+		w.api.Inject("a", statsigtest.CSV("event,events\n"+keyOf("b")+",1\n"))
+		w.start()
+		defer w.stop()
+		pass(20 * time.Second)
+		w.scrape("").want(t, page{polls("a", "invalid_report"): 1, polls("b", "success"): 1})
+	})
+}
+
 func manySeries(w io.Writer) error {
 	_, err := statsigtest.WriteReport(w, 300, 300, 1)
 	return err

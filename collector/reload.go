@@ -69,6 +69,7 @@ func (c *Collector) nextGeneration(old *generation, settings ingest.Settings) *g
 	next := &generation{config: cfg, limits: old.limits, turns: old.turns}
 	// What was sent counts on under another limit.
 	next.limits.SetRate(cfg.API.RateLimit)
+	c.secrets.Add(cfg.Secrets()...)
 	if cfg.Global.Concurrency != was.Global.Concurrency {
 		next.turns = ingest.NewTurns(cfg.Global.Concurrency)
 	}

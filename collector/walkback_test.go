@@ -58,6 +58,20 @@ func TestAPollWalksBackToTheNewestPeriodWithData(t *testing.T) {
 	}
 }
 
+func TestWalkBackEndsAtTheCreationOfTheProject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, single)
+		w.api.Inject("a", statsigtest.Refusal(http.StatusBadRequest, "start: 946598400000, is before project creation: 946684800000"))
+		w.start()
+		defer w.stop()
+		pass(20 * time.Second)
+		if got := periods(w.requests()); !slices.Equal(got, []string{"12-31T00:00 01-01T00:00"}) {
+			t.Errorf("asked for %v", got)
+		}
+		w.scrape("").want(t, page{polls("a", "no_data"): 1})
+	})
+}
+
 func TestWalkBackNeverPassesThePeriodServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "global: {poll_interval: 6h}\n"+single).start()

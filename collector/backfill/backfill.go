@@ -61,6 +61,10 @@ func New(o Options) (*Backfill, error) {
 	if o.Limits == nil {
 		o.Limits = statsig.NewLimits(o.Config.API.RateLimit)
 	}
+	if o.Secrets == nil {
+		o.Secrets = &statsig.Secrets{}
+		o.Secrets.Add(o.Config.Secrets()...)
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

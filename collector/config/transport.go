@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -76,7 +77,7 @@ func (c *Config) proxy(settings commonconfig.HTTPClientConfig) (func(*http.Reque
 	}
 	if settings.ProxyFromEnvironment {
 		for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
-			if value := os.Getenv(name); value != "" && !isProxy(value) && !isProxy("http://"+value) {
+			if value := os.Getenv(name); value != "" && parseProxy(value) == nil {
 				return nil, fmt.Errorf("environment variable %s must be %s", name, wantedProxy)
 			}
 		}
@@ -84,9 +85,41 @@ func (c *Config) proxy(settings commonconfig.HTTPClientConfig) (func(*http.Reque
 	return settings.Proxy(), nil
 }
 
-func isProxy(s string) bool {
-	_, ok := address(s, proxySchemes()...)
-	return ok
+// Secrets returns the keys that can be read now, and the credentials of the proxy,
+// plain and as they are sent.
+func (c *Config) Secrets() []statsig.Secret {
+	var secrets []statsig.Secret
+	for _, p := range c.Projects {
+		if key, err := p.Key.Read(); err == nil {
+			secrets = append(secrets, key)
+		}
+	}
+	proxies := []string{os.Getenv("HTTPS_PROXY"), os.Getenv("https_proxy")}
+	if set := c.API.client.ProxyURL.URL; set != nil {
+		proxies = append(proxies, set.String())
+	}
+	for _, proxy := range proxies {
+		u := parseProxy(proxy)
+		if u == nil {
+			continue
+		}
+		if password, given := u.User.Password(); given {
+			sent := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
+			secrets = append(secrets, statsig.NewSecret(password), statsig.NewSecret(sent))
+		}
+	}
+	return secrets
+}
+
+// parseProxy reads a proxy's address as net/http reads that of a variable: its scheme
+// may be missing. It returns nil if it is not an address.
+func parseProxy(s string) *url.URL {
+	for _, s := range []string{s, "http://" + s} {
+		if u, ok := address(s, proxySchemes()...); ok {
+			return u
+		}
+	}
+	return nil
 }
 
 // secretReader returns a reader of the text or the file, or nil without either.

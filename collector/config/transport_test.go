@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -89,6 +90,27 @@ func TestAProxyOfTheEnvironmentThatCannotBeUsedIsAnErrorThatNamesTheVariable(t *
 			}
 		}
 		t.Setenv(name, "")
+	}
+}
+
+func TestTheSecretsAreTheKeysAndTheProxysCredentials(t *testing.T) {
+	t.Setenv("KEY", "console-from-env")
+	t.Setenv("HTTPS_PROXY", "me:from-env@proxy.example:1")
+	t.Setenv("https_proxy", "")
+	c, err := Parse("c.yml", []byte(`
+api: {http_client: {proxy_url: "http://me:from-file@proxy.example:2"}}
+projects: [{name: a, api_key_env: KEY}, {name: b, api_key: console-inline}, {name: c, api_key_file: missing}]
+`), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range c.Secrets() {
+		got = append(got, s.Reveal())
+	}
+	want := []string{"console-from-env", "console-inline", "from-env", "bWU6ZnJvbS1lbnY=", "from-file", "bWU6ZnJvbS1maWxl"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -58,7 +58,8 @@ func (p *Poll) Close() {
 }
 
 // WalkBack fetches newest and, while there is no data, older periods of the window:
-// at most as many as its lookback says, and none that ends before oldest.
+// at most as many as its lookback says, and none that ends before oldest or before the
+// project was created.
 func (p *Poll) WalkBack(ctx context.Context, window config.Window, newest statsig.Window, oldest time.Time) (*Mapped, error) {
 	period := newest
 	for tried := 0; ; tried++ {
@@ -67,7 +68,9 @@ func (p *Poll) WalkBack(ctx context.Context, window config.Window, newest statsi
 			return m, err
 		}
 		older := window.Older(period)
-		if tried >= window.Lookback || window.Current || older.End.Before(oldest) {
+		var failed *statsig.Error
+		first := errors.As(err, &failed) && !failed.Created.IsZero()
+		if first || tried >= window.Lookback || window.Current || older.End.Before(oldest) {
 			return nil, fmt.Errorf("no data from %s on: %w", period.Start.Format(time.RFC3339), err)
 		}
 		period = older

@@ -24,10 +24,11 @@ type Settings struct {
 type Options struct {
 	Settings
 	UserAgent string
-	// Limits and Turns are shared by all projects of the process; nil: the project has
+	// Limits, Secrets and Turns are shared by all projects of the process; nil: the project has
 	// its own.
-	Limits *statsig.Limits
-	Turns  *Turns
+	Limits  *statsig.Limits
+	Secrets *statsig.Secrets
+	Turns   *Turns
 	// SpoolDir is where reports are spooled; empty for the system's directory for
 	// temporary files.
 	SpoolDir string
@@ -56,6 +57,10 @@ func NewProject(o Options, p config.Project) *Project {
 	if o.Limits == nil {
 		o.Limits = statsig.NewLimits(o.Config.API.RateLimit)
 	}
+	if o.Secrets == nil {
+		o.Secrets = &statsig.Secrets{}
+		o.Secrets.Add(o.Config.Secrets()...)
+	}
 	if o.Turns == nil {
 		o.Turns = NewTurns(o.Config.Global.Concurrency)
 	}
@@ -74,6 +79,7 @@ func NewProject(o Options, p config.Project) *Project {
 		OtherTransport: o.OtherTransport,
 		MaxReportBytes: api.MaxReportBytes,
 		Limits:         o.Limits,
+		Secrets:        o.Secrets,
 		MaxRetryAfter:  max(o.Config.Global.PollInterval, time.Hour),
 		OnRequest:      o.OnRequest,
 	})
