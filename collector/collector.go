@@ -1,6 +1,17 @@
-// Package collector decides when to poll, keeps what the polls brought, and says
-// what is served and counted. Its path of a poll is: schedule.go, poll.go,
-// collector/report, snapshot.go, persist.go, collector/exposition.
+// Package collector polls usage and serves it. A poll passes through its files in
+// this order:
+//
+//	loop.go      waits until the poll is due
+//	poll.go      fetches and maps a report, by way of ingest
+//	snapshot.go  encodes what will be served of it
+//	restated.go  compares it with the report that was served before
+//	facts.go     says what is known about it
+//	persist.go   stores it
+//	publish.go   makes scrapes see it, all in one step
+//	plans.go     computes the use and the cost of plans again
+//	log.go       logs what has changed
+//
+// A scrape only picks from what is published: scrape.go.
 package collector
 
 import (
@@ -16,6 +27,7 @@ import (
 	"statsig_exporter/collector/exposition"
 	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/schedule"
+	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
 )
 
@@ -51,38 +63,39 @@ type Collector struct {
 	metrics *metrics
 	own     *exposition.Gathered
 	process *exposition.Gathered // nil: none
-	plans   plans
 	current atomic.Pointer[generation]
 	ready   atomic.Bool
 
-	// publishing is held while a poll changes what is served, and for reading while a
-	// scrape picks what it is answered with.
-	publishing sync.RWMutex
+	// publishers is held by whoever changes what is served, while it prepares that.
+	// page is held for the change itself, and for reading while a scrape picks.
+	publishers sync.Mutex
+	page       sync.RWMutex
 
-	mu    sync.Mutex      // held by Restore, Reload and the beginning and end of Run
-	ctx   context.Context // of Run; nil when it is not running
-	loops sync.WaitGroup
+	mu     sync.Mutex      // held by Reload and at the beginning and end of Run
+	ctx    context.Context // of Run; nil when it is not running
+	loops  sync.WaitGroup
+	saving map[store.Key]chan struct{} // see target
 
-	removals removals
-	secrets  statsig.Secrets
+	secrets statsig.Secrets
 }
 
-// generation is what one configuration makes of a collector. It is immutable, but
-// for the state of its targets.
+// generation is what one configuration makes of a collector. It is immutable but
+// for the state of its targets and plans.
 type generation struct {
 	config  *config.Config
 	limits  *statsig.Limits
 	turns   *ingest.Turns
-	targets []*target // by project, then by window, as configured
+	targets []*target     // by project, then by window, as configured
+	plans   []*servedPlan // as configured
 }
 
 // New returns a collector that serves nothing yet and does nothing before Run.
 func New(o Options) *Collector {
-	c := &Collector{options: o, log: o.Logger, now: o.Now, metrics: newMetrics(o.Registry)}
+	c := &Collector{options: o, log: o.Logger, now: o.Now, metrics: newMetrics(o.Registry), saving: map[store.Key]chan struct{}{}}
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.own, c.plans.responder = exposition.NewGathered(o.Registry, exposition.UntilChanged), o.Responder
+	c.own = exposition.NewGathered(o.Registry, exposition.UntilChanged)
 	if o.Process != nil {
 		c.process = exposition.NewGathered(o.Process, time.Second)
 	}
@@ -95,7 +108,7 @@ func New(o Options) *Collector {
 	for _, p := range o.Config.Projects {
 		project := c.newProject(o.Settings, g, p)
 		for _, w := range o.Config.Windows {
-			g.targets = append(g.targets, newTarget(project, w))
+			g.targets = append(g.targets, c.newTarget(project, w))
 		}
 	}
 	c.spread(g.targets)
@@ -122,17 +135,6 @@ func (c *Collector) spread(targets []*target) {
 			t.due = now.Add(schedule.First(n, len(targets)))
 		}
 	}
-}
-
-// publishGeneration makes g the current one: scrapes see all of it from then on.
-func (c *Collector) publishGeneration(g *generation) {
-	for _, t := range g.targets {
-		t.change(func(m *projectVectors, window string) {
-			m.present(window)
-			m.info.set(t.project.config)
-		})
-	}
-	c.current.Store(g)
 }
 
 // project is what the windows of one project share.
@@ -184,14 +186,14 @@ func (c *Collector) Projects() []string {
 	return names
 }
 
-// Ready tells whether every project and window had data, or its first poll had
+// Ready reports whether every project and window has had data, or its first poll has
 // ended, at some time since the start.
 func (c *Collector) Ready() bool {
 	if c.ready.Load() {
 		return true
 	}
 	for _, t := range c.current.Load().targets {
-		if !t.settled() {
+		if !t.answered() {
 			return false
 		}
 	}

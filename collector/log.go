@@ -47,3 +47,14 @@ func (c *Collector) logPoll(t *target, p pollResult, next time.Time) {
 		}
 	}
 }
+
+// logSchemaChange logs the columns whose role differs from their role in old.
+func (c *Collector) logSchemaChange(t *target, old *Snapshot) {
+	if old == nil {
+		return
+	}
+	if changes := t.snapshot.Load().Report.Mapping.Changes(old.Report.Mapping); len(changes) > 0 {
+		project, window := t.names()
+		c.log.Warn("Columns of the report changed", "project", project, "window", window, "columns", changes)
+	}
+}

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"time"
@@ -12,13 +13,29 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// storeKey names what is stored of a target.
+// Store keeps the last good report of each project and window, as *store.Store does
+// on disk. Its methods may hang with the disk. Saves and removals of one key never
+// overlap.
+type Store interface {
+	Save(meta store.Meta, report io.Reader) error
+	Load(key store.Key, read func(store.Meta, io.Reader) error) error
+	Remove(key store.Key) error
+	Tidy(keep func(store.Key) bool) (stored []store.Meta, problems []store.Problem, err error)
+}
+
+// diskLimit is how long a save holds up publishing.
+const diskLimit = 5 * time.Second
+
+// errDiskHangs says that a save has not ended in time.
+var errDiskHangs = fmt.Errorf("the disk takes more than %s", diskLimit)
+
+// storeKey names the stored report of a target.
 func (t *target) storeKey() store.Key {
 	return store.Key{Project: t.project.config.Name, Window: t.window.Name}
 }
 
-// period describes what the window is, so that a report of another definition of
-// the same name is not taken for one of this.
+// period describes the window, so that a report of another definition of the same
+// name is not taken for one of this.
 func (t *target) period() string {
 	if t.window.Current {
 		return t.window.Period.String() + " current"
@@ -26,40 +43,36 @@ func (t *target) period() string {
 	return t.window.Period.String()
 }
 
-// save stores a report before it is published. A failure is counted and logged,
-// and so is storage that takes too long: it goes on then, beside the publishing,
-// and the saves that come before its end are given up.
-func (c *Collector) save(t *target, got pollResult) {
-	if c.options.Store == nil {
-		_ = got.text.Close()
+// save stores the report of a good poll and gives back its text. A failure is counted
+// and logged. A save that takes longer than diskLimit goes on by itself; until it has
+// ended, later reports are not stored.
+func (c *Collector) save(ctx context.Context, t *target, p pollResult) {
+	if c.options.Store == nil || p.err != nil {
+		p.discard()
 		return
 	}
 	select {
 	case t.saving <- struct{}{}:
 	default:
-		_ = got.text.Close()
+		p.discard()
 		c.saved(t, errors.New("an earlier save of the same report has not ended"))
 		return
 	}
-	s := got.snapshot
-	mapping, err := s.Report.Mapping.MarshalJSON()
-	if err != nil {
-		mapping = nil // the roles are inferred anew, as without a stored report
-	}
-	meta := store.Meta{
-		Key: t.storeKey(), Period: t.period(), Start: s.Window.Start, End: s.Window.End, Time: s.Time, Bytes: s.Bytes,
-		Mapping: string(mapping), Restated: s.storedRestated(),
-	}
-	c.saved(t, within(func() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), diskLimit)
+	defer cancel()
+	err, ok := await(ctx, 0, func() error {
 		defer func() { <-t.saving }()
-		defer got.text.Close()
-		text, err := got.text.Reader()
+		defer p.discard()
+		text, err := p.text.Reader()
 		if err != nil {
 			return err
 		}
-		<-c.removals.pending(meta.Key)
-		return c.options.Store.Save(meta, text)
-	}))
+		return c.options.Store.Save(t.meta(p.snapshot), text)
+	}, func(error) {})
+	if !ok {
+		err = errDiskHangs
+	}
+	c.saved(t, err)
 }
 
 // saved counts the failure of a save and logs a change.
@@ -80,15 +93,36 @@ func (c *Collector) saved(t *target, err error) {
 	}
 }
 
+// meta describes a snapshot whose report is stored.
+func (t *target) meta(s *Snapshot) store.Meta {
+	mapping, err := s.Report.Mapping.MarshalJSON()
+	if err != nil {
+		mapping = nil // the roles are inferred again, as without a stored report
+	}
+	return store.Meta{
+		Key: t.storeKey(), Period: t.period(), Start: s.Window.Start, End: s.Window.End, Time: s.Time, Bytes: s.Bytes,
+		Mapping: string(mapping), Restated: s.storedRestated(),
+	}
+}
+
 // Restore serves what is stored for the configured projects and windows, and
-// removes what is stored for others. It is to be called before Run and before
-// anything is served. Problems are logged and counted; none is fatal.
+// removes what is stored for others. Call it before Run and before anything is
+// served. Problems are logged and counted; none is fatal. It returns early if ctx
+// ends.
 func (c *Collector) Restore(ctx context.Context) {
 	if c.options.Store == nil {
 		return
 	}
+	_, _ = await(ctx, 0, func() error {
+		c.restoreAll(ctx)
+		return nil
+	}, func(error) {})
+}
+
+func (c *Collector) restoreAll(ctx context.Context) {
+	g := c.current.Load()
 	byKey := map[store.Key]*target{}
-	for _, t := range c.current.Load().targets {
+	for _, t := range g.targets {
 		byKey[t.storeKey()] = t
 	}
 	stored, problems, err := c.options.Store.Tidy(func(key store.Key) bool { return byKey[key] != nil })
@@ -104,27 +138,25 @@ func (c *Collector) Restore(ctx context.Context) {
 		c.storageFailed("load")
 		c.log.Error("Storage could not be tidied", "err", err)
 	}
-	disk := newWatch(ctx)
-	defer disk.close()
 	for _, meta := range stored {
-		t := byKey[meta.Key]
-		if meta.Period != t.period() {
-			continue // the window was redefined, and its next good report takes the place
+		// A window that was redefined replaces its report with its next good one.
+		if t := byKey[meta.Key]; meta.Period == t.period() {
+			c.restore(ctx, t, meta.Time)
 		}
-		c.restore(disk, t, meta.Time)
 	}
+	c.publishGeneration(g) // with plans of what was restored
 }
 
-// restore serves the stored report of a target as the poll of then had left it.
-func (c *Collector) restore(disk watch, t *target, then time.Time) {
+// restore serves the stored report of a target as the poll at then left it.
+func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
 	project, window := t.names()
-	s, err := c.load(disk, t)
+	s, err := c.load(ctx, t)
 	if err != nil {
 		c.storageFailed("load")
 		c.log.Error("Stored report could not be served", "project", project, "window", window, "err", err)
 		return
 	}
-	if s.expired(c.now()) {
+	if hasPassed(s.Expires, c.now()) {
 		return
 	}
 	t.snapshot.Store(s)
@@ -139,59 +171,57 @@ func (c *Collector) restore(disk watch, t *target, then time.Time) {
 		t.due = next
 	}
 	c.log.Info("Serving stored report", "project", project, "window", window,
-		"start", s.Window.Start, "end", s.Window.End, "pollResult", then, "rows", s.Report.Rows, "series", s.Report.Series)
+		"start", s.Window.Start, "end", s.Window.End, "polled", then, "rows", s.Report.Rows, "series", s.Report.Series)
 }
 
-// load maps the stored report of a target anew. The error is fs.ErrNotExist where
-// there is none, and errDiskHangs if a call to the disk took too long, now or
-// earlier under the same watch.
-func (c *Collector) load(disk watch, t *target) (*Snapshot, error) {
+// load maps the stored report of a target again. The error is fs.ErrNotExist where
+// there is none. It returns early if ctx ends, whatever the disk does.
+func (c *Collector) load(ctx context.Context, t *target) (*Snapshot, error) {
 	if c.options.Store == nil {
 		return nil, fs.ErrNotExist
 	}
-	if disk.ctx.Err() != nil {
-		return nil, context.Cause(disk.ctx)
+	var s *Snapshot
+	err, ok := await(ctx, 0, func() error {
+		return c.options.Store.Load(t.storeKey(), func(meta store.Meta, stored io.Reader) (err error) {
+			s, err = c.restored(ctx, t, meta, stored)
+			return err
+		})
+	}, func(error) {})
+	if !ok {
+		return nil, context.Cause(ctx)
 	}
-	type loaded struct {
-		snapshot *Snapshot
-		err      error
-	}
-	done := make(chan loaded, 1)
-	go func() {
-		s, err := c.mapStored(disk, t)
-		done <- loaded{s, err}
-	}()
-	select {
-	case got := <-done:
-		return got.snapshot, got.err
-	case <-disk.ctx.Done():
-		return nil, context.Cause(disk.ctx)
-	}
+	return s, err
 }
 
-// mapStored does what load waits for.
-func (c *Collector) mapStored(disk watch, t *target) (*Snapshot, error) {
-	s := &Snapshot{}
-	opening := disk.begin()
-	defer opening.Stop()
-	err := c.options.Store.Load(t.storeKey(), func(meta store.Meta, stored io.Reader) error {
-		opening.Stop()
-		if roles := new(report.Mapping); len(meta.Mapping) > 0 && roles.UnmarshalJSON([]byte(meta.Mapping)) == nil {
-			t.project.ingest.KnowRoles(roles)
-		}
-		m, err := t.project.ingest.Map(disk.ctx, watched{stored, disk})
-		if err != nil {
-			return err
-		}
-		defer m.Close()
-		s.Window = statsig.Window{Start: meta.Start.In(t.window.Location), End: meta.End.In(t.window.Location)}
-		s.Report, s.Bytes, s.Time = m.Report, m.Bytes, meta.Time
-		s.restoreRestated(meta.Restated)
-		c.finish(t, s)
-		return nil
-	})
+// restored makes a snapshot of a stored report.
+func (c *Collector) restored(ctx context.Context, t *target, meta store.Meta, stored io.Reader) (*Snapshot, error) {
+	if roles := new(report.Mapping); len(meta.Mapping) > 0 && roles.UnmarshalJSON([]byte(meta.Mapping)) == nil {
+		t.project.ingest.KnowRoles(roles)
+	}
+	m, err := t.project.ingest.Map(ctx, stored)
 	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	defer m.Close()
+	s := &Snapshot{
+		Window: statsig.Window{Start: meta.Start.In(t.window.Location), End: meta.End.In(t.window.Location)},
+		Report: m.Report, Bytes: m.Bytes, Time: meta.Time,
+	}
+	s.restoreRestated(meta.Restated)
+	return s, c.encode(ctx, t, s)
+}
+
+// removeStored removes what is stored of a target that is no longer configured. A
+// failure is counted and logged. It waits for the disk.
+func (c *Collector) removeStored(t *target) {
+	t.saving <- struct{}{} // A save that hangs would bring the report back.
+	defer func() { <-t.saving }()
+	project, window := t.names()
+	if c.options.Store == nil || c.current.Load().named(project, window) != nil {
+		return
+	}
+	if err := c.options.Store.Remove(t.storeKey()); err != nil {
+		c.storageFailed("save")
+		c.log.Error("Stored report could not be removed", "project", project, "window", window, "err", err)
+	}
 }

@@ -2,8 +2,6 @@ package collector
 
 import (
 	"context"
-	"math"
-	"slices"
 	"time"
 
 	"statsig_exporter/collector/ingest"
@@ -17,111 +15,105 @@ type pollResult struct {
 	// notBefore is when the API wants to be asked again, of a poll that was cut
 	// short; zero for any time.
 	notBefore time.Time
-	took      time.Duration // the wait for the own rate limit is not part of it
+	took      time.Duration // without the wait for the own rate limit
 	snapshot  *Snapshot     // nil with an error
 	text      *spool.Spool  // the report itself; nil with an error
 	err       error
 }
 
-// poll polls a target once. It publishes nothing.
+// discard gives back the text, which nobody has read.
+func (p pollResult) discard() { _ = p.text.Close() }
+
+// pollGrace is how long a poll may take to end once its time is over or it is
+// cancelled.
+const pollGrace = 500 * time.Millisecond
+
+// poll polls a target once, and returns within pollGrace of the end of its time
+// whatever the connection does. It changes no more than the time of the last attempt.
 func (c *Collector) poll(ctx context.Context, t *target) (p pollResult) {
 	if p.key, p.err = t.project.ingest.Key(); p.err != nil {
 		c.begin(t)
 		return p
 	}
-	var poll *ingest.Poll
-	if ctx, poll, p.err = t.project.ingest.Begin(ctx, p.key); p.err != nil {
+	ctx, poll, err := t.project.ingest.Begin(ctx, p.key)
+	if err != nil {
 		c.begin(t)
+		p.err = err
 		return p
 	}
-	defer poll.Close()
 	// Begin may have waited for the rate limit, and a period have ended meanwhile.
 	newest, ok := t.window.Newest(c.now())
 	if !ok {
+		poll.Close()
 		p.err = ingest.ErrJustBegun
 		return p
 	}
 	c.begin(t)
 	begun := time.Now()
-	var m *ingest.Mapped
-	if m, p.err = poll.WalkBack(ctx, t.window, newest, t.servedTo()); p.err == nil {
-		p.snapshot, p.text = c.newSnapshot(t, m), m.Text
+	got, ok := await(ctx, pollGrace, func() pollResult {
+		defer poll.Close()
+		got := pollResult{key: p.key}
+		got.snapshot, got.text, got.err = c.read(ctx, poll, t, newest)
+		got.notBefore = poll.NotBefore()
+		return got
+	}, pollResult.discard)
+	if ok {
+		p = got
+	} else {
+		p.err = context.Cause(ctx)
 	}
-	p.took, p.notBefore = time.Since(begun), poll.NotBefore()
+	p.took = time.Since(begun)
 	return p
 }
 
-// servedTo returns the end of what is served; zero if nothing is.
-func (t *target) servedTo() time.Time {
-	if s := t.snapshot.Load(); s != nil {
-		return s.Window.End
-	}
-	return time.Time{}
+// begin records that a poll begins.
+func (c *Collector) begin(t *target) {
+	now := c.now()
+	t.change(func(m *projectVectors, window string) { m.lastAttempt.WithLabelValues(window).Set(unixSeconds(now)) })
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.LastAttempt = now
 }
 
-// newSnapshot makes a snapshot of a report that was polled just now.
-func (c *Collector) newSnapshot(t *target, m *ingest.Mapped) *Snapshot {
+// read fetches the newest report that there is and makes a snapshot of it. The text
+// of the report is the caller's to close.
+func (c *Collector) read(ctx context.Context, poll *ingest.Poll, t *target, newest statsig.Window) (*Snapshot, *spool.Spool, error) {
+	old := t.snapshot.Load()
+	var oldest time.Time
+	if old != nil {
+		oldest = old.Window.End
+	}
+	m, err := poll.WalkBack(ctx, t.window, newest, oldest)
+	if err != nil {
+		return nil, nil, err
+	}
 	s := &Snapshot{Window: m.Window, Report: m.Report, Bytes: m.Bytes, Time: c.now()}
-	s.restated = t.restated(s)
-	c.finish(t, s)
+	s.restated = t.restated(s, old)
+	if err := c.encode(ctx, t, s); err != nil {
+		m.Close()
+		return nil, nil, err
+	}
 	m.EndTurn()
-	return s
+	return s, m.Text, nil
 }
 
-// finish completes a snapshot whose report has been read. It is encoded before it
-// is published, so that no scrape waits for that.
-func (c *Collector) finish(t *target, s *Snapshot) {
-	s.Expires = t.expiry(s)
-	s.segment = c.options.Responder.Encode(t.families(s, s.Report.Samples), t.segment())
-	s.Largest = largest(s.Report)
-	s.Report = s.Report.WithoutSeries()
-}
-
-// renew completes a snapshot for t that was served for a target whose settings
-// differ in what does not touch the mapping.
-func (c *Collector) renew(t *target, s *Snapshot) {
-	s.Expires = t.expiry(s)
-	s.segment = c.options.Responder.Encode(t.families(s, s.served), s.segment)
-}
-
-// expiry returns when the snapshot stops being served: a running period's with
-// the period, and every one once it is stale.
-func (t *target) expiry(s *Snapshot) time.Time {
-	var at time.Time
-	if t.window.Current {
-		at = t.window.PeriodEnd(s.Window)
+// await returns what f returns, and true. If f takes longer than grace once ctx has
+// ended, it returns false: f goes on by itself, and late gets what it returns.
+func await[T any](ctx context.Context, grace time.Duration, f func() T, late func(T)) (got T, ok bool) {
+	done := make(chan T, 1)
+	go func() { done <- f() }()
+	select {
+	case got = <-done:
+		return got, true
+	case <-ctx.Done():
 	}
-	if after := t.project.settings.Global.StaleAfter; after > 0 {
-		if stale := s.Time.Add(after); at.IsZero() || stale.Before(at) {
-			at = stale
-		}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case got = <-done:
+		return got, true
+	case <-timer.C:
+		go func() { late(<-done) }()
+		return got, false
 	}
-	return at
-}
-
-// restated returns by how much s changes each of the totals that were served of
-// the same period. A period that has not ended, or is never asked for twice, has
-// none; one that was not served yet is not changed; and one that is infinite, or
-// was, has no difference.
-func (t *target) restated(s *Snapshot) []labelled {
-	if t.window.Current || t.window.Period.Calendar == "" {
-		return nil
-	}
-	before := map[string]float64{}
-	if old := t.snapshot.Load(); old != nil && old.Window.Start.Equal(s.Window.Start) && old.Window.End.Equal(s.Window.End) {
-		for _, total := range totals(old) {
-			before[total.label] = total.value
-		}
-	}
-	changes := totals(s)
-	for i, total := range changes {
-		old, served := before[total.label]
-		if !served {
-			old = total.value
-		}
-		changes[i].value = total.value - old
-	}
-	return slices.DeleteFunc(changes, func(change labelled) bool {
-		return math.IsInf(change.value, 0) || math.IsNaN(change.value)
-	})
 }

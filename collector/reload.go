@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,12 +18,11 @@ import (
 
 // Reload makes settings the ones that hold. Projects and windows that are as they
 // were keep everything, a poll that is under way included. Those that changed keep
-// what is served, their schedule and their counters; if it is the mapping that
-// changed, the stored report is mapped anew, or, where none is stored, the next
-// poll comes within seconds. Those that are gone vanish from every metric, and what is
-// stored of them is removed beside. Settings have been checked before; nothing here
-// can fail, and a disk that hangs holds it up for 10 s at most, half of that in the
-// saves that are under way. The context bounds the mapping alone.
+// what is served, their schedule and their counters; if the mapping changed, the
+// stored report is mapped again or, where none is stored, the next poll comes within
+// seconds. Those that are gone vanish from every metric, and what is stored of them is
+// removed. Settings have been checked before; nothing here can fail. Whatever a
+// connection or a disk does, it ends soon after poll_timeout.
 func (c *Collector) Reload(ctx context.Context, settings ingest.Settings) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -32,32 +32,27 @@ func (c *Collector) Reload(ctx context.Context, settings ingest.Settings) {
 	for _, t := range next.targets {
 		kept[t] = true
 	}
-	was := map[[2]string]*target{}
 	var ending sync.WaitGroup
 	for _, t := range old.targets {
 		if !kept[t] && t.stop != nil {
 			ending.Go(t.stop)
 		}
-		was[[2]string{t.project.config.Name, t.window.Name}] = t
 	}
 	ending.Wait()
-	disk := newWatch(ctx)
-	defer disk.close()
+	mapping, cancel := context.WithTimeout(ctx, settings.Config.Global.PollTimeout)
+	defer cancel()
 	for _, t := range next.targets {
-		if before := was[[2]string{t.project.config.Name, t.window.Name}]; before != nil && before != t {
-			c.inherit(disk, t, before)
+		if before := old.named(t.names()); before != nil && before != t {
+			c.inherit(mapping, t, before)
 		}
 	}
 	c.spread(next.targets)
 	c.publishGeneration(next)
-	gone := c.forgetMissing(old, next)
+	c.forgetMissing(old, next)
 	for _, t := range next.targets {
 		if c.ctx != nil && (!kept[t] || t.stop == nil) {
 			c.start(c.ctx, t) //nolint:contextcheck // a loop lasts as long as Run, not as the reload
 		}
-	}
-	for _, t := range gone {
-		c.removeStored(t)
 	}
 }
 
@@ -81,7 +76,7 @@ func (c *Collector) nextGeneration(old *generation, settings ingest.Settings) *g
 		for _, w := range cfg.Windows {
 			t := old.target(project, w)
 			if t == nil {
-				t = newTarget(project, w)
+				t = c.newTarget(project, w)
 			}
 			next.targets = append(next.targets, t)
 		}
@@ -111,10 +106,9 @@ func (g *generation) target(p *project, w config.Window) *target {
 
 // inherit takes over what an earlier target of the same project and window had.
 // Its loop has ended.
-func (c *Collector) inherit(disk watch, t, old *target) {
-	t.saving = old.saving // a save that hangs is of the same file
+func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if t.period() != old.period() {
-		// The name is the only thing that they have in common.
+		// They have nothing in common but the name.
 		project, window := t.names()
 		c.metrics.forget(project, window, false)
 		return
@@ -127,7 +121,7 @@ func (c *Collector) inherit(disk watch, t, old *target) {
 		return
 	}
 	if !reflect.DeepEqual(t.project.config.Report, old.project.config.Report) {
-		c.remap(disk, t, served)
+		c.remap(ctx, t, served)
 		return
 	}
 	s := *served
@@ -149,12 +143,12 @@ func (c *Collector) afterReload(t *target, next time.Time) time.Time {
 	return next
 }
 
-// remap serves the stored report under the mapping that t is configured with. If
-// there is none, or not that which is served, as that could not be stored, what was
-// served stays until the next poll, which comes like a first one.
-func (c *Collector) remap(disk watch, t *target, served *Snapshot) {
+// remap serves the stored report under the mapping that t is configured with. If the
+// served report is not stored, it stays until the next poll, which comes like a first
+// one.
+func (c *Collector) remap(ctx context.Context, t *target, served *Snapshot) {
 	t.snapshot.Store(served)
-	s, err := c.load(disk, t)
+	s, err := c.load(ctx, t)
 	if err == nil && !s.Time.Equal(served.Time) {
 		err = fs.ErrNotExist
 	}
@@ -167,24 +161,20 @@ func (c *Collector) remap(disk watch, t *target, served *Snapshot) {
 		t.due = statsig.RetryAt(t.status.Err) // without such a time, it is spread like a first one
 		return
 	}
-	c.publish(t, s)
+	c.replace(t, s, func() {})
+	c.logSchemaChange(t, served)
 }
 
-// forgetMissing drops the metrics of the targets that old has and next does not,
-// and returns those.
-func (c *Collector) forgetMissing(old, next *generation) (gone []*target) {
-	windows, projects := map[[2]string]bool{}, map[string]bool{}
-	for _, t := range next.targets {
-		project, window := t.names()
-		windows[[2]string{project, window}], projects[project] = true, true
-	}
+// forgetMissing drops the metrics of the targets that old has and next lacks, and
+// begins to remove what is stored of them.
+func (c *Collector) forgetMissing(old, next *generation) {
 	for _, t := range old.targets {
 		project, window := t.names()
-		if windows[[2]string{project, window}] {
+		if next.named(project, window) != nil {
 			continue
 		}
-		c.metrics.forget(project, window, !projects[project])
-		gone = append(gone, t)
+		last := !slices.ContainsFunc(next.config.Projects, func(p config.Project) bool { return p.Name == project })
+		c.metrics.forget(project, window, last)
+		go c.removeStored(t)
 	}
-	return gone
 }

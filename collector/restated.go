@@ -3,18 +3,44 @@ package collector
 import (
 	"encoding/json"
 	"math"
+	"slices"
 
 	"statsig_exporter/collector/report"
 )
 
-// storedRestated returns what restoreRestated makes the same of: by how much the
-// poll changed the total of each column, by its name, as that of its family may be
-// another one under the configuration of then.
+// restated returns by how much s changes the totals that old served of the same
+// period. Only periods that have ended and are asked for again have restatements; a
+// total that was not served before is not changed. Infinite totals are omitted.
+func (t *target) restated(s, old *Snapshot) []labelled {
+	if t.window.Current || t.window.Period.Calendar == "" {
+		return nil
+	}
+	before := map[string]float64{}
+	if old != nil && old.Window.Start.Equal(s.Window.Start) && old.Window.End.Equal(s.Window.End) {
+		for _, total := range totals(old) {
+			before[total.label] = total.value
+		}
+	}
+	changes := totals(s)
+	for i, total := range changes {
+		was, known := before[total.label]
+		if !known {
+			was = total.value
+		}
+		changes[i].value = total.value - was
+	}
+	return slices.DeleteFunc(changes, func(change labelled) bool {
+		return math.IsInf(change.value, 0) || math.IsNaN(change.value)
+	})
+}
+
+// storedRestated encodes the restatements by column, because metric names may change
+// with the configuration.
 func (s *Snapshot) storedRestated() string {
 	columns := s.valueColumns()
 	changes := map[string]float64{}
 	for _, change := range s.restated {
-		if column, ok := columns[change.label]; ok && !math.IsNaN(change.value) && !math.IsInf(change.value, 0) {
+		if column, ok := columns[change.label]; ok {
 			changes[column] = change.value
 		}
 	}
@@ -23,13 +49,13 @@ func (s *Snapshot) storedRestated() string {
 	}
 	text, err := json.Marshal(changes)
 	if err != nil {
-		return "" // as of a report that no poll has changed yet
+		return "" // as for a report that was polled once
 	}
 	return string(text)
 }
 
-// restoreRestated brings back what the poll had changed. A column that was not
-// summed then has no change.
+// restoreRestated decodes what storedRestated returned. A column that was not summed
+// then has no restatement.
 func (s *Snapshot) restoreRestated(stored string) {
 	var changes map[string]float64
 	if stored == "" || json.Unmarshal([]byte(stored), &changes) != nil {
@@ -43,7 +69,7 @@ func (s *Snapshot) restoreRestated(stored string) {
 	}
 }
 
-// valueColumns returns the name of the column of each family.
+// valueColumns returns the column of each metric.
 func (s *Snapshot) valueColumns() map[string]string {
 	columns := map[string]string{}
 	for _, c := range s.Report.Mapping.Columns {

@@ -1,7 +1,7 @@
 package collector
 
 import (
-	"cmp"
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -32,7 +32,7 @@ type Snapshot struct {
 	// Expires is when the snapshot stops being served; zero for never.
 	Expires time.Time
 
-	restated []labelled // by metric
+	restated []labelled // by how much the report changed the total of each metric
 	segment  *exposition.Segment
 }
 
@@ -69,108 +69,64 @@ func largest(r *report.Report) []Series {
 	return all
 }
 
-// expired tells whether the snapshot is not to be served any more.
-func (s *Snapshot) expired(now time.Time) bool {
-	if s.Expires.IsZero() {
+// hasPassed reports whether it is at or later; a zero at never comes.
+func hasPassed(at, now time.Time) bool {
+	if at.IsZero() {
 		return false
 	}
 	// By the time that has passed or by the clock, whichever is later: a machine
 	// that was suspended has not seen time pass, and a clock can be set back.
-	return !now.Before(s.Expires) || !now.Round(0).Before(s.Expires.Round(0))
+	return !now.Before(at) || !now.Round(0).Before(at.Round(0))
 }
 
-// family is a family of every snapshot.
-type family struct {
-	name, help string
-	label      string // besides project and window; empty for none
-	samples    func(s *Snapshot) []labelled
+// encode completes a snapshot whose report has been mapped, and lets go of the
+// series. It is encoded before it is published, so that no scrape waits for that. The
+// error is why ctx has ended.
+func (c *Collector) encode(ctx context.Context, t *target, s *Snapshot) error {
+	samples := func(metric int) ingest.Samples { return until(ctx, s.Report.Samples(metric)) }
+	s.Expires = t.expiry(s)
+	s.segment = c.options.Responder.Encode(t.families(s, samples), t.segment())
+	s.Largest = largest(s.Report)
+	s.Report = s.Report.WithoutSeries()
+	return context.Cause(ctx)
 }
 
-// labelled is a sample with the value of the family's own label.
-type labelled struct {
-	label string
-	value float64
-}
+// checkEvery is after how many samples until looks at its context.
+const checkEvery = 1000
 
-func one(v float64) []labelled { return []labelled{{value: v}} }
-
-// snapshotFamilies lists the families about a served report.
-func snapshotFamilies() []family {
-	return []family{
-		{
-			"statsig_usage_window_start_timestamp_seconds", "Start of the window that the served usage covers.", "",
-			func(s *Snapshot) []labelled { return one(unixSeconds(s.Window.Start)) },
-		},
-		{
-			"statsig_usage_window_end_timestamp_seconds", "End of the window that the served usage covers, exclusive.", "",
-			func(s *Snapshot) []labelled { return one(unixSeconds(s.Window.End)) },
-		},
-		{"statsig_usage_newest_timestamp_seconds", "Greatest time in the primary time column of the served report.", "", newest},
-		{
-			"statsig_usage_restated", "By how much the last good poll changed the total of a period that had already ended and been served.", "metric",
-			func(s *Snapshot) []labelled { return s.restated },
-		},
-		{"statsig_report_value", "Sum of a value column over every accepted row of the served report, dropped and folded series included.", "metric", totals},
-		{
-			"statsig_exporter_report_rows", "Rows of the served report, skipped ones included.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Report.Rows)) },
-		},
-		{
-			"statsig_exporter_report_bytes", "Size of the served report after decompression.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Bytes)) },
-		},
-		{"statsig_exporter_report_skipped", "Cells and rows of the served report that could not be used, by reason.", "reason", skipped},
-		{
-			"statsig_exporter_series", "Series served, each counted once for all of its value columns.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Report.Series)) },
-		},
-		{
-			"statsig_exporter_series_folded", "Series past the limit that were folded into one.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Report.Folded)) },
-		},
-		{
-			"statsig_exporter_series_dropped", "Series past the limit that were left out.", "",
-			func(s *Snapshot) []labelled { return one(float64(s.Report.Dropped)) },
-		},
-		{"statsig_exporter_schema_columns", "Columns of the served report, by role.", "role", columns},
-	}
-}
-
-func newest(s *Snapshot) []labelled {
-	if s.Report.Newest.IsZero() {
-		return nil
-	}
-	return one(unixSeconds(s.Report.Newest))
-}
-
-func totals(s *Snapshot) []labelled {
-	var samples []labelled
-	for _, m := range s.Report.Metrics {
-		if m.Aggregate == report.AggregateSum {
-			samples = append(samples, labelled{m.Name, m.Total})
+// until yields samples until ctx ends.
+func until(ctx context.Context, samples ingest.Samples) ingest.Samples {
+	return func(yield func([]string, float64) bool) {
+		n := 0
+		for labels, v := range samples {
+			if n++; n%checkEvery == 0 && ctx.Err() != nil || !yield(labels, v) {
+				return
+			}
 		}
 	}
-	return samples
 }
 
-func skipped(s *Snapshot) []labelled {
-	n := s.Report.Skipped
-	return []labelled{
-		{"field_count", float64(n.FieldCount)},
-		{"not_a_number", float64(n.NotANumber)},
-		{"not_a_time", float64(n.NotATime)},
+// renew completes a snapshot for t that was served for a target whose settings
+// differ in what does not touch the mapping.
+func (c *Collector) renew(t *target, s *Snapshot) {
+	s.Expires = t.expiry(s)
+	s.segment = c.options.Responder.Encode(t.families(s, s.samples), s.segment)
+}
+
+// expiry returns when the snapshot stops being served: a running period's with
+// the period, and every one once it is stale.
+func (t *target) expiry(s *Snapshot) time.Time {
+	var at time.Time
+	if t.window.Current {
+		at = t.window.PeriodEnd(s.Window)
 	}
-}
-
-func columns(s *Snapshot) []labelled {
-	var samples []labelled
-	for _, role := range report.Roles() {
-		samples = append(samples, labelled{string(role), float64(s.Report.Mapping.Count(role))})
+	if after := t.project.settings.Global.StaleAfter; after > 0 {
+		if stale := s.Time.Add(after); at.IsZero() || stale.Before(at) {
+			at = stale
+		}
 	}
-	return samples
+	return at
 }
-
-func unixSeconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
 
 // families makes the families of a snapshot: its usage, of which samples yields
 // each metric's, and the facts about it.
@@ -178,15 +134,15 @@ func (t *target) families(s *Snapshot, samples func(metric int) ingest.Samples) 
 	project, window := t.names()
 	constant := map[string]string{"project": project, "window": window}
 	var families []exposition.Family
-	for _, f := range snapshotFamilies() {
-		families = append(families, s.fact(f, constant))
+	for _, f := range facts() {
+		families = append(families, f.family(s).With(constant))
 	}
 	return append(families, t.project.ingest.Families(s.Report, window, samples)...)
 }
 
-// served yields the samples of a metric as they are served, without the labels that
+// samples yields the samples of a metric as they are served, without the labels that
 // are constant.
-func (s *Snapshot) served(metric int) ingest.Samples {
+func (s *Snapshot) samples(metric int) ingest.Samples {
 	f, _ := s.segment.Family(s.Report.Metrics[metric].Name)
 	values := make([]string, len(s.Report.LabelNames))
 	return func(yield func([]string, float64) bool) {
@@ -203,22 +159,4 @@ func (s *Snapshot) served(metric int) ingest.Samples {
 			}
 		}
 	}
-}
-
-// fact makes the family of f.
-func (s *Snapshot) fact(f family, constant map[string]string) exposition.Family {
-	samples := slices.Clone(f.samples(s))
-	slices.SortFunc(samples, func(a, b labelled) int { return cmp.Compare(a.label, b.label) })
-	var own []string
-	if f.label != "" {
-		own = []string{f.label}
-	}
-	each := func(yield func([]string, float64) bool) {
-		for _, sample := range samples {
-			if !yield([]string{sample.label}[:len(own)], sample.value) {
-				return
-			}
-		}
-	}
-	return exposition.Family{Name: f.name, Help: f.help, LabelNames: own, Samples: each}.With(constant)
 }

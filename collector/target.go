@@ -10,24 +10,40 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// target is one project and window: what is served for it, and how its polls
-// went. The snapshot is read by scrapes without a lock.
+// target is one project and window: what is served for it, and how its polls went.
 type target struct {
 	project  *project
 	window   config.Window
 	snapshot atomic.Pointer[Snapshot]
-	due      time.Time       // of the first poll; not to be changed once the loop runs
-	stop     func()          // ends the loop and waits for that; nil before it was started
+	due      time.Time       // when the loop polls first
+	stop     func()          // ends the loop and waits until it has ended; nil before it was started
 	refused  *statsig.Secret // the key that the last poll was refused with, if it was; the loop's own
-	saving   chan struct{}   // held while a report of the target is being stored
+	saving   chan struct{}   // held while the stored report is being changed; of all targets that have had its names
 
 	mu     sync.Mutex
 	status Status   // all but its Snapshot
 	logged logState // the loop's own
 }
 
-func newTarget(p *project, w config.Window) *target {
-	return &target{project: p, window: w, saving: make(chan struct{}, 1)}
+// newTarget returns a target that has polled nothing. The collector's lock is held.
+func (c *Collector) newTarget(p *project, w config.Window) *target {
+	t := &target{project: p, window: w}
+	key := t.storeKey()
+	if c.saving[key] == nil {
+		c.saving[key] = make(chan struct{}, 1)
+	}
+	t.saving = c.saving[key]
+	return t
+}
+
+// named returns the target with these names; nil if there is none.
+func (g *generation) named(project, window string) *target {
+	for _, t := range g.targets {
+		if p, w := t.names(); p == project && w == window {
+			return t
+		}
+	}
+	return nil
 }
 
 // names returns the names of the project and the window.
@@ -48,14 +64,14 @@ func (t *target) segment() *exposition.Segment {
 	return nil
 }
 
-// Status is a moment's view of one project and window.
+// Status is the state of one project and window at one moment.
 type Status struct {
 	Project string
 	Window  config.Window
 	// Snapshot is what is served; nil if nothing is.
 	Snapshot *Snapshot
-	// Result and Err are those of the last poll; Result is empty before one has
-	// ended, and Err nil after a success. Err holds no secret.
+	// Result and Err say how the last poll ended; Result is empty before one has, and
+	// Err nil after a success. Err holds no secret.
 	Result statsig.Result
 	Err    error
 	// Failures counts the polls that failed since the last success.
@@ -82,14 +98,14 @@ func (c *Collector) Status() []Status {
 // served returns the snapshot, unless it has expired.
 func (t *target) served(now time.Time) *Snapshot {
 	s := t.snapshot.Load()
-	if s == nil || s.expired(now) {
+	if s == nil || hasPassed(s.Expires, now) {
 		return nil
 	}
 	return s
 }
 
-// settled tells whether there is data, or a first poll has ended.
-func (t *target) settled() bool {
+// answered reports whether there is data, or a first poll has ended.
+func (t *target) answered() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.status.Result != "" || t.snapshot.Load() != nil

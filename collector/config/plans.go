@@ -1,13 +1,11 @@
 package config
 
 import (
-	"fmt"
 	"math/big"
 	"regexp"
 	"slices"
 
 	"statsig_exporter/collector/plan"
-	"statsig_exporter/collector/report"
 )
 
 // PlanWindow returns the window that plans are computed from: the first that is the
@@ -215,41 +213,14 @@ func (d *decoder) texts(e entry, of string) []string {
 	return result
 }
 
-// AddPlan adds a plan of projects that the configuration has, and tells them which
-// sums it needs of their reports. There must be a PlanWindow.
+// AddPlan adds a plan of projects that the configuration has, and asks for the sums
+// that it needs of their reports. There must be a PlanWindow.
 func (c *Config) AddPlan(p plan.Plan) {
 	c.Plans = append(c.Plans, p)
 	for i := range c.Projects {
 		project := &c.Projects[i]
-		if !slices.Contains(p.Projects, project.Name) {
-			continue
-		}
-		for _, m := range p.Meters {
-			project.Report.Meters = append(project.Report.Meters, report.Meter{Name: MeterName(p, m), Metric: m.Metric, Match: project.unmatched(m.Match)})
+		if slices.Contains(p.Projects, project.Name) {
+			project.Report.Meters = append(project.Report.Meters, p.ReportMeters(project.Name, project.Labels)...)
 		}
 	}
-}
-
-// MeterName returns what a meter of a plan is called among those of all plans, in
-// report.Meter.
-func MeterName(p plan.Plan, m plan.Meter) string { return fmt.Sprintf("%q of %q", m.Name, p.Name) }
-
-// unmatched returns what is left to match in the project's reports: its own labels
-// are the same in all series. A label that can have none of its values is left
-// without any.
-func (p *Project) unmatched(match map[string][]string) map[string][]string {
-	left := map[string][]string{}
-	for label, values := range match {
-		own, constant := p.Labels[label]
-		if label == "project" {
-			own, constant = p.Name, true
-		}
-		switch {
-		case !constant:
-			left[label] = values
-		case !slices.Contains(values, own):
-			left[label] = nil
-		}
-	}
-	return left
 }

@@ -1,5 +1,6 @@
-// Package plan computes what usage costs under a contract. It is pure and exact:
-// amounts are rational numbers, and nothing is rounded before Float.
+// Package plan holds the contracts: which sums they need of the reports (meters.go),
+// what usage costs under them, and what is served of that (families.go). Amounts are
+// rational numbers, and nothing is rounded before Float.
 package plan
 
 import (

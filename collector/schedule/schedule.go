@@ -16,6 +16,12 @@ func First(n, all int) time.Duration {
 	return time.Duration(n) * step
 }
 
+// Spread returns how long one of many polls that may go on at the same time waits, so
+// that they do not come in a burst. random is in [0, 1).
+func Spread(random float64) time.Duration {
+	return time.Duration(random * float64(firstSpread/2))
+}
+
 // AfterSuccess returns the wait after a success: the interval, and up to a
 // twentieth more, so that many polls do not stay in step. random is in [0, 1).
 func AfterSuccess(interval time.Duration, random float64) time.Duration {

@@ -1,0 +1,73 @@
+package collector
+
+import (
+	"statsig_exporter/statsig"
+)
+
+// publish makes scrapes see how a poll ended and what it brought, all in one step,
+// and counts it.
+func (c *Collector) publish(t *target, p pollResult) {
+	result := statsig.ResultOf(p.err)
+	old := t.snapshot.Load()
+	c.replace(t, p.snapshot, func() {
+		up := 0.0
+		if p.err == nil {
+			up = 1
+		}
+		t.change(func(m *projectVectors, window string) {
+			if p.err == nil {
+				m.lastSuccess.WithLabelValues(window).Set(unixSeconds(p.snapshot.Time))
+			}
+			m.polls.WithLabelValues(window, string(result)).Inc()
+			m.up.WithLabelValues(window).Set(up)
+			m.duration.WithLabelValues(window).Observe(p.took.Seconds())
+		})
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.status.Result, t.status.Err = result, p.err
+		t.status.Failures++
+		if p.err == nil {
+			t.status.Failures, t.status.LastSuccess = 0, p.snapshot.Time
+		}
+	})
+	c.logSchemaChange(t, old)
+}
+
+// replace makes s, unless nil, what is served for a target, and the plans follow it.
+// change changes in the same step what else scrapes see of it. Only the loop of the
+// target calls it, or a reload while there is no loop.
+func (c *Collector) replace(t *target, s *Snapshot, change func()) {
+	c.publishers.Lock()
+	defer c.publishers.Unlock()
+	var uses map[*servedPlan]*planUse
+	if s != nil {
+		uses = c.usesWith(c.current.Load(), t, s)
+	}
+	c.page.Lock()
+	defer c.page.Unlock()
+	if s != nil {
+		if old := t.snapshot.Swap(s); old != nil && len(s.Report.Mapping.Changes(old.Report.Mapping)) > 0 {
+			t.change(func(m *projectVectors, window string) { m.schemaChanges.WithLabelValues(window).Inc() })
+		}
+	}
+	for p, use := range uses {
+		p.use = use
+	}
+	change()
+}
+
+// publishGeneration makes scrapes see g instead of the generation before.
+func (c *Collector) publishGeneration(g *generation) {
+	for _, t := range g.targets {
+		t.change(func(m *projectVectors, window string) {
+			m.present(window)
+			m.info.set(t.project.config)
+		})
+	}
+	c.publishers.Lock()
+	defer c.publishers.Unlock()
+	g.plans = c.newPlans(g)
+	c.page.Lock()
+	defer c.page.Unlock()
+	c.current.Store(g)
+}
