@@ -25,6 +25,7 @@ type aggregator struct {
 	columns []Column  // of the mapping
 	labels  []*Column // sorted by label name, as the values in a key are
 	values  []*Column
+	formats []numberFormat // of the values
 	times   []timeReader
 	table   *table
 	out     *Report
@@ -69,6 +70,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 			a.labels = append(a.labels, c)
 		case RoleValue:
 			a.values = append(a.values, c)
+			a.formats = append(a.formats, numberFormat{c.decimal, readHeader(c.Header).clock})
 			a.out.Metrics = append(a.out.Metrics, Metric{Name: c.Metric, Aggregate: c.Aggregate})
 		case RoleTime:
 			if c.Primary || req.Explain {
@@ -185,11 +187,11 @@ func (a *aggregator) readValues(at int64) bool {
 	for i, c := range a.values {
 		a.samples[i] = cell{}
 		text := trim(a.row[c.Index])
-		n := parseNumber(text, c.decimal)
+		n := a.formats[i].parse(text)
 		if !n.ok && isEmpty(text) {
 			continue
 		}
-		if !n.ok {
+		if !n.ok || n.unit != c.unit && n.unit != "" && c.unit != "" {
 			a.skip(c)
 			a.out.Skipped.NotANumber++
 			continue
@@ -230,6 +232,11 @@ func (a *aggregator) finish() (*Report, error) {
 	r.Meters = a.table.metered(a.opts.Meters, r.Metrics, a.labels)
 	if a.newest != math.MinInt64 {
 		r.Newest = time.UnixMicro(a.newest).UTC()
+	}
+	for _, c := range a.columns {
+		if c.warning != "" {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("column %s: %s", quote(c.Name), c.warning))
+		}
 	}
 	if a.explain != nil {
 		r.all = a.table

@@ -29,6 +29,8 @@ type Column struct {
 	set       ColumnOptions // by which it is configured
 	because   string        // Why, without what was found out about dates
 	decimal   byte          // the decimal sign of a value; 0: the cells tell
+	unit      string        // of a value's numbers; those with another one are skipped
+	warning   string        // what a person should know about Role; may be empty
 	times     when.Format   // of the cells of a time
 	orderOpen bool          // no date seen so far tells the order
 }

@@ -3,6 +3,9 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"statsig_exporter/collector/report/when"
@@ -18,11 +21,19 @@ type evidence struct {
 	cells    int // that are not empty
 	point    int // of them, numbers with a decimal point
 	comma    int // and with a decimal comma
-	percent  int
-	padded   int  // integers with leading zeros
-	commas   bool // some cell has a comma; like pointEnd, only looked for where semicolons is set
-	pointEnd bool // some cell has a point after a comma
+	amounts  int // numbers that cannot name anything
+	padded   int // integers with leading zeros
+	huge     int // integers from 2^53 on
+	units    map[string]int
+	odd      int      // neither numbers nor dates
+	others   []string // the first few distinct ones of them
+	commas   bool     // some cell has a comma; like pointEnd, only looked for where semicolons is set
+	pointEnd bool     // some cell has a point after a comma
 }
+
+// maxOthers is how many distinct cells that are no numbers are remembered, and
+// maxUnits how many units.
+const maxOthers, maxUnits = 3, 32
 
 func newEvidence(c *Column, semicolons bool) evidence {
 	e := evidence{says: readHeader(c.Header), semicolons: semicolons}
@@ -42,10 +53,11 @@ func (e *evidence) see(cell []byte, loc *time.Location) {
 	if e.semicolons && !e.pointEnd {
 		e.seeCommas(cell)
 	}
-	if !e.times.Over() && e.times.Add(cell, loc) {
-		return // A date is not a number.
-	}
-	if !isText(cell) {
+	switch {
+	case !e.times.Over() && e.times.Add(cell, loc): // A date is not a number.
+	case isText(cell):
+		e.seeOther(cell)
+	default:
 		e.seeNumber(cell)
 	}
 }
@@ -58,17 +70,20 @@ func (e *evidence) seeCommas(cell []byte) {
 }
 
 func (e *evidence) seeNumber(cell []byte) {
-	if _, places, ok := parsePlain(cell, '.'); ok {
+	if value, places, ok := parsePlain(cell, '.'); ok {
 		e.point++
 		if places == 0 || isThousands(cell, places) {
 			e.comma++
 		}
+		if places > 0 || value < 0 {
+			e.amounts++
+		}
 		return
 	}
-	n := parseNumber(cell, '.')
+	n := numberFormat{'.', e.says.clock}.parse(cell)
 	c := n
 	if bytes.ContainsAny(cell, ",.") {
-		c = parseNumber(cell, ',')
+		c = numberFormat{',', e.says.clock}.parse(cell)
 	}
 	if n.ok {
 		e.point++
@@ -76,11 +91,36 @@ func (e *evidence) seeNumber(cell []byte) {
 	if c.ok {
 		e.comma++
 	}
-	if n.percent || c.percent {
-		e.percent++
+	if !n.ok {
+		n = c
 	}
-	if n.padded {
+	switch {
+	case n.padded:
 		e.padded++
+	case !n.ok:
+		e.seeOther(cell)
+	}
+	if n.huge {
+		e.huge++
+	}
+	if n.amount {
+		e.amounts++
+	}
+	if n.unit != "" {
+		if e.units == nil {
+			e.units = map[string]int{}
+		}
+		if _, known := e.units[n.unit]; known || len(e.units) < maxUnits {
+			e.units[n.unit]++
+		}
+	}
+}
+
+// seeOther remembers a cell that is neither a number nor a date.
+func (e *evidence) seeOther(cell []byte) {
+	e.odd++
+	if len(e.others) < maxOthers && !slices.ContainsFunc(e.others, func(o string) bool { return o == string(cell) }) {
+		e.others = append(e.others, string(cell))
 	}
 }
 
@@ -106,23 +146,72 @@ func (e *evidence) decimalSign(setting Decimal, semicolons bool) (sign byte, num
 	return '.', e.point
 }
 
-// enough tells whether so many numbers among cells make a value.
+// enough reports whether so many numbers among cells make a value.
 func enough(numbers, cells int) bool { return numbers > 0 && numbers*100 >= cells*95 }
 
-// isValue tells whether the column is a value, and why it is or is not.
-func (e *evidence) isValue(numbers int) (why string, ok bool) {
-	share := func() string { return fmt.Sprintf("%d of %d cells are numbers", numbers, e.cells) }
+// mostly reports whether two thirds of the cells or more are numbers, and all others
+// are one and the same word, such as Included or Free.
+func (e *evidence) mostly(numbers int) bool {
+	return numbers*3 >= e.cells*2 && numbers+e.odd == e.cells && len(e.others) == 1 && !strings.ContainsAny(e.others[0], "0123456789")
+}
+
+// value reports whether the column is a value, and why it is or is not. Where people
+// may have expected something else, warning says so.
+func (e *evidence) value(numbers int) (why, warning string, ok bool) {
 	switch {
+	case numbers == 0 && e.padded == 0:
+		return "the cells are text", "", false
 	case e.padded > 0 && enough(numbers+e.padded, e.cells):
-		return "the cells are digits, some with leading zeros", false
-	case !enough(numbers, e.cells) && numbers > 0:
-		return "only " + share(), false
-	case numbers == 0:
-		return "the cells are text", false
-	case e.says.identifies != "":
-		return fmt.Sprintf("the cells are numbers, but the header says that they identify something (%q)", e.says.identifies), false
+		return "the cells are digits, some with leading zeros", "", false
+	case e.huge > 0:
+		return "the cells are digits, some past 2^53", "", false
+	case len(e.units) > 1:
+		units := strings.Join(slices.Sorted(maps.Keys(e.units)), ", ")
+		return "the cells are amounts in several units", fmt.Sprintf("its amounts are in several units (%s), which do not add up", units), false
+	case !enough(numbers, e.cells) && !e.mostly(numbers):
+		if numbers*2 > e.cells {
+			warning = e.oddCells(numbers)
+		}
+		return "only " + e.share(numbers), warning, false
+	case e.says.identifies != "" && !e.amount(numbers):
+		return fmt.Sprintf("the cells are numbers, but the header says that they identify something (%q)", e.says.identifies), "", false
 	case numbers == e.cells:
-		return "every cell is a number", true
+		return "every cell is a number", "", true
+	case !enough(numbers, e.cells):
+		warning = e.oddCells(numbers) + ", and are skipped"
 	}
-	return share(), true
+	return e.share(numbers), warning, true
+}
+
+func (e *evidence) share(numbers int) string {
+	return fmt.Sprintf("%d of %d cells are numbers", numbers, e.cells)
+}
+
+// oddCells says what the cells are that are no numbers.
+func (e *evidence) oddCells(numbers int) string {
+	var others []string
+	for _, cell := range e.others {
+		others = append(others, quote(cell))
+	}
+	if len(others) == maxOthers {
+		others = append(others, "…")
+	}
+	return fmt.Sprintf("%d %% of its cells are numbers; the others read %s", numbers*100/e.cells, strings.Join(others, ", "))
+}
+
+// amount reports whether the numbers are amounts whatever the header says: where one
+// in twenty or more has decimals, a minus or a unit.
+func (e *evidence) amount(numbers int) bool {
+	return e.amounts*20 >= numbers && !e.says.finely
+}
+
+// unit returns the unit of most of the numbers; empty if they have none.
+func (e *evidence) unit() string {
+	unit := ""
+	for _, u := range slices.Sorted(maps.Keys(e.units)) {
+		if e.units[u] > e.units[unit] {
+			unit = u
+		}
+	}
+	return unit
 }

@@ -30,8 +30,8 @@ func TestTheShortcutsOfEvidenceLeaveNothingOut(t *testing.T) {
 			if isEmpty(cell) {
 				continue
 			}
-			n, c := parseNumber(cell, '.'), parseNumber(cell, ',')
-			for i, is := range []bool{true, n.ok, c.ok, n.percent || c.percent, n.padded} {
+			n, c := numberFormat{decimal: '.'}.parse(cell), numberFormat{decimal: ','}.parse(cell)
+			for i, is := range []bool{true, n.ok, c.ok, n.unit == percent || c.unit == percent, n.padded || !n.ok && c.padded} {
 				if is {
 					seen[i]++
 				}
@@ -41,7 +41,7 @@ func TestTheShortcutsOfEvidenceLeaveNothingOut(t *testing.T) {
 				t.Fatalf("the comma of %q is not seen", cell)
 			}
 		}
-		if have := [5]int{got.cells, got.point, got.comma, got.percent, got.padded}; have != seen {
+		if have := [5]int{got.cells, got.point, got.comma, got.units[percent], got.padded}; have != seen {
 			t.Fatalf("cells, numbers with a point and with a comma, per cent and leading zeros are %v, and should be %v", have, seen)
 		}
 	})
@@ -58,8 +58,8 @@ func FuzzEvidence(f *testing.F) {
 		}
 		e := newEvidence(&Column{}, false)
 		e.see(cell, time.UTC)
-		n, c := parseNumber(cell, '.'), parseNumber(cell, ',')
-		if (e.point == 1) != n.ok || (e.comma == 1) != c.ok || (e.percent == 1) != (n.percent || c.percent) || (e.padded == 1) != n.padded {
+		n, c := numberFormat{decimal: '.'}.parse(cell), numberFormat{decimal: ','}.parse(cell)
+		if (e.point == 1) != n.ok || (e.comma == 1) != c.ok || (e.units[percent] == 1) != (n.unit == percent || c.unit == percent) || (e.padded == 1) != (!n.ok && !c.ok && n.padded) {
 			t.Errorf("%q shows %+v, and is %+v and %+v", cell, e, n, c)
 		}
 	})

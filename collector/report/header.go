@@ -15,6 +15,8 @@ type headerSays struct {
 	identifies string    // the word by which the header identifies something; empty if it does not
 	averages   string    // the word by which the cells are ratios or prices, which do not add up
 	time       when.Hint // whether the cells may be times
+	clock      bool      // the cells may be durations such as 1:02:03
+	finely     bool      // the cells name something though they have decimals
 }
 
 // readHeader finds out what a header says. Only whole words count: "rate" is not
@@ -22,6 +24,8 @@ type headerSays struct {
 func readHeader(header string) headerSays {
 	words := headerWords(header)
 	says := headerSays{averages: averageWord(words), time: timeWords(words)}
+	says.clock = slices.ContainsFunc(words, func(w string) bool { return slices.Contains(durations, w) })
+	says.finely = slices.ContainsFunc(words, func(w string) bool { return slices.Contains(finelyNamed, w) })
 	switch outside, inside := brackets(header); {
 	case slashPer(header):
 		says.averages = "per"

@@ -65,7 +65,7 @@ func (c *Column) remember(was *Column) {
 		*c = *was
 		c.Index = index
 	case c.Role == was.Role:
-		c.Settled, c.times, c.orderOpen, c.decimal = true, was.times, was.orderOpen, was.decimal
+		c.Settled, c.times, c.orderOpen, c.decimal, c.unit = true, was.times, was.orderOpen, was.decimal, was.unit
 		if !was.Configured || was.set == c.set {
 			c.Aggregate = cmp.Or(c.Aggregate, was.Aggregate)
 			c.Primary = c.Primary || was.Primary
@@ -181,8 +181,8 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 		c.Role, c.Why, c.because = RoleTime, why, why
 		return
 	}
-	why, ok := e.isValue(numbers)
-	c.Role, c.Why = RoleLabel, why
+	why, warning, ok := e.value(numbers)
+	c.Role, c.Why, c.warning = RoleLabel, why, warning
 	if ok {
 		c.Role = RoleValue
 	}
@@ -195,6 +195,9 @@ func (c *Column) settleValue(e *evidence, setting Decimal, semicolons bool) {
 	if c.decimal == 0 {
 		c.decimal = sign
 	}
+	if e.cells > 0 {
+		c.unit = e.unit()
+	}
 	if c.Aggregate != "" {
 		return
 	}
@@ -204,9 +207,12 @@ func (c *Column) settleValue(e *evidence, setting Decimal, semicolons bool) {
 	case e.says.averages != "":
 		c.Aggregate = AggregateMean
 		c.Why += fmt.Sprintf("; averaged, as the header says %q", e.says.averages)
-	case numbers > 0 && e.percent*2 > numbers:
+	case numbers > 0 && e.units[percent]*2 > numbers:
 		c.Aggregate = AggregateMean
 		c.Why += "; averaged, as the cells are percentages"
+	case isMeasure(c.unit):
+		c.Why += fmt.Sprintf("; the unit %s is left off", c.unit)
+		c.warning = fmt.Sprintf("its numbers are in %s; the metric has them without the unit", c.unit)
 	}
 }
 

@@ -3,24 +3,44 @@ package report
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
-// numeral is what a cell of a value column turned out to be.
-type numeral struct {
-	value   float64
-	percent bool // the cell ends in %, and value is its hundredth
-	padded  bool // not a number, because it is an integer with leading zeros
-	ok      bool // the cell is a finite number
+// number is what a cell of a value column turned out to be.
+type number struct {
+	value float64
+	// unit is the currency or unit of measure beside the number, in one spelling, or
+	// percent, of which value is the hundredth. Empty: there is none.
+	unit   string
+	amount bool // it has decimals, a minus or a unit: no identifier has
+	huge   bool // an integer from 2^53 on, which a float64 may not hold
+	padded bool // not a number, because it is an integer with leading zeros
+	ok     bool // the cell is a finite number
 }
 
-// isEmpty tells whether a cell, without surrounding space, stands for nothing.
+// percent is the unit of cells that end in %.
+const percent = "%"
+
+// placeholders stand for a cell that is empty, in any case.
+var placeholders = []string{
+	"-", "--", ".", "null", "none", "nil", "n/a", "na", "nan", "#n/a", "unknown", "undefined", "not applicable", "(not set)",
+}
+
+// isEmpty reports whether a cell, without surrounding space, is empty or a
+// placeholder.
 func isEmpty(cell []byte) bool {
-	switch string(cell) {
-	case "", "null", "NULL", "N/A", "NaN", "-":
+	if len(cell) == 0 {
 		return true
+	}
+	switch cell[0] | 0x20 {
+	case 'n', 'u', '-', '.' | 0x20, '#' | 0x20, '(' | 0x20:
+		return slices.ContainsFunc(placeholders, func(p string) bool { return len(p) == len(cell) && strings.EqualFold(p, string(cell)) })
 	}
 	return false
 }
@@ -35,17 +55,30 @@ func trim(cell []byte) []byte {
 	return bytes.TrimSpace(cell)
 }
 
-// parseNumber reads a trimmed cell as a number whose decimal sign is decimal,
-// '.' or ','. It takes a sign, a currency sign in front or behind (R$ too),
-// thousands separated by the other of the two characters, by spaces or by
-// apostrophes, decimals, an exponent and a trailing per cent sign; nothing that
-// strconv takes beyond that.
-func parseNumber(cell []byte, decimal byte) numeral {
-	if value, _, ok := parsePlain(cell, decimal); ok {
-		return numeral{value: value, ok: true}
+// numberFormat says how the numbers of a column are written.
+type numberFormat struct {
+	decimal byte // '.' or ','
+	clock   bool // 1:02:03 is so many seconds
+}
+
+// parse reads a trimmed cell as a number. Beside the digits, which may be grouped,
+// the decimals and an exponent, it takes one sign (in front, or behind as
+// accountants write it, or brackets) and one unit: a currency in front or behind, a
+// unit of measure or a per cent sign behind.
+func (f numberFormat) parse(cell []byte) number {
+	if value, places, ok := parsePlain(cell, f.decimal); ok {
+		return number{value: value, amount: places > 0 || value < 0, ok: true}
 	}
-	s := numberScanner{rest: cell, decimal: decimal}
-	return s.scan()
+	if f.clock {
+		if seconds, ok := parseClock(cell); ok {
+			return number{value: seconds, amount: true, ok: true}
+		}
+	}
+	s := numberScanner{rest: cell, decimal: f.decimal}
+	if !s.front() || len(s.rest) == 0 || !isDigit(s.rest[0]) && s.rest[0] != s.decimal || !s.back() {
+		return number{} // nearly all text ends here
+	}
+	return s.number()
 }
 
 // pow10 holds the powers of ten that a float64 represents exactly.
@@ -91,160 +124,190 @@ func isThousands(cell []byte, places int) bool {
 	return places == 3 && len(whole) <= 3 && whole[0] != '0'
 }
 
-// isText finds out by its beginning that a cell is no number, whatever the
-// decimal sign is: it is a letter, and no currency sign follows. Nearly all text
-// is so.
+// isText finds out by its beginning that a cell is no number in any format: it
+// begins with letters that are not a currency. Nearly all text does.
 func isText(cell []byte) bool {
 	n := letters(cell)
-	return n > 0 && (n == len(cell) || cell[n] < utf8.RuneSelf && cell[n] != '$')
-}
-
-// letters counts the letters at the beginning of text that may belong to a
-// currency sign, as in R$ and US$.
-func letters(text []byte) int {
-	n := 0
-	for n < 3 && n < len(text) && (text[n]|0x20) >= 'a' && (text[n]|0x20) <= 'z' {
-		n++
+	if n == 0 || n < len(cell) && (cell[n] == '$' || cell[n] >= utf8.RuneSelf) {
+		return false
 	}
-	return n
+	return codeSize(cell) == 0
 }
 
-// numberScanner rewrites a cell as a numeral that strconv takes.
+// parseClock reads h:mm:ss, with decimals or not, as seconds.
+func parseClock(cell []byte) (seconds float64, ok bool) {
+	parts := bytes.Split(cell, []byte{':'})
+	if len(parts) != 3 || len(parts[0]) > 9 || len(parts[1]) != 2 || len(parts[2]) < 2 {
+		return 0, false
+	}
+	hours, err := strconv.ParseUint(string(parts[0]), 10, 32)
+	minutes, minutesErr := strconv.ParseUint(string(parts[1]), 10, 8)
+	rest, restOK := parseSeconds(parts[2])
+	if err != nil || minutesErr != nil || !restOK || minutes > 59 || rest >= 60 {
+		return 0, false
+	}
+	return float64(hours*3600+minutes*60) + rest, true
+}
+
+// parseSeconds reads two digits, with decimals or not.
+func parseSeconds(text []byte) (float64, bool) {
+	whole, decimals, pointed := bytes.Cut(text, []byte{'.'})
+	isDigits := func(b []byte) bool { return !bytes.ContainsFunc(b, func(c rune) bool { return c < '0' || c > '9' }) }
+	if len(whole) != 2 || !isDigits(whole) || !isDigits(decimals) || pointed && len(decimals) == 0 {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(string(text), 64)
+	return v, err == nil
+}
+
+// numberScanner takes a cell apart. What is left of it is in rest.
 type numberScanner struct {
-	rest    []byte
-	decimal byte
-	short   [40]byte // the numeral so far: its first n bytes, which are nearly always all of it
-	n       int
-	long    []byte // all of it, once it is longer
+	rest     []byte
+	decimal  byte
+	signed   bool // by a sign or brackets
+	negative bool
+	open     bool // there is a bracket to close
+	unit     string
+	out      []byte // the number as strconv takes it
+	room     [40]byte
 }
 
-func (s *numberScanner) put(text ...byte) {
-	if s.long == nil && s.n+len(text) <= len(s.short) {
-		s.n += copy(s.short[s.n:], text)
-		return
+// front takes a sign, a bracket and a currency off the front, in any order, each at
+// most once.
+func (s *numberScanner) front() bool {
+	for len(s.rest) > 0 && !isDigit(s.rest[0]) && s.rest[0] != s.decimal {
+		c, size := utf8.DecodeRune(s.rest)
+		switch money := max(currencySize(s.rest), codeSize(s.rest)); {
+		case money > 0:
+			if !s.setUnit(string(s.rest[:money])) {
+				return false
+			}
+			s.rest = bytes.TrimSpace(s.rest[money:])
+			continue
+		case c == '(':
+			s.open = true
+		case !isSign(c):
+			return false
+		}
+		if !s.setSign(c != '+') {
+			return false
+		}
+		// Only a currency may stand apart from the sign before it.
+		behind := s.rest[size:]
+		s.rest = bytes.TrimSpace(behind)
+		if len(s.rest) < len(behind) && currencySize(s.rest)+codeSize(s.rest) == 0 {
+			return false
+		}
 	}
-	if s.long == nil {
-		s.long = append(s.long, s.short[:s.n]...)
-	}
-	s.long = append(s.long, text...)
+	return true
 }
 
-// out returns the numeral so far.
-func (s *numberScanner) out() []byte {
-	if s.long != nil {
-		return s.long
-	}
-	return s.short[:s.n]
-}
-
-func (s *numberScanner) scan() numeral {
-	var n numeral
-	money := s.sign()
-	if len(s.rest) == 0 || !isDigit(s.rest[0]) && s.rest[0] != s.decimal {
-		return n // nearly all text ends here
-	}
-	switch last, size := utf8.DecodeLastRune(s.rest); {
-	case money:
-	case last == '%':
-		n.percent = true
+// back takes what may stand behind a number off the end: a unit, a minus and the
+// closing bracket.
+func (s *numberScanner) back() bool {
+	for {
+		c, size := utf8.DecodeLastRune(s.rest)
+		word := len(s.rest) - len(bytes.TrimRightFunc(s.rest, unicode.IsLetter))
+		switch {
+		case c == ')' && s.open:
+			s.open = false
+		case (c == '-' || c == '−') && !s.open:
+			if !s.setSign(true) {
+				return false
+			}
+		case c == '%' || isCurrency(c):
+			if !s.setUnit(string(c)) {
+				return false
+			}
+		case word > 0:
+			if size = word; !s.setUnit(unitOf(string(s.rest[len(s.rest)-word:]))) {
+				return false
+			}
+		default:
+			return !s.open
+		}
 		s.rest = bytes.TrimRightFunc(s.rest[:len(s.rest)-size], unicode.IsSpace)
-	case isCurrency(last):
-		s.rest = bytes.TrimRightFunc(s.rest[:len(s.rest)-size], unicode.IsSpace)
 	}
-	start := len(s.out())
+}
+
+func (s *numberScanner) setSign(negative bool) bool {
+	first := !s.signed
+	s.signed, s.negative = true, negative
+	return first
+}
+
+func (s *numberScanner) setUnit(unit string) bool {
+	first := s.unit == ""
+	s.unit = norm.NFKC.String(unit) // the wide ￥ and ＄ too
+	return first && unit != ""
+}
+
+func isSign(c rune) bool { return c == '-' || c == '−' || c == '+' }
+
+// number reads the digits, now that they stand alone.
+func (s *numberScanner) number() number {
+	s.out = s.room[:0]
+	if s.negative {
+		s.out = append(s.out, '-')
+	}
+	start := len(s.out)
 	whole, grouped, ok := s.whole()
-	if !ok {
-		return numeral{}
-	}
 	hasFraction := s.fraction()
-	if whole == 0 && !hasFraction {
-		return numeral{}
+	if !ok || whole == 0 && !hasFraction {
+		return number{}
 	}
 	exponent, hasExponent, ok := s.exponent()
 	if !ok || len(s.rest) > 0 || grouped && hasExponent {
-		return numeral{}
+		return number{}
 	}
-	if whole > 1 && !hasFraction && s.out()[start] == '0' {
-		return numeral{padded: true}
+	if whole > 1 && !hasFraction && s.out[start] == '0' {
+		return number{padded: true}
 	}
-	if n.percent {
+	if s.unit == percent {
 		exponent -= 2
 	}
-	var digits [8]byte
-	s.put('e')
-	s.put(strconv.AppendInt(digits[:0], int64(exponent), 10)...)
-	value, err := strconv.ParseFloat(string(s.out()), 64)
+	s.out = append(s.out, 'e')
+	s.out = strconv.AppendInt(s.out, int64(exponent), 10)
+	value, err := strconv.ParseFloat(string(s.out), 64)
 	if err != nil || math.IsInf(value, 0) {
-		return numeral{}
+		return number{}
 	}
-	n.value, n.ok = value+0, true // minus zero becomes zero
-	return n
+	const exact = 1 << 53
+	return number{
+		value: value + 0, // minus zero becomes zero
+		unit:  s.unit, amount: hasFraction || s.negative || s.unit != "",
+		huge: !hasFraction && !hasExponent && s.unit == "" && math.Abs(value) >= exact, ok: true,
+	}
 }
 
-// sign takes a sign and a currency sign, in either order, and tells whether
-// there was a currency sign.
-func (s *numberScanner) sign() bool {
-	signed := s.minus()
-	size := currencySize(s.rest)
-	if size == 0 {
-		return false
-	}
-	s.rest = bytes.TrimSpace(s.rest[size:])
-	if !signed {
-		s.minus()
-	}
-	return true
-}
-
-// currencySize returns the length of the currency sign at the beginning of text,
-// with up to three letters that say whose it is (R$, US$), or 0.
-func currencySize(text []byte) int {
-	n := letters(text)
-	if c, size := utf8.DecodeRune(text[n:]); isCurrency(c) {
-		return n + size
-	}
-	return 0
-}
-
-// isCurrency tells whether c is a currency sign. Of ASCII, only the dollar is one.
-func isCurrency(c rune) bool {
-	return c == '$' || c >= utf8.RuneSelf && unicode.Is(unicode.Sc, c)
-}
-
-func (s *numberScanner) minus() bool {
-	c, size := utf8.DecodeRune(s.rest)
-	switch c {
-	case '-', '−':
-		s.put('-')
-	case '+':
-	default:
-		return false
-	}
-	s.rest = s.rest[size:]
-	return true
-}
-
-// whole takes the digits before the decimal sign and tells how many there are
-// and whether they are grouped. Groups are of three digits, but for the first,
-// which does not begin with a zero; all separators are the same.
+// whole takes the digits before the decimal sign and returns how many there are,
+// and whether they are grouped: in threes, with the same separator throughout, the
+// first group shorter or as long and not beginning with a zero; or, in India, in
+// twos before the last three.
 func (s *numberScanner) whole() (digits int, grouped, ok bool) {
-	digits = s.digits()
+	start := len(s.out)
+	first := s.digits()
+	digits = first
 	var separator rune
+	last, pairs := 3, false
 	for {
 		c, size := utf8.DecodeRune(s.rest)
 		if !s.separates(c) || size == len(s.rest) || !isDigit(s.rest[size]) {
-			return digits, grouped, true
+			return digits, grouped, last == 3
 		}
-		if !grouped && (digits == 0 || digits > 3 || s.out()[len(s.out())-digits] == '0') || grouped && c != separator {
+		if !grouped && (first == 0 || first > 3 || s.out[start] == '0') || grouped && (c != separator || pairs != (last == 2)) {
+			return 0, false, false
+		}
+		s.rest = s.rest[size:]
+		last = s.digits()
+		if !grouped {
+			pairs = last == 2 && c == ',' && first < 3
+		}
+		if last != 3 && (last != 2 || !pairs) {
 			return 0, false, false
 		}
 		separator, grouped = c, true
-		s.rest = s.rest[size:]
-		group := s.digits()
-		if group != 3 {
-			return 0, false, false
-		}
-		digits += group
+		digits += last
 	}
 }
 
@@ -263,21 +326,21 @@ func (s *numberScanner) digits() int {
 	for n < len(s.rest) && isDigit(s.rest[n]) {
 		n++
 	}
-	s.put(s.rest[:n]...)
+	s.out = append(s.out, s.rest[:n]...)
 	s.rest = s.rest[n:]
 	return n
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// fraction takes the decimal sign and what stands behind it, and tells whether
-// there are digits.
+// fraction takes the decimal sign and the digits behind it, and reports whether
+// there are any.
 func (s *numberScanner) fraction() bool {
 	if len(s.rest) == 0 || s.rest[0] != s.decimal {
 		return false
 	}
 	s.rest = s.rest[1:]
-	s.put('.')
+	s.out = append(s.out, '.')
 	return s.digits() > 0
 }
 

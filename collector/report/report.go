@@ -43,6 +43,10 @@ type Report struct {
 	// that the report does not have are missing.
 	Meters map[string]float64
 
+	// Warnings are sentences about what a person may not expect of the report, the most
+	// important first. What they quote of it is cut and escaped.
+	Warnings []string
+
 	table  *table
 	all    *table  // before the series limit; nil unless Request.Explain was set
 	series []int32 // of the table, sorted by label values

@@ -18,6 +18,7 @@ type storedColumn struct {
 	Configured bool       `json:"configured,omitempty"`
 	Settled    bool       `json:"settled,omitempty"`
 	Decimal    byte       `json:"decimal,omitempty"`
+	Unit       string     `json:"unit,omitempty"`
 	Order      when.Order `json:"order,omitempty"`
 	OrderOpen  bool       `json:"order_open,omitempty"`
 }
@@ -34,7 +35,7 @@ func (m *Mapping) MarshalJSON() ([]byte, error) {
 	for _, c := range m.Columns {
 		stored.Columns = append(stored.Columns, storedColumn{
 			Name: c.Name, Header: c.Header, Role: c.Role, Why: c.because, Aggregate: c.Aggregate, Primary: c.Primary,
-			Configured: c.Configured, Settled: c.Settled, Decimal: c.decimal, Order: c.times.Order, OrderOpen: c.orderOpen,
+			Configured: c.Configured, Settled: c.Settled, Decimal: c.decimal, Unit: c.unit, Order: c.times.Order, OrderOpen: c.orderOpen,
 		})
 	}
 	return json.Marshal(stored)
@@ -51,7 +52,7 @@ func (m *Mapping) UnmarshalJSON(data []byte) error {
 	for i, c := range stored.Columns {
 		m.Columns[i] = Column{
 			Index: i, Name: c.Name, Header: c.Header, Role: c.Role, Why: c.Why, because: c.Why, Aggregate: c.Aggregate, Primary: c.Primary,
-			Configured: c.Configured, Settled: c.Settled, decimal: c.Decimal, orderOpen: c.OrderOpen,
+			Configured: c.Configured, Settled: c.Settled, decimal: c.Decimal, unit: c.Unit, orderOpen: c.OrderOpen,
 			times: when.Format{Hint: readHeader(c.Header).time, Order: c.Order},
 		}
 	}

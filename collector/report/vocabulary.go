@@ -142,3 +142,11 @@ var timeUnits = []string{
 	"s", "sec", "secs", "seconds", "ms", "msec", "millis", "milliseconds", "us", "micros", "microseconds", "ns", "nanos",
 	"nanoseconds", "utc", "gmt", "unix", "epoch", "local", "tz", "pt", "pst", "pdt", "et", "est", "iso", "z",
 }
+
+// durations are the words of headers whose cells may be h:mm:ss.
+var durations = []string{
+	"duration", "durations", "elapsed", "spent", "uptime", "runtime", "dauer", "duree", "duracion", "duracao", "durata",
+}
+
+// finelyNamed are the names whose numbers have decimals or a minus.
+var finelyNamed = []string{"version", "revision", "rev", "lat", "latitude", "lon", "lng", "longitude"}
