@@ -1,54 +1,86 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/pprof"
+	"net/url"
 	"regexp"
 	"strings"
 
+	"github.com/klauspost/compress/gzhttp"
+
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/docs"
 )
 
 // pages answers requests from what the collector holds. Nothing here waits for a
 // poll or asks Statsig.
 type pages struct {
-	collector   *collector.Collector
-	responder   *exposition.Responder
-	log         *slog.Logger
-	demo        bool
-	metricsPath string
-	template    *template.Template // of the landing page
+	collector *collector.Collector
+	responder *exposition.Responder
+	log       *slog.Logger
+	demo      bool
+	paths     paths
+	template  *template.Template // of the landing page
+}
+
+// paths are where the pages are found. Links in pages are relative, so that they
+// hold behind a proxy that adds or removes a prefix.
+type paths struct {
+	telemetry string   // such as /metrics
+	prefix    string   // of all paths; empty for none
+	external  *url.URL // without a slash at its end; empty for none
 }
 
 // plainPath matches what can be a pattern of a mux and stands for itself alone.
 var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
 
-// checkTelemetryPath reports why metrics cannot be served under path.
-func checkTelemetryPath(path string) error {
+// newPaths checks the flags. As in Prometheus, the prefix is by default the path of
+// the external URL.
+func newPaths(telemetry, routePrefix, externalURL string) (paths, error) {
+	p := paths{telemetry: telemetry}
+	var err error
 	switch {
-	case !plainPath.MatchString(path):
-		return fmt.Errorf("--web.telemetry-path=%s is not a path; it must be like /metrics, of letters, digits and -._~ between slashes", path)
-	case path == "/sd" || path == "/-" || strings.HasPrefix(path, "/-/") || strings.HasPrefix(path, "/debug/pprof"):
-		return fmt.Errorf("--web.telemetry-path=%s is taken by the exporter itself; it must not be /sd, or under /-/ or /debug/pprof", path)
+	case !plainPath.MatchString(telemetry):
+		return p, fmt.Errorf("--web.telemetry-path=%s is not a path; it must be like /metrics, of letters, digits and -._~ between slashes", telemetry)
+	case regexp.MustCompile(`^/(sd$|-$|-/|docs$|docs/|debug/pprof)`).MatchString(telemetry):
+		return p, fmt.Errorf("--web.telemetry-path=%s is taken by the exporter itself; it must not be /sd, or under /-/, /docs or /debug/pprof", telemetry)
 	}
-	return nil
+	if p.external, err = url.Parse(strings.TrimRight(externalURL, "/")); err != nil {
+		return p, fmt.Errorf("--web.external-url: %w", err)
+	}
+	if externalURL != "" && (p.external.Scheme != "http" && p.external.Scheme != "https" || p.external.Host == "") {
+		return p, fmt.Errorf("--web.external-url=%s must be like https://example.org/statsig", externalURL)
+	}
+	if p.prefix = strings.Trim(cmp.Or(routePrefix, p.external.Path), "/"); p.prefix != "" {
+		p.prefix = "/" + p.prefix
+		if !plainPath.MatchString(p.prefix) {
+			return p, fmt.Errorf("--web.route-prefix=%s is not a path; it must be like /statsig, of letters, digits and -._~ between slashes", p.prefix)
+		}
+	}
+	return p, nil
 }
 
-// newMux maps the paths. The telemetry path has been checked.
-func newMux(p pages, f *serveFlags, reload http.Handler) *http.ServeMux {
+// newHandler maps the paths.
+func newHandler(p pages, f *serveFlags, reload http.Handler) http.Handler {
 	mux := p.probesMux()
-	mux.HandleFunc("GET "+p.metricsPath, p.metrics)
-	mux.HandleFunc("GET /{$}", p.landing)
+	mux.HandleFunc("GET "+p.paths.telemetry, p.metrics)
+	mux.Handle("GET /{$}", gzhttp.GzipHandler(http.HandlerFunc(p.landing)))
 	mux.HandleFunc("GET /sd", p.discovery)
+	mux.HandleFunc("GET /docs/", document)
 	if f.lifecycle {
-		mux.Handle("POST /-/reload", reload)
-		mux.Handle("PUT /-/reload", reload)
+		// A form on another site must not reload.
+		sameOrigin := http.NewCrossOriginProtection().Handler(reload)
+		mux.Handle("POST /-/reload", sameOrigin)
+		mux.Handle("PUT /-/reload", sameOrigin)
 	}
 	if f.pprof {
 		mux.HandleFunc("/debug/pprof/", pprof.Index)
@@ -57,7 +89,13 @@ func newMux(p pages, f *serveFlags, reload http.Handler) *http.ServeMux {
 		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	}
-	return mux
+	if p.paths.prefix == "" {
+		return mux
+	}
+	prefixed := http.NewServeMux()
+	prefixed.Handle(p.paths.prefix+"/", http.StripPrefix(p.paths.prefix, mux))
+	prefixed.Handle("GET /{$}", http.RedirectHandler(p.paths.prefix+"/", http.StatusFound))
+	return prefixed
 }
 
 // probesMux maps the two paths that an orchestrator asks.
@@ -77,7 +115,12 @@ func (p pages) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (p pages) metrics(w http.ResponseWriter, r *http.Request) {
-	content, err := p.collector.Content(r.URL.Query())
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	content, err := p.collector.Content(query)
 	if err != nil {
 		status := http.StatusBadRequest
 		if errors.As(err, &collector.UnknownProjectError{}) {
@@ -91,6 +134,14 @@ func (p pages) metrics(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// document answers with one of the documents, or the list of them.
+func document(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, ".md") {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8") // browsers show it
+	}
+	http.StripPrefix("/docs/", http.FileServerFS(docs.Pages)).ServeHTTP(w, r)
+}
+
 // targetGroup is what Prometheus' HTTP service discovery expects a list of.
 type targetGroup struct {
 	Targets []string          `json:"targets"`
@@ -101,12 +152,17 @@ type targetGroup struct {
 // that belong to no project: together they cover the metrics path once. Their
 // address is the one that the request was sent to.
 func (p pages) discovery(w http.ResponseWriter, r *http.Request) {
+	shared := map[string]string{"__metrics_path__": p.paths.prefix + p.paths.telemetry}
+	if r.TLS != nil { // without it, a proxy may still speak TLS: the scrape configuration knows
+		shared["__scheme__"] = "https"
+	}
+	if external := p.paths.external; external.Host != "" && r.Host == external.Host {
+		shared["__metrics_path__"], shared["__scheme__"] = external.Path+p.paths.telemetry, external.Scheme
+	}
 	var groups []targetGroup
 	add := func(param, value string) {
-		labels := map[string]string{"__metrics_path__": p.metricsPath, "__param_" + param: value}
-		if r.TLS != nil { // without it, a proxy may still speak TLS: the scrape configuration knows
-			labels["__scheme__"] = "https"
-		}
+		labels := maps.Clone(shared)
+		labels["__param_"+param] = value
 		groups = append(groups, targetGroup{[]string{r.Host}, labels})
 	}
 	for _, project := range p.collector.Projects() {

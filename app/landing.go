@@ -2,12 +2,13 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"math"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,29 +23,41 @@ import (
 //go:embed landing.html
 var landingHTML string
 
-// landingPage is what the template of the landing page is given.
+// mostDetails is how many windows the page describes in full. The list at its top
+// has all of them.
+const mostDetails = 50
+
+// landingPage is the data of the landing page's template.
 type landingPage struct {
-	Version, MetricsPath string
-	Demo                 bool
-	Now                  time.Time
-	Windows              []landingWindow
-	Serving, Failing     int
+	Version, Metrics string
+	Demo             bool
+	Now              time.Time
+	Filter           string
+	Windows          []landingWindow // that match the filter, failing ones first
+	All              int
+	Serving, Failing int
 }
+
+// Details returns the windows to describe in full.
+func (p landingPage) Details() []landingWindow { return p.Windows[:min(len(p.Windows), mostDetails)] }
 
 // landingWindow is one project and window.
 type landingWindow struct {
 	Project, Window, Period string
-	State, StateClass       string
-	Error                   string
+	State                   landingState
+	Error, RefusedKey       string
 	Covered                 string
 	Polled, Next            string
 	Snapshot                *collector.Snapshot
 	Totals                  []landingTotal
 	Top                     []landingSeries
 	TopMetric               string
-	MetricsURL              string
 	Warnings                []string
 }
+
+// landingState says how a window is doing, in a word or two. Class is also its
+// style: bad, warn, wait or good.
+type landingState struct{ Text, Class string }
 
 type landingTotal struct{ Metric, Value, How string }
 
@@ -53,19 +66,28 @@ type landingSeries struct {
 	Share         int // of the largest, in hundredths
 }
 
-func (p pages) landing(w http.ResponseWriter, _ *http.Request) {
+func (p pages) landing(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
-	page := landingPage{Version: version.Version, MetricsPath: p.metricsPath, Demo: p.demo, Now: now.UTC()}
+	page := landingPage{
+		Version: version.Version, Metrics: strings.TrimPrefix(p.paths.telemetry, "/"), Demo: p.demo,
+		Now: now.UTC(), Filter: r.URL.Query().Get("q"),
+	}
 	for _, s := range p.collector.Status() {
-		window := newLandingWindow(s, now, p.metricsPath)
-		page.Windows = append(page.Windows, window)
+		page.All++
 		if s.Snapshot != nil {
 			page.Serving++
 		}
 		if s.Err != nil {
 			page.Failing++
 		}
+		if matches(s, page.Filter) {
+			page.Windows = append(page.Windows, newLandingWindow(s, now))
+		}
 	}
+	slices.SortStableFunc(page.Windows, func(a, b landingWindow) int {
+		order := []string{"bad", "warn", "wait", "good"}
+		return cmp.Compare(slices.Index(order, a.State.Class), slices.Index(order, b.State.Class))
+	})
 	var body bytes.Buffer
 	if err := p.template.Execute(&body, page); err != nil {
 		p.log.Error("Render the landing page", "err", err)
@@ -74,10 +96,16 @@ func (p pages) landing(w http.ResponseWriter, _ *http.Request) {
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	_, _ = body.WriteTo(w) // a client that has gone needs no page
+}
+
+// matches reports whether a filter is part of a project, window or state.
+func matches(s collector.Status, filter string) bool {
+	text := strings.Join([]string{s.Project, s.Window.Name, newLandingState(s).Text}, "\n")
+	return strings.Contains(strings.ToLower(text), strings.ToLower(filter))
 }
 
 // parseLanding parses the page's template, which is part of the program.
@@ -86,26 +114,29 @@ func parseLanding() *template.Template {
 		"number":  show.Count,
 		"bytes":   show.Bytes,
 		"becomes": show.Becomes,
+		"text":    func(s string) string { return show.Short(s, show.Limit) },
 		"stamp":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") },
 	}).Parse(landingHTML))
 }
 
-func newLandingWindow(s collector.Status, now time.Time, metricsPath string) landingWindow {
+func newLandingWindow(s collector.Status, now time.Time) landingWindow {
 	w := landingWindow{
-		Project:    s.Project,
-		Window:     s.Window.Name,
-		Period:     s.Window.Period.String(),
-		Snapshot:   s.Snapshot,
-		MetricsURL: metricsPath + "?project=" + url.QueryEscape(s.Project),
-		Polled:     "not yet",
-		Next:       show.Within(s.Next.Sub(now)),
+		Project:  s.Project,
+		Window:   s.Window.Name,
+		Period:   s.Window.Period.String(),
+		State:    newLandingState(s),
+		Snapshot: s.Snapshot,
+		Polled:   "not yet",
+		Next:     show.Within(s.Next.Sub(now)),
 	}
 	if s.Window.Current {
 		w.Period += ", running"
 	}
-	w.State, w.StateClass = state(s)
 	if s.Err != nil {
 		w.Error = s.Err.Error()
+	}
+	if s.Result == statsig.Unauthorized || s.Result == statsig.Forbidden {
+		w.RefusedKey = s.Key
 	}
 	if !s.LastSuccess.IsZero() {
 		w.Polled = show.Ago(now.Sub(s.LastSuccess))
@@ -116,19 +147,18 @@ func newLandingWindow(s collector.Status, now time.Time, metricsPath string) lan
 	return w
 }
 
-// state says in a word or two how a window is doing.
-func state(s collector.Status) (text, class string) {
+func newLandingState(s collector.Status) landingState {
 	switch {
 	case s.Result == "" && s.Snapshot == nil:
-		return "first poll under way", "wait"
+		return landingState{"first poll under way", "wait"}
 	case s.Err == nil && s.Snapshot != nil:
-		return "fresh", "good"
+		return landingState{"fresh", "good"}
 	case s.Err == nil:
-		return "expired, waiting for the next poll", "wait"
+		return landingState{"expired, waiting for the next poll", "wait"}
 	case s.Snapshot != nil:
-		return fmt.Sprintf("serving earlier data: %s", resultText(s)), "warn"
+		return landingState{"serving earlier data: " + resultText(s), "warn"}
 	}
-	return "no data: " + resultText(s), "bad"
+	return landingState{"no data: " + resultText(s), "bad"}
 }
 
 func resultText(s collector.Status) string {
@@ -160,11 +190,11 @@ func (w *landingWindow) describe(s *collector.Snapshot) {
 		n    int
 		text string
 	}{
-		{skipped.NotANumber, "cells of value columns are not numbers and were skipped"},
-		{skipped.FieldCount, "rows have another number of fields than the header and were skipped"},
-		{skipped.NotATime, "rows have a time that could not be read"},
-		{s.Report.Folded, "series past the limit were folded into one"},
-		{s.Report.Dropped, "series past the limit were dropped"},
+		{skipped.NotANumber, "cells of value columns are not numbers and are skipped"},
+		{skipped.FieldCount, "rows have another number of fields than the header and are skipped"},
+		{skipped.NotATime, "rows have a time that cannot be read"},
+		{s.Report.Folded, "series past the limit are folded into one"},
+		{s.Report.Dropped, "series past the limit are dropped"},
 	} {
 		if note.n > 0 {
 			w.Warnings = append(w.Warnings, show.Count(note.n)+" "+note.text)

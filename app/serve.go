@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"statsig_exporter/collector"
+	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
 	"statsig_exporter/collector/store"
 )
@@ -28,6 +29,8 @@ import (
 type serveFlags struct {
 	web           *web.FlagConfig
 	telemetryPath string
+	routePrefix   string
+	externalURL   string
 	pprof         bool
 	lifecycle     bool
 	probeAddress  string
@@ -36,6 +39,8 @@ type serveFlags struct {
 
 func (f *serveFlags) declare(app *kingpin.Application) {
 	app.Flag("web.telemetry-path", "Path under which metrics are served.").Default("/metrics").StringVar(&f.telemetryPath)
+	app.Flag("web.external-url", "URL under which the exporter is reached from outside, such as https://example.org/statsig behind a reverse proxy.").StringVar(&f.externalURL)
+	app.Flag("web.route-prefix", "Prefix of all paths. By default the path of --web.external-url.").StringVar(&f.routePrefix)
 	app.Flag("web.enable-pprof", "Serve /debug/pprof/.").BoolVar(&f.pprof)
 	app.Flag("web.enable-lifecycle", "Allow reloading by a POST or PUT to /-/reload.").BoolVar(&f.lifecycle)
 	app.Flag("web.probe-address", "Additional address that serves only /-/healthy and /-/ready, without TLS and authentication. By default none.").StringVar(&f.probeAddress)
@@ -44,9 +49,6 @@ func (f *serveFlags) declare(app *kingpin.Application) {
 
 // check reports what would keep the servers from serving.
 func (f *serveFlags) check(ctx context.Context) error {
-	if err := checkTelemetryPath(f.telemetryPath); err != nil {
-		return err
-	}
 	for _, address := range *f.web.WebListenAddresses {
 		if strings.HasPrefix(address, "vsock://") {
 			continue // its ports differ, and the toolkit reads them
@@ -82,6 +84,10 @@ func serve(ctx context.Context, f *flags, log *slog.Logger) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
+	paths, err := newPaths(f.serve.telemetryPath, f.serve.routePrefix, f.serve.externalURL)
+	if err != nil {
+		return err
+	}
 	if err := f.serve.check(ctx); err != nil {
 		return err
 	}
@@ -108,20 +114,16 @@ func serve(ctx context.Context, f *flags, log *slog.Logger) error {
 		defer stored.Close()
 		options.Store = stored
 	}
-	log.Info("Starting "+name, "version", version.Version, "revision", version.GetRevision(), "go", runtime.Version(),
-		"projects", len(settings.Config.Projects), "windows", len(settings.Config.Windows))
-	if f.source.demo {
-		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", settings.Config.API.BaseURL.String())
-	}
+	announce(log, settings.Config, f.source.demo)
 	c := collector.New(options)
 	c.Restore(ctx)
 	reloader := newReloader(load, c, options.Registry, log)
-	p := pages{collector: c, responder: options.Responder, log: log, demo: f.source.demo, metricsPath: f.serve.telemetryPath, template: parseLanding()}
+	p := pages{collector: c, responder: options.Responder, log: log, demo: f.source.demo, paths: paths, template: parseLanding()}
 	probes, err := listenForProbes(ctx, f.serve.probeAddress, log)
 	if err != nil {
 		return err
 	}
-	server, listening := newServer(log, newMux(p, &f.serve, reloader)), make(chan struct{})
+	server, listening := newServer(log, newHandler(p, &f.serve, reloader)), make(chan struct{})
 	group.Go(func() error { return listen(server, f.serve.web, listening, log) })
 	group.Go(func() error { return shutdown(ctx, server, log) })
 	group.Go(func() error { return serveProbes(ctx, probes, p) })
@@ -129,6 +131,15 @@ func serve(ctx context.Context, f *flags, log *slog.Logger) error {
 	// A process that cannot serve, and is started again and again, asks nothing.
 	group.Go(func() error { return onceReady(ctx, listening, c.Run) })
 	return waitFor(asked, ctx, group, log)
+}
+
+// announce logs what starts.
+func announce(log *slog.Logger, cfg *config.Config, demo bool) {
+	log.Info("Starting "+name, "version", version.Version, "revision", version.GetRevision(), "go", runtime.Version(),
+		"projects", len(cfg.Projects), "windows", len(cfg.Windows))
+	if demo {
+		log.Warn("Demo: all usage is simulated", "project", demoProject, "base_url", cfg.API.BaseURL.String())
+	}
 }
 
 // newProcessRegistry returns a registry with the metrics of any process.

@@ -67,6 +67,7 @@ func (t *target) segment() *exposition.Segment {
 // Status is the state of one project and window at one moment.
 type Status struct {
 	Project string
+	Key     string // where the project's key comes from
 	Window  config.Window
 	// Snapshot is what is served; nil if nothing is.
 	Snapshot *Snapshot
@@ -91,6 +92,7 @@ func (c *Collector) Status() []Status {
 		all[i] = t.status
 		t.mu.Unlock()
 		all[i].Project, all[i].Window, all[i].Snapshot = t.project.config.Name, t.window, t.served(now)
+		all[i].Key = t.project.config.Key.String()
 	}
 	return all
 }
