@@ -140,7 +140,7 @@ func (p *parser) zone() bool {
 	}
 	if present {
 		p.spaces()
-		if again := p.letters(); again != "" && again != "UTC" && again != "GMT" {
+		if again := p.letters(); len(again) > 5 || again != strings.ToUpper(again) { // the offset has said it all
 			return false
 		}
 	} else {
@@ -150,17 +150,6 @@ func (p *parser) zone() bool {
 	p.spaces()
 	p.annotation()
 	return true
-}
-
-// letters takes a run of letters.
-func (p *parser) letters() string {
-	n := 0
-	for n < len(p.rest) && (p.rest[n]|0x20) >= 'a' && (p.rest[n]|0x20) <= 'z' {
-		n++
-	}
-	word := string(p.rest[:n])
-	p.rest = p.rest[n:]
-	return word
 }
 
 // offset takes +02:00, +0200 or +02 and returns it in seconds.
@@ -190,30 +179,4 @@ func (p *parser) annotation() {
 	if n := len(p.rest); n > 1 && (p.rest[0] == '[' && p.rest[n-1] == ']' || p.rest[0] == '(' && p.rest[n-1] == ')') {
 		p.rest = nil
 	}
-}
-
-var (
-	months   = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
-	weekdays = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
-)
-
-// monthName takes the name of a month and returns its number, or takes nothing
-// and returns 0.
-func (p *parser) monthName() int { return p.word(months) }
-
-// word takes one of names, whole or cut to its first three letters (or "sept",
-// "tues", "thur", "thurs"), and returns its number, or takes nothing and returns 0.
-func (p *parser) word(names []string) int {
-	before := p.rest
-	word := strings.ToLower(p.letters())
-	if len(word) >= 3 {
-		for i, name := range names {
-			if word == name || len(word) <= 5 && len(name) > 5 && strings.HasPrefix(name, word) || word == name[:3] {
-				p.take(".")
-				return i + 1
-			}
-		}
-	}
-	p.rest = before
-	return 0
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // parse reads a trimmed cell as a date of at least a year and a month, with
-// or without a time and a zone. Without a zone it is in loc. An ISO 8601
-// interval is its beginning.
+// or without a time and a zone. Without a zone it is in loc. A range or a quarter is
+// its beginning.
 func parse(cell []byte, loc *time.Location) moment {
 	if micros, ok := parseStamp(cell, loc); ok {
 		return moment{micros: micros, ok: true}
@@ -21,11 +21,8 @@ func parseParts(cell []byte, loc *time.Location) moment {
 	if len(cell) < 6 || len(cell) > 80 {
 		return moment{}
 	}
-	if i := bytes.IndexByte(cell, '/'); i >= 7 && i+7 < len(cell) {
-		from, to := parse(cell[:i], loc), parse(cell[i+1:], loc)
-		if from.ok && to.ok {
-			return from
-		}
+	if from := parseRange(cell, loc); from.ok {
+		return from
 	}
 	p := parser{rest: cell, loc: loc}
 	if !p.date() || !p.clock() || !p.zone() {
@@ -35,6 +32,21 @@ func parseParts(cell []byte, loc *time.Location) moment {
 		return moment{}
 	}
 	return p.moment()
+}
+
+// parseRange reads a range of two dates as its beginning.
+func parseRange(cell []byte, loc *time.Location) moment {
+	for _, between := range []string{"/", " - ", " – ", " to "} {
+		i := bytes.Index(cell, []byte(between))
+		end := i + len(between)
+		if i < 7 || end+7 > len(cell) {
+			continue
+		}
+		if from, to := parse(cell[:i], loc), parse(cell[end:], loc); from.ok && to.ok {
+			return from
+		}
+	}
+	return moment{}
 }
 
 // parser takes the parts of a date off the front of rest.
@@ -98,14 +110,20 @@ func (p *parser) date() bool {
 }
 
 // yearFirst takes what stands behind a year: 2026-01, 2026-01-02, 2026/1/2,
-// 2026.01.02, 2026-Jan-02, 2026-W01-1.
+// 2026.01.02, 2026-Jan-02, 2026-W01-1, 2026-Q1, 2026年1月2日.
 func (p *parser) yearFirst() bool {
+	if p.takeWord("年") || p.takeWord("년") {
+		return p.withSuffixes()
+	}
 	separator := p.take("-/. ")
 	if separator == 0 {
 		return false
 	}
 	if separator == '-' && p.take("W") != 0 {
 		return p.isoWeek()
+	}
+	if p.quarter() {
+		return true
 	}
 	short := false
 	if month := p.monthName(); month > 0 {
@@ -125,6 +143,37 @@ func (p *parser) yearFirst() bool {
 	p.day = value
 	p.weak = separator == '.' && (short || digits == 1) // 2026.1.2 may be a version
 	return digits > 0 && value > 0
+}
+
+// quarter takes Q1 to Q4.
+func (p *parser) quarter() bool {
+	if len(p.rest) < 2 || p.rest[0]|0x20 != 'q' || p.rest[1] < '1' || p.rest[1] > '4' {
+		return false
+	}
+	p.month = int(p.rest[1]-'1')*3 + 1
+	p.rest = p.rest[2:]
+	return true
+}
+
+// takeWord takes a word, and spaces behind it.
+func (p *parser) takeWord(word string) bool {
+	rest, found := bytes.CutPrefix(p.rest, []byte(word))
+	if found {
+		p.rest = bytes.TrimLeft(rest, " ")
+	}
+	return found
+}
+
+// withSuffixes takes the month and the day of 2026年1月2日.
+func (p *parser) withSuffixes() bool {
+	var digits int
+	if p.month, digits = p.number(2); digits == 0 || !p.takeWord("月") && !p.takeWord("월") {
+		return false
+	}
+	if p.day, digits = p.number(2); digits == 0 {
+		return true
+	}
+	return p.takeWord("日") || p.takeWord("일")
 }
 
 // isoWeek takes the week behind 2026-W, and its day if there is one.
@@ -154,10 +203,14 @@ func (p *parser) smallFirst(first int) bool {
 	if separator == 0 {
 		return false
 	}
+	if separator == ' ' {
+		p.takeWord("de ") // 2 de enero de 2026
+	}
 	if month := p.monthName(); month > 0 {
 		p.day, p.month = first, month
 		p.take(string(separator) + ",")
 		p.spaces()
+		p.takeWord("de ")
 		return p.yearLast() && first > 0
 	}
 	second, digits := p.number(4)
@@ -203,11 +256,15 @@ func (p *parser) namedDate() bool {
 			return p.date()
 		}
 	}
+	if p.quarter() {
+		return p.take(" /-") != 0 && p.fullYear()
+	}
 	if p.month = p.monthName(); p.month == 0 {
 		return false
 	}
 	separator := p.take("- ,")
 	p.spaces()
+	p.takeWord("de ")
 	value, digits := p.number(5)
 	switch {
 	case digits == 4:
@@ -236,6 +293,11 @@ func (p *parser) namedDate() bool {
 // trailingYear takes the year of Mon Jan 2 15:04:05 MST 2026.
 func (p *parser) trailingYear() bool {
 	p.spaces()
+	return p.fullYear()
+}
+
+// fullYear takes a year of four digits.
+func (p *parser) fullYear() bool {
 	value, digits := p.number(5)
 	p.year = value
 	return digits == 4

@@ -2,6 +2,7 @@ package when
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"time"
 )
@@ -12,9 +13,9 @@ const maxDistinct = 1 << 17
 // Survey gathers what the cells of one column show about being times. It is used
 // by one goroutine.
 type Survey struct {
-	hint    Hint
-	keepOn  bool // a cell that is not a time does not end the survey
-	strange bool // some cell is not a time
+	hint   Hint
+	keepOn bool // a cell that is not a time does not end the survey
+	odd    int  // cells that are not times, as far as they were counted
 
 	written  int    // cells that are dates, not numbers
 	last     []byte // of them, that is not weak; columns repeat themselves
@@ -29,11 +30,11 @@ type Survey struct {
 // NewSurvey returns a survey of a column under a header with this hint. known
 // says that the column holds times, whatever its cells are.
 func NewSurvey(hint Hint, known bool) *Survey {
-	return &Survey{hint: hint, keepOn: known, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
+	return &Survey{hint: hint, keepOn: known || hint.Time, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
 }
 
 // Over reports whether the column has turned out to hold something else.
-func (s *Survey) Over() bool { return s.strange && !s.keepOn }
+func (s *Survey) Over() bool { return s.odd > 0 && !s.keepOn }
 
 // Add adds a trimmed cell that is not empty, and reports whether it is written as
 // a date beyond doubt.
@@ -54,7 +55,7 @@ func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
 		m.micros, m.ok = parseNumber(cell, s.hint, loc)
 	}
 	if !m.ok {
-		s.strange = true
+		s.odd++
 		if s.Over() {
 			s.distinct = nil
 		}
@@ -78,16 +79,19 @@ func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
 	return strong
 }
 
-// Times reports whether every one of so many cells is a time, and why.
+// Times reports whether so many cells are times, and why: all of them or, where the
+// header says time, all but one in twenty.
 func (s *Survey) Times(cells int) (why string, ok bool) {
 	told := s.Order() != Open
 	switch {
-	case cells == 0 || s.strange || s.orders[DayFirst] && s.orders[MonthFirst]:
+	case cells == 0 || s.odd > 0 && !s.hint.Time || s.odd*20 > cells || s.orders[DayFirst] && s.orders[MonthFirst]:
 		return "", false
 	case s.written == cells && !s.weak && (!s.either || told):
 		return "every cell is a date", true
 	case !s.hint.Time:
 		return "", false
+	case s.odd > 0:
+		return fmt.Sprintf("the header says time and all but %d of the cells are", s.odd), true
 	case s.written == 0:
 		return "the header says time and every cell is one, as a number", true
 	}

@@ -56,10 +56,50 @@ func TestTextThatIsNoDate(t *testing.T) {
 		"2026-01-02T25:00", "2026-01-02 10:60", "2026-01-02T", "2026-01-02,", "2026-01-02x", "2026-01-02 10:00 XYZ", "2026-01-02 10:00:00.",
 		"2026-01-1201", "2026-01-02-01", "2026-001", "31.02.2026", "10.20.30", "1.2.3.4", "192.168.1.10", "12:30", "12:30:45", "10:00 PM",
 		"Jan 32, 2026", "May", "May 5", "March", "Decision 2026", "12/34/5678", "123-45-6789", "+14155550100", "1-800-555-0100", "2026-W54", "2026-W01-8",
-		"Q1 2026", "2026 Q1", "2026-01-02/x", "v2026.01.02", "01.1234", "01.0001", "2026-01-02 13:00 PM", "AAA-2026-01",
+		"Q5 2026", "2026 Q0", "Q1", "Q1 26", "2026年", "2026年13月", "2026年1月2", "2026-01-02/x", "2026-01-02 - x", "jui 2026", "v2026.01.02", "01.1234", "01.0001", "2026-01-02 13:00 PM", "AAA-2026-01",
 	} {
 		if m := parse([]byte(text), time.UTC); m.ok {
 			t.Errorf("%q is taken for %s", text, time.UnixMicro(m.micros).UTC())
+		}
+	}
+}
+
+func TestDatesOfOtherLanguagesAndRangesAreRead(t *testing.T) {
+	for text, want := range map[string]string{
+		"Januar 2026": "2026-01-01", "März 2026": "2026-03-01", "2 janv. 2026": "2026-01-02", "14 févr. 2026": "2026-02-14", "1 août 2026": "2026-08-01", "3 juil. 2026": "2026-07-03", "3 juin 2026": "2026-06-03",
+		"2 de enero de 2026": "2026-01-02", "marzo de 2026": "2026-03-01", "13 dic 2026": "2026-12-13", "1 set 2026": "2026-09-01", "5 outubro 2026": "2026-10-05", "5 mei 2026": "2026-05-05", "13 gen 2026": "2026-01-13",
+		"2026年1月2日": "2026-01-02", "2026年12月": "2026-12-01", "2026년 3월 4일": "2026-03-04",
+		"Q1 2026": "2026-01-01", "Q4/2026": "2026-10-01", "2026-Q2": "2026-04-01", "2026 Q3": "2026-07-01",
+		"2026-01-01 - 2026-01-07": "2026-01-01", "2026-01-01 00:00:00 to 2026-01-01 00:15:00": "2026-01-01", "1 Jan 2026 – 7 Jan 2026": "2026-01-01",
+		"2026-05-01 10:00:00 -0700 PDT": "2026-05-01T17:00:00Z", "2026-05-01 10:00:00 +0530 IST": "2026-05-01T04:30:00Z",
+	} {
+		layout := time.DateOnly
+		if len(want) > len(layout) {
+			layout = time.RFC3339
+		}
+		at, err := time.Parse(layout, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := parse([]byte(text), time.UTC); !m.ok || m.weak || m.micros != at.UnixMicro() {
+			t.Errorf("%q is %+v, want %s", text, m, want)
+		}
+	}
+}
+
+func TestAFewCellsUnderATimeHeaderMayBeOdd(t *testing.T) {
+	for odd, want := range map[int]bool{0: true, 1: true, 2: false} {
+		for _, hint := range []Hint{{}, {Time: true}} {
+			s := NewSurvey(hint, false)
+			for range 20 - odd {
+				s.Add([]byte("2026-01-02"), time.UTC)
+			}
+			for range odd {
+				s.Add([]byte("0000-00-00"), time.UTC)
+			}
+			if _, ok := s.Times(20); ok != (want && (hint.Time || odd == 0)) {
+				t.Errorf("%d odd cells under %+v: times is %t", odd, hint, ok)
+			}
 		}
 	}
 }
