@@ -1,0 +1,97 @@
+//go:build faults
+
+package faults_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"statsig_exporter/test/harness"
+)
+
+// TestAnHTTP2ServerThatLocksTheClientUp overflows a flow-control window, after which Go's client waits for itself. What
+// hangs is left behind, and the polls go on.
+func TestAnHTTP2ServerThatLocksTheClientUp(t *testing.T) {
+	w := newWalk(t, scenario{secure: true, timeout: "2s", conn: func(conn net.Conn) {
+		settings := goodTLS()
+		settings.NextProtos = []string{"h2"}
+		c := tls.Server(conn, settings)
+		in := bufio.NewReader(c)
+		c.Write([]byte{0, 0, 0, 4, 0, 0, 0, 0, 0}) // SETTINGS
+		in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+		for {
+			head := make([]byte, 9)
+			if _, err := io.ReadFull(in, head); err != nil {
+				return
+			}
+			in.Discard(int(head[1])<<8 + int(head[2]))
+			if head[8] == 1 {
+				update := []byte{0, 0, 4, 8, 0, 0, 0, 0, 1, 0x7f, 0xff, 0xff, 0xff} // WINDOW_UPDATE
+				c.Write(append(update, update...))
+			}
+		}
+	}})
+	w.api = `http_client: {enable_http2: true, tls_config: {ca: "` + strings.ReplaceAll(trusted().pem(), "\n", `\n`) + `"}}`
+	w.exporter = start(t, w.config())
+	w.serveGood(t)
+	w.upstream.set(t, phase{conn: w.conn})
+	harness.Eventually(t, 60*time.Second, func() error { return wantAtLeast(w.exporter.scrape(t).polls("web", timedOut), 2) })
+	if m := w.exporter.scrape(t); m.usage() != w.before.usage() {
+		t.Errorf("usage changed:\n%s", m.usage())
+	}
+	w.recover(t)
+}
+
+// TestBadRequests has the three meanings of a 400.
+func TestBadRequests(t *testing.T) {
+	say := func(message string) func(x *exchange) {
+		return func(x *exchange) { x.reply(400, "application/json", `{"status":400,`+message+`}`) }
+	}
+	runAll(t, []scenario{
+		{name: "a window that begins before the project", want: success, serve: func(x *exchange) {
+			start, _ := strconv.ParseInt(x.r.URL.Query().Get("start"), 10, 64)
+			end, _ := strconv.ParseInt(x.r.URL.Query().Get("end"), 10, 64)
+			created := end - int64(time.Hour/time.Millisecond)
+			if start < created {
+				say(fmt.Sprintf(`"message":"start: %d, is before project creation: %d"`, start, created))(x)
+				return
+			}
+			x.csv(x.report)
+		}},
+		{
+			name: "a window that ends before the project", want: noData, says: "before project creation",
+			serve: say(`"message":"start: 0, is before project creation: 99999999999999"`),
+		},
+		{
+			name: "a refused request", want: upstreamError, says: "Bad Request Exception; end: Value should be greater than 0",
+			serve: say(`"message":"Bad Request Exception","errors":[{"property":"end","errorMessage":"Value should be greater than 0"}]`),
+		},
+		{name: "no data", want: noData, says: "Data is not available", serve: say(`"message":"Data is not available"`)},
+	})
+}
+
+// TestPartsOfTheKey answers with the key in pieces and in many encodings.
+func TestPartsOfTheKey(t *testing.T) {
+	refuse := func(disguise func(key string) string) func(x *exchange) {
+		return func(x *exchange) { x.reply(403, "text/plain", "no "+disguise(x.key)) }
+	}
+	runAll(t, []scenario{
+		{name: "half of it", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string { return key[:15] + " " + key[15:] })},
+		{name: "encoded twice", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string {
+			return strings.NewReplacer("o", "%256f", "a", "%2561").Replace(key)
+		})},
+		{name: "encoded three times", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string {
+			return strings.NewReplacer("o", "%25256f").Replace(key)
+		})},
+		{name: "half of it in a cell", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
+			x.csv(x.report + x.key[15:] + ",custom,1\n")
+		}},
+	})
+}
