@@ -78,7 +78,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		err  error
 	}
 	var got outcome
-	traced := r.WithContext(e.trace())
+	traced := r.WithContext(e.trace(r.Context()))
 	ended := e.run(func() {
 		resp, err := current.RoundTrip(traced) //nolint:bodyclose // The caller closes it.
 		got = outcome{resp, err}
@@ -100,9 +100,9 @@ type exchange struct {
 	conn      atomic.Pointer[net.Conn]
 }
 
-// trace returns a context under which the exchange learns its connection.
-func (e *exchange) trace() context.Context {
-	return httptrace.WithClientTrace(e.ctx, &httptrace.ClientTrace{
+// trace returns ctx so that the exchange learns its connection.
+func (e *exchange) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { e.conn.Store(&i.Conn) },
 	})
 }

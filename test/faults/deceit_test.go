@@ -25,13 +25,13 @@ func TestAnHTTP2ServerThatLocksTheClientUp(t *testing.T) {
 		c := tls.Server(conn, settings)
 		in := bufio.NewReader(c)
 		c.Write([]byte{0, 0, 0, 4, 0, 0, 0, 0, 0}) // SETTINGS
-		in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+		_, _ = in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
 		for {
 			head := make([]byte, 9)
 			if _, err := io.ReadFull(in, head); err != nil {
 				return
 			}
-			in.Discard(int(head[1])<<8 + int(head[2]))
+			_, _ = in.Discard(int(head[1])<<8 + int(head[2]))
 			if head[8] == 1 {
 				update := []byte{0, 0, 4, 8, 0, 0, 0, 0, 1, 0x7f, 0xff, 0xff, 0xff} // WINDOW_UPDATE
 				c.Write(append(update, update...))
