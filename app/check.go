@@ -33,7 +33,10 @@ func check(configFile, webConfigFile string, stdout io.Writer) error {
 		}
 		fmt.Fprintf(stdout, "%s: ok\n", file)
 	}
-	_, err := config.Load(configFile)
+	c, err := config.Load(configFile)
+	if err == nil {
+		err = c.CheckLookups()
+	}
 	report(configFile, err)
 	if webConfigFile != "" {
 		report(webConfigFile, checkWebConfig(webConfigFile))

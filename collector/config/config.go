@@ -24,10 +24,14 @@ type Config struct {
 	Windows  []Window    // in the order of the file; names are unique
 	Plans    []plan.Plan // in the order of the file; names are unique. With any, there is a PlanWindow
 	// Report is the global section report, for reports of no configured project.
-	Report report.Options
+	Report    report.Options
+	Labelling Labelling // of those reports
 	// Helps holds the configured help texts of usage metrics by metric name, of
 	// all projects together: a metric has one help text wherever it comes from.
 	Helps map[string]string
+
+	// lookupPlaces says where each lookup's file is named.
+	lookupPlaces map[string]Problem
 }
 
 // Global holds what applies to every poll.
@@ -58,7 +62,8 @@ type Project struct {
 	Labels map[string]string // added to the project's usage series; not to be changed
 	// Report says how the project's reports are read: its own section merged over
 	// the global one, with Location and TakenLabels filled in.
-	Report report.Options
+	Report    report.Options
+	Labelling Labelling // of its series
 }
 
 // LabelNames returns the names of the project's labels in ascending order.
@@ -100,6 +105,8 @@ func defaults() *Config {
 			client:         newHTTPClient(),
 		},
 		Helps: map[string]string{},
+
+		lookupPlaces: map[string]Problem{},
 	}
 }
 

@@ -19,6 +19,8 @@ type decoder struct {
 	file, dir string
 	problems  Errors
 	helps     map[string]located // by metric
+	// lookupPlaces says where each lookup's file is named.
+	lookupPlaces map[string]Problem
 }
 
 // located is a text and the line it stands on.

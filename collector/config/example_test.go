@@ -87,6 +87,7 @@ func TestTheExampleMentionsEveryKey(t *testing.T) {
 		names(fileKeys()), names(globalKeys()), names(apiKeys()), names(rateLimitKeys()),
 		names(httpClientKeys()), names(tlsKeys()), names(projectKeys()), names(windowKeys()),
 		names(reportKeys()), names(columnKeys()), names(planKeys()), names(meterKeys()), names(tierKeys()),
+		names(lookupKeys()), names(budgetKeys()),
 	)
 	for _, k := range all {
 		if !regexp.MustCompile(`(?m)^[ #-]*` + k + `:`).MatchString(text) {
@@ -100,8 +101,10 @@ func TestTheExampleMentionsEveryKey(t *testing.T) {
 func TestTheExampleIsValidWithItsCommentsIn(t *testing.T) {
 	_, text := example(t)
 	text = strings.Replace(text, "columns: {}", "columns:", 1)
-	text = strings.Replace(text, "labels: {}", "labels:", 1)
-	commented := regexp.MustCompile(`^( +)# ( +[A-Za-z_ ]+:.*)$`)
+	for _, empty := range []string{"labels: {}", "lookups: []", "relabel_configs: []"} {
+		text = strings.Replace(text, empty, strings.Fields(empty)[0], 1)
+	}
+	commented := regexp.MustCompile(`^( +)# ( +[A-Za-z_ ]+:.*|- [a-z_]+: .*)$`)
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if m := commented.FindStringSubmatch(line); m != nil {
@@ -114,6 +117,9 @@ func TestTheExampleIsValidWithItsCommentsIn(t *testing.T) {
 	}
 	if n := len(c.Projects[0].Report.Columns); n != 4 {
 		t.Errorf("%d columns, want 4", n)
+	}
+	if l := c.Projects[0].Labelling; len(l.Lookups) != 1 || l.Lookups[0].Default != "unowned" || len(l.Configs) != 1 {
+		t.Errorf("the labelling is %+v, want a lookup and a rule", l)
 	}
 	if c.Projects[0].Labels["team"] != "growth" {
 		t.Errorf("labels %v, want team", c.Projects[0].Labels)
@@ -185,5 +191,8 @@ func TestThePlanOfTheExampleIsValid(t *testing.T) {
 	}
 	if len(c.Plans) != 1 || len(c.Plans[0].Meters) != 2 || len(c.Plans[0].Meters[1].Tiers) != 2 {
 		t.Errorf("plans: %+v", c.Plans)
+	}
+	if p := c.Plans[0]; len(p.Showback.Labels) != 1 || len(p.Budgets) != 1 {
+		t.Errorf("the cost is shared by %v with the budgets %v", p.Showback, p.Budgets)
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -124,6 +125,12 @@ func describe(c *Config) string {
 	line("insecure_skip_verify", c.API.client.TLSConfig.InsecureSkipVerify, false)
 	for _, p := range c.Plans {
 		fmt.Fprintf(&b, "plan %q: %q, %s a month in %s\n", p.Name, p.Projects, p.BaseFee.RatString(), p.Currency)
+		if len(p.Showback.Labels) > 0 {
+			fmt.Fprintf(&b, "  shared by %q, the base fee by %s\n", p.Showback.Labels, p.Meters[p.Showback.BaseFeeBy].Name)
+		}
+		for _, budget := range p.Budgets {
+			fmt.Fprintf(&b, "  budget of %v: %s\n", budget.Labels, budget.Amount.RatString())
+		}
 		for _, m := range p.Meters {
 			fmt.Fprintf(&b, "  meter %q: %s of %v, %s included", m.Name, m.Metric, m.Match, m.Included.RatString())
 			for _, tier := range m.Tiers {
@@ -140,6 +147,13 @@ func describe(c *Config) string {
 		options := p.Report
 		for _, header := range slices.Sorted(maps.Keys(options.Columns)) {
 			fmt.Fprintf(&b, "  column %q: %+v\n", header, options.Columns[header])
+		}
+		for _, l := range p.Labelling.Lookups {
+			fmt.Fprintf(&b, "  lookup %s of %q, %v, %s, default %q\n", l.File, l.On, l.Labels, l.Match, l.Default)
+		}
+		for _, r := range p.Labelling.Configs {
+			rule, _ := json.Marshal(r)
+			fmt.Fprintf(&b, "  relabel %s\n", rule)
 		}
 		options.Columns = nil
 		standard := d.Projects[0].Report

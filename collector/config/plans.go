@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"math/big"
 	"regexp"
 	"slices"
@@ -18,35 +19,48 @@ func (c *Config) PlanWindow() (Window, bool) {
 	return c.Windows[i], true
 }
 
-func planKeys() []key[plan.Plan] {
-	return []key[plan.Plan]{
-		{"name", func(d *decoder, e entry, p *plan.Plan) { d.name(e, &p.Name) }},
-		{"projects", func(d *decoder, e entry, p *plan.Plan) { p.Projects = d.texts(e, "names of projects") }},
-		{"currency", func(d *decoder, e entry, p *plan.Plan) { d.currency(e, &p.Currency) }},
-		{"base_fee", func(d *decoder, e entry, p *plan.Plan) { d.amount(e, &p.BaseFee) }},
-		{"meters", func(d *decoder, e entry, p *plan.Plan) { p.Meters = d.meters(e) }},
+// planDraft is a plan while it is read.
+type planDraft struct {
+	plan.Plan
+	baseFeeBy string
+	budgets   entry
+}
+
+func planKeys() []key[planDraft] {
+	return []key[planDraft]{
+		{"name", func(d *decoder, e entry, p *planDraft) { d.name(e, &p.Name) }},
+		{"projects", func(d *decoder, e entry, p *planDraft) { p.Projects = d.texts(e) }},
+		{"currency", func(d *decoder, e entry, p *planDraft) {
+			d.pattern(e, "a currency's code of three capital letters, such as USD", currencyPattern, &p.Currency)
+		}},
+		{"base_fee", func(d *decoder, e entry, p *planDraft) { d.amount(e, &p.BaseFee) }},
+		{"base_fee_by", func(d *decoder, e entry, p *planDraft) { d.name(e, &p.baseFeeBy) }},
+		{"meters", func(d *decoder, e entry, p *planDraft) { p.Meters = d.meters(e) }},
+		{"showback", func(d *decoder, e entry, p *planDraft) { p.Showback.Labels = d.showback(e) }},
+		{"budgets", func(_ *decoder, e entry, p *planDraft) { p.budgets = e }},
 	}
 }
 
+var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
+
 // plans reads the list of plans and checks it against the other sections.
 func (d *decoder) plans(e entry, c *Config) []plan.Plan {
-	var result []plan.Plan
-	lines := map[string]int{}
-	for _, item := range d.items(e) {
-		p := plan.Plan{Currency: "USD", BaseFee: new(big.Rat)}
-		seen := section(d, "plans", entry{"an item of plans", item.line, item.node}, planKeys(), &p)
-		if !isMapping(item) {
-			continue
-		}
-		d.unique("plan", item, seen["name"], p.Name, lines)
-		d.planProjects(seen["projects"], &p, c.Projects)
+	used := lines{}
+	start := planDraft{Plan: plan.Plan{Currency: "USD", BaseFee: new(big.Rat)}}
+	drafts := list(d, e, start, planKeys(), func(item entry, seen map[string]entry, p *planDraft) {
+		d.unique("plan", item, seen["name"], p.Name, used)
+		d.planProjects(seen["projects"], &p.Plan, c.Projects)
 		if !seen["meters"].present() || isEmptyList(seen["meters"]) {
 			d.problem(item.line, "a plan needs what it counts; add meters: [{metric: statsig_usage_…, included: …}]")
 		}
-		result = append(result, p)
-	}
-	if _, ok := c.PlanWindow(); !ok && len(result) > 0 {
+		d.shares(seen, p)
+	})
+	if _, ok := c.PlanWindow(); !ok && len(drafts) > 0 {
 		d.problem(e.line, "plans are computed from the running month, and no window has it; add to windows: {name: month, period: month, current: true}")
+	}
+	result := make([]plan.Plan, len(drafts))
+	for i, draft := range drafts {
+		result[i] = draft.Plan
 	}
 	return result
 }
@@ -68,11 +82,76 @@ func (d *decoder) planProjects(e entry, p *plan.Plan, projects []Project) {
 	for i, name := range p.Projects {
 		switch {
 		case !slices.Contains(known, name):
-			d.problem(e.line, "the plan has the project %s, which is not among the projects; it must be %s", quote(name), orList(known))
+			d.problem(e.line, "the plan has the project %s, which is not among the projects", quote(name))
 		case slices.Contains(p.Projects[:i], name):
 			d.problem(e.line, "the plan has the project %s twice; keep one of them", quote(name))
 		}
 	}
+}
+
+// showback reads the labels whose values share a plan's cost.
+func (d *decoder) showback(e entry) []string {
+	var labels []string
+	used := lines{}
+	for _, item := range d.items(e) {
+		var label string
+		d.labelName(item, &label)
+		switch {
+		case label == "":
+		case label != "project" && isReservedLabel(label):
+			d.problem(item.line, "showback cannot share by the label %s, which the exporter itself sets", label)
+		case d.once("the label "+label+" of showback", item.line, label, used):
+			labels = append(labels, label)
+		}
+	}
+	return labels
+}
+
+// shares reads what a plan's sharing of cost depends on.
+func (d *decoder) shares(seen map[string]entry, p *planDraft) {
+	for _, name := range []string{"base_fee_by", "budgets"} {
+		if e := seen[name]; e.present() && len(p.Showback.Labels) == 0 {
+			d.problem(e.line, "%s needs labels to share by; add showback: [team]", name)
+			return
+		}
+	}
+	if e := seen["base_fee_by"]; p.baseFeeBy != "" {
+		p.Showback.BaseFeeBy = slices.IndexFunc(p.Meters, func(m plan.Meter) bool { return m.Name == p.baseFeeBy })
+		if p.Showback.BaseFeeBy < 0 {
+			d.problem(e.line, "base_fee_by must be the name of a meter of the plan, not %s", quote(p.baseFeeBy))
+		}
+	}
+	used := lines{}
+	p.Budgets = list(d, p.budgets, plan.Budget{}, budgetKeys(), func(item entry, seen map[string]entry, b *plan.Budget) {
+		if len(b.Labels) == 0 || b.Amount == nil {
+			d.problem(item.line, "a budget needs labels and an amount, such as {labels: {team: payments}, amount: 400}")
+			return
+		}
+		for label := range b.Labels {
+			if !slices.Contains(p.Showback.Labels, label) {
+				d.problem(seen["labels"].line, "a budget has the label %s, which is not among the labels of showback, %s", quote(label), orList(p.Showback.Labels))
+			}
+		}
+		d.once("the budget of these labels", item.line, fmt.Sprint(b.Labels), used)
+	})
+}
+
+func budgetKeys() []key[plan.Budget] {
+	return []key[plan.Budget]{
+		{"labels", func(d *decoder, e entry, b *plan.Budget) { b.Labels = d.budgetLabels(e) }},
+		{"amount", func(d *decoder, e entry, b *plan.Budget) { d.amount(e, &b.Amount) }},
+	}
+}
+
+// budgetLabels reads the label values of a budget's group.
+func (d *decoder) budgetLabels(e entry) map[string]string {
+	result := map[string]string{}
+	for _, child := range d.entries("labels", e) {
+		var value string
+		d.plain(entry{"the label " + quote(child.key), child.line, child.node}, "a text", &value)
+		result[child.key] = value
+	}
+	return result
 }
 
 func meterKeys() []key[plan.Meter] {
@@ -91,14 +170,8 @@ func meterKeys() []key[plan.Meter] {
 }
 
 func (d *decoder) meters(e entry) []plan.Meter {
-	var result []plan.Meter
-	lines := map[string]int{}
-	for _, item := range d.items(e) {
-		m := plan.Meter{Included: new(big.Rat)}
-		seen := section(d, "meters", entry{"an item of meters", item.line, item.node}, meterKeys(), &m)
-		if !isMapping(item) {
-			continue
-		}
+	used := lines{}
+	return list(d, e, plan.Meter{Included: new(big.Rat)}, meterKeys(), func(item entry, seen map[string]entry, m *plan.Meter) {
 		named := seen["name"]
 		if !named.present() {
 			m.Name, named = m.Metric, seen["metric"]
@@ -106,14 +179,12 @@ func (d *decoder) meters(e entry) []plan.Meter {
 		if !seen["metric"].present() {
 			d.problem(item.line, "a meter needs what it counts; add metric: statsig_usage_…")
 		} else if m.Name != "" {
-			d.unique("meter", item, named, m.Name, lines)
+			d.unique("meter", item, named, m.Name, used)
 		}
 		if seen["tiers"].present() && seen["price_per_unit"].present() {
 			d.problem(seen["tiers"].line, "price_per_unit and tiers cannot be given together; keep one of them")
 		}
-		result = append(result, m)
-	}
-	return result
+	})
 }
 
 func tierKeys() []key[plan.Tier] {
@@ -124,35 +195,26 @@ func tierKeys() []key[plan.Tier] {
 }
 
 func (d *decoder) tiers(e entry) []plan.Tier {
-	items := d.items(e)
 	if isEmptyList(e) {
 		d.problem(e.line, "tiers must list at least one tier, such as {up_to: 10000000, price_per_unit: 0.00005}, and last one without up_to")
 	}
-	var result []plan.Tier
-	before := new(big.Rat)
-	for i, item := range items {
-		t := plan.Tier{}
-		seen := section(d, "tiers", entry{"an item of tiers", item.line, item.node}, tierKeys(), &t)
-		if !isMapping(item) {
-			continue
-		}
-		last := i == len(items)-1
+	before, left := new(big.Rat), len(d.items(e))
+	return list(d, e, plan.Tier{}, tierKeys(), func(item entry, seen map[string]entry, t *plan.Tier) {
+		left--
 		switch {
 		case !seen["price_per_unit"].present():
 			d.problem(item.line, "a tier needs a price; add price_per_unit: …")
-		case last && seen["up_to"].present():
+		case left == 0 && seen["up_to"].present():
 			d.problem(seen["up_to"].line, "the last tier must have no up_to: the units past it would have no price")
-		case !last && !seen["up_to"].present():
+		case left > 0 && !seen["up_to"].present():
 			d.problem(item.line, "only the last tier may have no up_to; add up_to: …")
 		case t.UpTo != nil && t.UpTo.Cmp(before) <= 0:
-			d.problem(seen["up_to"].line, "up_to must be more than that of the tier before it, %s", before.FloatString(0))
+			d.problem(seen["up_to"].line, "up_to must be more than the tier before it has, %s", before.FloatString(0))
 		}
 		if t.UpTo != nil {
 			before = t.UpTo
 		}
-		result = append(result, t)
-	}
-	return result
+	})
 }
 
 // amountPattern is stricter than the library, which takes fractions and signs, and
@@ -161,36 +223,17 @@ var amountPattern = regexp.MustCompile(`^[0-9][0-9_]{0,29}(\.[0-9]{1,30})?([eE][
 
 // amount reads units or money exactly.
 func (d *decoder) amount(e entry, into **big.Rat) {
-	const want = "a number of at least 0, such as 150, 0.00005 or 5e6"
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	v, ok := new(big.Rat).SetString(s)
-	if !ok || !amountPattern.MatchString(s) {
-		d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
-		return
-	}
-	*into = v
-}
-
-var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
-
-func (d *decoder) currency(e entry, into *string) {
-	const want = "a currency's code of three capital letters, such as USD"
-	s, ok := d.text(e, want)
-	if ok && !currencyPattern.MatchString(s) {
-		d.problem(e.line, "currency must be %s, not %s", want, quote(s))
-		return
-	}
-	*into = s
+	scalar(d, e, "a number of at least 0, such as 150, 0.00005 or 5e6", func(s string) (*big.Rat, bool) {
+		v, ok := new(big.Rat).SetString(s)
+		return v, ok && amountPattern.MatchString(s)
+	}, into)
 }
 
 // match reads the label values of a meter.
 func (d *decoder) match(e entry) map[string][]string {
 	result := map[string][]string{}
 	for _, child := range d.entries("match", e) {
-		values := d.texts(entry{"the label " + quote(child.key), child.line, child.node}, "values of the label")
+		values := d.texts(entry{"the label " + quote(child.key), child.line, child.node})
 		switch {
 		case !validLabelName(child.key) || child.key == "window":
 			d.problem(child.line, "%s cannot be matched; it must be a label of the usage series other than window", quote(child.key))
@@ -203,12 +246,12 @@ func (d *decoder) match(e entry) map[string][]string {
 }
 
 // texts reads a list of texts.
-func (d *decoder) texts(e entry, of string) []string {
+func (d *decoder) texts(e entry) []string {
 	var result []string
 	for _, item := range d.items(e) {
-		if s, ok := d.text(entry{e.key, item.line, item.node}, "a list of "+of); ok {
-			result = append(result, s)
-		}
+		var s string
+		d.plain(item, "a list of texts", &s)
+		result = append(result, s)
 	}
 	return result
 }

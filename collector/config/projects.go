@@ -36,7 +36,8 @@ func (d *decoder) projects(e entry, common reportSection) []Project {
 	drafts := list(d, e, projectDraft{}, projectKeys(), func(item entry, seen map[string]entry, p *projectDraft) {
 		d.unique("project", item, seen["name"], p.Name, used)
 		d.oneKey(item, seen)
-		p.Report = d.report(p.report, common).finish(p.LabelNames())
+		section := d.report(p.report, common)
+		p.Report, p.Labelling = section.finish(p.LabelNames()), section.labelling
 	})
 	result := make([]Project, len(drafts))
 	for i, draft := range drafts {

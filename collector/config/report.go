@@ -19,8 +19,9 @@ const maxLabelValue = 16 << 20
 
 // reportSection is a section report, merged over what it inherits.
 type reportSection struct {
-	options report.Options // without Columns and TakenLabels
-	columns map[string]column
+	options   report.Options // without Columns and TakenLabels
+	columns   map[string]column
+	labelling Labelling
 }
 
 // column is a configured column and where it stands.
@@ -69,6 +70,8 @@ func reportKeys() []key[reportSection] {
 		{"label_value_limit", func(d *decoder, e entry, s *reportSection) {
 			d.integer(e, 1, maxLabelValue, &s.options.LabelValueLimit)
 		}},
+		{"lookups", func(d *decoder, e entry, s *reportSection) { s.labelling.Lookups = d.lookups(e) }},
+		{"relabel_configs", func(d *decoder, e entry, s *reportSection) { s.labelling.Configs = d.relabelConfigs(e) }},
 	}
 }
 

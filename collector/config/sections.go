@@ -35,7 +35,7 @@ func (d *decoder) config(root entry) *Config {
 	section(d, "global", f.global, globalKeys(), &c.Global)
 	d.api(f.api, &c.API)
 	common := d.report(f.report, defaultReport(c.Global.Location))
-	c.Report = common.finish(nil)
+	c.Report, c.Labelling = common.finish(nil), common.labelling
 	c.Projects = d.projects(f.projects, common)
 	c.Windows = d.windows(f.windows, c.Global.Location)
 	for _, p := range d.plans(f.plans, c) {

@@ -16,6 +16,8 @@ type Plan struct {
 	Currency string
 	BaseFee  *big.Rat // a month
 	Meters   []Meter  // at least one; names are unique
+	Showback Showback // without labels, the cost is not shared
+	Budgets  []Budget // of groups of Showback
 }
 
 // Meter is one thing that a plan counts.

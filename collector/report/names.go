@@ -39,6 +39,11 @@ func MetricName(column string) string {
 	return name
 }
 
+// LabelName returns the label that a column of this name gets when nothing is
+// configured and no other column has taken it. It is empty for a name without a letter
+// or digit of ASCII.
+func LabelName(column string) string { return normalise(column) }
+
 // normalise turns a header into snake case: SkuId becomes sku_id, HTTPStatus
 // http_status, and each run outside [a-z0-9] one underscore.
 func normalise(header string) string {

@@ -1,0 +1,174 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/relabel"
+
+	"statsig_exporter/collector/report"
+	rules "statsig_exporter/collector/report/relabel"
+)
+
+// maxLookupBytes is the greatest size of a lookup's file.
+const maxLookupBytes = 64 << 20
+
+// Labelling says which labels the series of a report get besides those of its columns.
+// It is not to be changed.
+type Labelling struct {
+	Lookups []Lookup
+	Configs []*relabel.Config // Prometheus' rules, applied after the lookups
+}
+
+// Lookup adds labels from a CSV file.
+type Lookup struct {
+	File string
+	rules.TableOptions
+}
+
+// Rules reads the files of the lookups, anew at each call. fixed holds the labels that
+// every series has besides its columns. The error names a file, and the line in it.
+func (l Labelling) Rules(fixed map[string]string) (rules.Rules, error) {
+	result := rules.Rules{Configs: l.Configs, Fixed: fixed}
+	tables, errs := l.read(fixed)
+	for i, lookup := range l.Lookups {
+		result.Lookups = append(result.Lookups, rules.Lookup{Name: filepath.Base(lookup.File), On: lookup.On, Table: tables[i]})
+	}
+	return result, errors.Join(errs...)
+}
+
+// read returns a table or an error for each lookup.
+func (l Labelling) read(fixed map[string]string) ([]*rules.Table, []error) {
+	taken := slices.AppendSeq(reservedLabels(), maps.Keys(fixed))
+	tables, errs := make([]*rules.Table, len(l.Lookups)), make([]error, len(l.Lookups))
+	for i, lookup := range l.Lookups {
+		var err error
+		if tables[i], err = lookup.read(taken); err != nil {
+			errs[i] = fmt.Errorf("lookup %s: %w", lookup.File, err)
+			continue
+		}
+		taken = append(taken, tables[i].Labels()...)
+	}
+	return tables, errs
+}
+
+func (l Lookup) read(taken []string) (*rules.Table, error) {
+	data, err := readLimited(l.File, maxLookupBytes)
+	if err != nil {
+		return nil, err
+	}
+	table, err := rules.ReadTable(bytes.NewReader(data), l.TableOptions)
+	if err != nil {
+		return nil, err
+	}
+	for _, label := range table.Labels() {
+		switch {
+		case slices.Contains(taken, label):
+			return nil, fmt.Errorf("it adds the label %s, which series have already; give it another name under labels", label)
+		case !validLabelName(label):
+			return nil, fmt.Errorf("a column gives the label name %q; list the wanted columns under labels, with names of letters, digits and _", label)
+		}
+	}
+	return table, nil
+}
+
+// CheckLookups reads the files of all lookups. The error, if any, is of type Errors.
+func (c *Config) CheckLookups() error {
+	var problems Errors
+	for _, p := range append([]Project{{Labelling: c.Labelling}}, c.Projects...) {
+		_, errs := p.Labelling.read(p.Labels)
+		for i, err := range errs {
+			if err != nil {
+				place := c.lookupPlaces[p.Labelling.Lookups[i].File]
+				place.Message = err.Error()
+				problems = append(problems, place)
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return problems.sorted()
+	}
+	return nil
+}
+
+func lookupKeys() []key[Lookup] {
+	return []key[Lookup]{
+		{"file", func(d *decoder, e entry, l *Lookup) { d.path(e, &l.File) }},
+		{"on", func(d *decoder, e entry, l *Lookup) { d.name(e, &l.On) }},
+		{"labels", func(d *decoder, e entry, l *Lookup) { l.Labels = d.labels(e) }},
+		{"match", func(d *decoder, e entry, l *Lookup) {
+			enum(d, e, []rules.Match{rules.MatchExact, rules.MatchGlob}, &l.Match)
+		}},
+		{"default", func(d *decoder, e entry, l *Lookup) { d.plain(e, "a text", &l.Default) }},
+	}
+}
+
+// lookups reads the list of lookups of a section report.
+func (d *decoder) lookups(e entry) []Lookup {
+	start := Lookup{TableOptions: rules.TableOptions{Match: rules.MatchExact, Name: report.LabelName}}
+	return list(d, e, start, lookupKeys(), func(item entry, seen map[string]entry, l *Lookup) {
+		for _, name := range []string{"file", "on"} {
+			if !seen[name].present() {
+				d.problem(item.line, "a lookup needs its file and what to look up in it; add %s: …", name)
+			}
+		}
+		d.lookupPlaces[l.File] = Problem{File: d.file, Line: item.line}
+	})
+}
+
+func relabelKeys() []key[relabel.Config] {
+	type config = relabel.Config
+	return []key[config]{
+		{"source_labels", func(d *decoder, e entry, c *config) {
+			for _, item := range d.items(e) {
+				var name string
+				d.labelName(item, &name)
+				c.SourceLabels = append(c.SourceLabels, model.LabelName(name))
+			}
+		}},
+		{"separator", func(d *decoder, e entry, c *config) { d.plain(e, "a text", &c.Separator) }},
+		{"regex", func(d *decoder, e entry, c *config) {
+			scalar(d, e, "a regular expression", func(s string) (relabel.Regexp, bool) {
+				r, err := relabel.NewRegexp(s)
+				return r, err == nil
+			}, &c.Regex)
+		}},
+		{"modulus", func(d *decoder, e entry, c *config) {
+			var n int
+			d.integer(e, 1, 1<<31-1, &n)
+			c.Modulus = uint64(n)
+		}},
+		{"target_label", func(d *decoder, e entry, c *config) { d.plain(e, "a text", &c.TargetLabel) }},
+		{"replacement", func(d *decoder, e entry, c *config) { d.plain(e, "a text", &c.Replacement) }},
+		{"action", func(d *decoder, e entry, c *config) { enum(d, e, relabelActions(), &c.Action) }},
+	}
+}
+
+func relabelActions() []relabel.Action {
+	return []relabel.Action{
+		relabel.Replace, relabel.Keep, relabel.Drop, relabel.KeepEqual, relabel.DropEqual, relabel.HashMod,
+		relabel.LabelMap, relabel.LabelDrop, relabel.LabelKeep, relabel.Lowercase, relabel.Uppercase,
+	}
+}
+
+// relabelConfigs reads a list of Prometheus' relabelling rules.
+func (d *decoder) relabelConfigs(e entry) []*relabel.Config {
+	var result []*relabel.Config
+	for _, c := range list(d, e, relabel.DefaultRelabelConfig, relabelKeys(), func(item entry, _ map[string]entry, c *relabel.Config) {
+		switch err := rules.Check(c); {
+		case err == nil:
+		case looksSecret(err.Error()): // it quotes what it refuses
+			d.problem(item.line, "a value is not one that Prometheus takes for the action %s", c.Action)
+		default:
+			d.problem(item.line, "%s", err)
+		}
+	}) {
+		result = append(result, &c)
+	}
+	return result
+}
