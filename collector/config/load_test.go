@@ -2,15 +2,12 @@ package config
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/rogpeppe/go-internal/txtar"
 )
 
 func TestPathsAreRelativeToTheFileThatNamesThem(t *testing.T) {
@@ -103,29 +100,4 @@ func TestALongFileIsCheckedInReasonableTime(t *testing.T) {
 	if err == nil {
 		t.Error("no error for a quote that is not closed")
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	archives, _ := filepath.Glob("testdata/*/*.txtar")
-	for _, path := range archives {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range txtar.Parse(data).Files {
-			f.Add(file.Data)
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := Parse("c.yml", data, ".")
-		if (c == nil) == (err == nil) {
-			t.Fatalf("config %v and error %v", c, err)
-		}
-		if err == nil && (len(c.Projects) == 0 || len(c.Windows) == 0) {
-			t.Fatalf("%d projects and %d windows", len(c.Projects), len(c.Windows))
-		}
-		if err != nil && strings.Contains(strings.ToLower(err.Error()), "console-") {
-			t.Fatalf("a key is in the error: %v", err)
-		}
-	})
 }
