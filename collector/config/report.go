@@ -104,15 +104,8 @@ func columnKeys() []key[column] {
 		{"name", func(d *decoder, e entry, c *column) { d.labelName(e, &c.Name) }},
 		{"metric", func(d *decoder, e entry, c *column) { d.metric(e, &c.Metric) }},
 		{"help", func(d *decoder, e entry, c *column) { d.plain(e, "a text", &c.Help) }},
-		{"aggregate", func(d *decoder, e entry, c *column) { enum(d, e, aggregates(), &c.Aggregate) }},
+		{"aggregate", func(d *decoder, e entry, c *column) { enum(d, e, report.Aggregates(), &c.Aggregate) }},
 		{"primary", func(d *decoder, e entry, c *column) { d.boolean(e, &c.Primary) }},
-	}
-}
-
-func aggregates() []report.Aggregate {
-	return []report.Aggregate{
-		report.AggregateSum, report.AggregateMax, report.AggregateMin,
-		report.AggregateMean, report.AggregateCount, report.AggregateLast,
 	}
 }
 

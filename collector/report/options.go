@@ -33,6 +33,11 @@ const (
 	AggregateLast  Aggregate = "last"  // of the row with the greatest primary time
 )
 
+// Aggregates lists every aggregate.
+func Aggregates() []Aggregate {
+	return []Aggregate{AggregateSum, AggregateMax, AggregateMin, AggregateMean, AggregateCount, AggregateLast}
+}
+
 // Unlisted says what becomes of a column that Options.Columns does not name.
 type Unlisted string
 

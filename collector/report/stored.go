@@ -1,7 +1,11 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
 
 	"statsig_exporter/collector/report/when"
 )
@@ -28,6 +32,13 @@ type storedMapping struct {
 	Delimiter byte           `json:"delimiter"`
 }
 
+func (m storedMapping) valid() bool {
+	return bytes.IndexByte(delimiters, m.Delimiter) >= 0 && !slices.ContainsFunc(m.Columns, func(c storedColumn) bool {
+		aggregated := c.Aggregate == "" || slices.Contains(Aggregates(), c.Aggregate)
+		return !slices.Contains(Roles(), c.Role) || !aggregated || c.Order > when.DayFirst || strings.IndexByte("\x00.,", c.Decimal) < 0
+	})
+}
+
 // MarshalJSON writes what UnmarshalJSON makes a mapping of that is as good as m
 // for Request.Known.
 func (m *Mapping) MarshalJSON() ([]byte, error) {
@@ -41,12 +52,15 @@ func (m *Mapping) MarshalJSON() ([]byte, error) {
 	return json.Marshal(stored)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. The mapping has no names of labels
-// and metrics: it is good for Request.Known alone.
+// UnmarshalJSON reads what MarshalJSON wrote, and refuses what it cannot have written.
+// The mapping has no names of labels and metrics: it is good for Request.Known alone.
 func (m *Mapping) UnmarshalJSON(data []byte) error {
 	var stored storedMapping
 	if err := json.Unmarshal(data, &stored); err != nil {
 		return err
+	}
+	if !stored.valid() {
+		return errors.New("the mapping has values that no report gives")
 	}
 	*m = Mapping{Delimiter: stored.Delimiter, Columns: make([]Column, len(stored.Columns))}
 	for i, c := range stored.Columns {

@@ -138,7 +138,7 @@ func decode(file io.ReadSeeker) (Meta, io.Reader, error) {
 		return Meta{}, nil, err
 	}
 	var meta Meta
-	if err := json.Unmarshal(line, &meta); err != nil {
+	if err := json.Unmarshal(line, &meta); err != nil || meta.Bytes < 0 || meta.End.Before(meta.Start) || meta.Start.Year() < 1970 {
 		return Meta{}, nil, errDamaged
 	}
 	return meta, &verified{body: s2.NewReader(in, s2.ReaderMaxBlockSize(4<<20)), file: file, line: line, sum: newChecksum()}, nil
