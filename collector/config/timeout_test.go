@@ -1,10 +1,12 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -39,4 +41,26 @@ func TestAConnectionThatIsNotMadeInTenSecondsIsGivenUp(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestATLSHandshakeThatTakesTenSecondsIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close()
+		bounded := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return near, nil }}
+		bound(bounded, false)
+		go func() { _, _ = far.Read(make([]byte, 1<<16)) }() // the client's hello, which is not answered
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		response, err := bounded.RoundTrip(request)
+		if err == nil {
+			response.Body.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), "handshake timeout") || time.Since(begun) != 10*time.Second {
+			t.Errorf("after %s: %v", time.Since(begun), err)
+		}
+	})
 }
