@@ -55,8 +55,8 @@ func (a *answer) reset() {
 	a.parts, a.families, a.errs = a.parts[:0], a.families[:0], nil
 }
 
-// fill makes the answer that of a content. What cannot be encoded is left out and
-// named in errs.
+// fill fills the answer with a content. What cannot be encoded is left out and named
+// in errs.
 func (a *answer) fill(content Content, r *request, c *codecs) {
 	head := content.Process
 	if head != nil && len(r.names) == 0 && head.precedes(content.Segments) {
@@ -77,7 +77,7 @@ func (a *answer) fill(content Content, r *request, c *codecs) {
 	a.cut(nil)
 }
 
-// encoding returns what a segment is in the variant that was asked for.
+// encoding returns a segment's encoding in the variant that was asked for.
 func (a *answer) encoding(s *Segment, r *request, c *codecs) *encoding {
 	e := s.in(r.variant, c)
 	e.asked.Store(true)
@@ -130,7 +130,7 @@ func (a *answer) family(name string) *merged {
 	return &a.families[i]
 }
 
-// append appends one family: what frames it, one header, all samples.
+// append appends one family: its frame, one header and all samples.
 func (a *answer) append(f merged, v variant) {
 	size := f.blocks[0].headerSize
 	for _, b := range f.blocks {
@@ -158,10 +158,10 @@ func (a *answer) all(yield func(own []byte, c *chunk) bool) {
 	}
 }
 
-// empty tells whether there are no samples.
+// empty reports whether there are no samples.
 func (a *answer) empty() bool {
 	return !slices.ContainsFunc(a.parts, func(p part) bool { return p.chunk != nil && p.chunk.size > 0 })
 }
 
-// err says what was left out.
+// err names what was left out.
 func (a *answer) err() error { return errors.Join(a.errs...) }

@@ -22,11 +22,12 @@ func newChecksum(crc uint32, size int) checksum {
 // checksumOf returns the checksum of p.
 func checksumOf(p []byte) checksum { return newChecksum(crc32.ChecksumIEEE(p), len(p)) }
 
-// appendTo returns the CRC-32 of the bytes of crc followed by those of s.
+// appendTo returns the CRC-32 of the bytes that crc sums up followed by the bytes that
+// s sums up.
 func (s checksum) appendTo(crc uint32) uint32 { return multiply(crc, s.shift) ^ s.crc }
 
-// Polynomials are written as CRC-32 does it: the highest bit is the coefficient
-// of x^0, the lowest that of x^31.
+// Polynomials are written as CRC-32 does it: the highest bit is the coefficient of
+// x^0, the lowest bit the coefficient of x^31.
 const (
 	xPower0 = 1 << 31
 	xPower1 = 1 << 30

@@ -111,9 +111,9 @@ func (c *chunk) zstdBlocks(pool *codecs) []byte {
 // a scrape. It is little beside a chunk that is longer than that.
 const pieceSize = 1 << 20
 
-// pieces are bytes in memory that grow without being copied to a larger place.
-// All but the last piece are of one size; that of the last is exact, once end has
-// been called.
+// pieces are bytes in memory that grow without being copied to a larger place. All
+// pieces but the last have pieceSize bytes. Once end has been called, the last one
+// has no spare room.
 type pieces [][]byte
 
 // Write implements io.Writer.
@@ -166,7 +166,7 @@ func (r *pieceReader) ReadByte() (byte, error) {
 	return r.rest[0][r.at-1], nil
 }
 
-// more goes on to the piece that has the next byte.
+// more goes on to the piece that has the next byte, and reports whether there is one.
 func (r *pieceReader) more() bool {
 	for len(r.rest) > 0 && r.at == len(r.rest[0]) {
 		r.rest, r.at = r.rest[1:], 0

@@ -65,7 +65,7 @@ type inflater struct {
 	text  io.LimitedReader
 }
 
-// reset makes c the chunk that text has.
+// reset makes text read c.
 func (r *inflater) reset(c *chunk) {
 	r.src = pieceReader{rest: c.deflated}
 	_ = r.flate.(flate.Resetter).Reset(&r.src, nil) // fails only for a dictionary

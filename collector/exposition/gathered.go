@@ -12,8 +12,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Gathered is what a gatherer says, as a segment that is made anew only when it
-// has changed. It is safe for concurrent use.
+// Gathered keeps the families of a gatherer as a segment, and makes a new one only
+// when they have changed. It is safe for concurrent use.
 type Gathered struct {
 	gatherer prometheus.Gatherer
 	maxAge   time.Duration
@@ -28,17 +28,17 @@ type Gathered struct {
 // UntilChanged is an age that nothing reaches.
 const UntilChanged = time.Duration(math.MaxInt64)
 
-// NewGathered returns what gatherer says, gathered again once maxAge has passed, or
-// Changed has been called. With a maxAge of 0, that is at every call of Segment.
+// NewGathered returns the families of gatherer. Segment gathers again once maxAge has
+// passed or Changed has been called; with a maxAge of 0 it gathers at every call.
 func NewGathered(gatherer prometheus.Gatherer, maxAge time.Duration) *Gathered {
 	return &Gathered{gatherer: gatherer, maxAge: maxAge}
 }
 
-// Changed says that the gatherer has something else to say. It never waits.
+// Changed makes the next call of Segment gather again. It never waits.
 func (g *Gathered) Changed() { g.changed.Store(true) }
 
-// Segment returns what is gathered. An error of the gatherer is reported by the
-// scrapes that the segment answers.
+// Segment returns the gathered families. The scrapes that the segment answers report
+// an error of the gatherer.
 func (g *Gathered) Segment() *Segment {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 
 // Content is what a scrape is answered with.
 type Content struct {
-	// Process unless nil, has metrics that change all the time. They are compressed
-	// in one where the names of its families come before those of all others.
+	// Process, if not nil, has metrics that change all the time. They are compressed as
+	// one chunk if the names of its families come before all other names.
 	Process *Segment
 	// Segments are sent in this order within each family, after Process. No two
 	// series of a content may have the same name and labels.
@@ -32,10 +32,10 @@ func NewResponder() *Responder {
 	return &Responder{codecs: newCodecs(), formats: expfmt.DefaultOpenMetricsAcceptedFormats()}
 }
 
-// Encode returns a segment of families, whose names must differ and which it sorts
-// by name. They are encoded at once in the formats in which scrapers have asked for
-// prev, so that no scrape has to wait for it, and are not used any more then. prev
-// may be nil. In other formats the first scrape that asks encodes.
+// Encode returns a segment of families, sorted by name; the names must differ. It
+// encodes them in the formats that scrapers have asked prev for, so that no scrape
+// has to wait, and does not use them afterwards. The first scrape that asks for
+// another format encodes it. prev may be nil.
 func (x *Responder) Encode(families []Family, prev *Segment) *Segment {
 	s := &Segment{legacy: true, encodings: map[variant]*encoding{}}
 	sources := make([]*Family, len(families))
@@ -69,8 +69,8 @@ func (x *Responder) Encode(families []Family, prev *Segment) *Segment {
 	return s
 }
 
-// firstVariant returns the format that the others are encoded from: one that was
-// asked for, if it can be, and else that which Prometheus asks for by itself.
+// firstVariant returns the format that the others are encoded from: a text format
+// that was asked for, or else the one that Prometheus asks for by default.
 func firstVariant(asked map[variant]bool) variant {
 	openMetrics := variant{expfmt.TypeOpenMetrics, model.NoEscaping}
 	text := variant{expfmt.TypeTextPlain, model.NoEscaping}
@@ -86,9 +86,9 @@ func firstVariant(asked map[variant]bool) variant {
 // Accept-Encoding header, families chosen by the name[] parameters, sorted by
 // name.
 //
-// The error says what could not be gathered or encoded. All the rest has been
-// sent then, or the error itself with status 500 where there is nothing else.
-// That the client has gone is no error.
+// The error names what could not be gathered or encoded. Everything else has been
+// sent, or, if there is nothing else, the error itself with status 500. A client
+// that has gone is not an error.
 func (x *Responder) Respond(w http.ResponseWriter, r *http.Request, c Content) error {
 	format := expfmt.NegotiateAccept(r.Header, x.formats...)
 	asked := request{variant: variantOf(format), coding: negotiateCoding(r.Header)}

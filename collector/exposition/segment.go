@@ -1,9 +1,9 @@
 // Package exposition turns metric families into the answers to scrapes.
 //
-// What is served changes seldom beside how often it is scraped, so it is encoded
-// once: a Segment holds families, and for each format that somebody asks for it
-// keeps one compressed block per family. A scrape sorts the blocks of its segments
-// by family and copies them into one response.
+// What is served changes far less often than it is scraped, so it is encoded once:
+// a Segment holds families, and keeps one compressed block of each for every format
+// that a scrape has asked for. A scrape sorts the blocks of its segments by family
+// and copies them into one response.
 //
 // The text in a block is raw deflate data that refers to nothing before it and
 // ends with a flush, so blocks may follow each other in any order. With their
@@ -30,10 +30,9 @@ import (
 // format. It is safe for concurrent use.
 type Segment struct {
 	families []source // by name
-	// legacy says that no name needs escaping, so that all escaping schemes
-	// share one encoding.
+	// legacy: no name needs escaping, so that all escaping schemes share one encoding.
 	legacy bool
-	// err says what is missing from the families.
+	// err names what is missing from the families.
 	err error
 
 	mu        sync.Mutex // guards the map, never held while encoding
@@ -42,13 +41,13 @@ type Segment struct {
 
 // encoding is a segment in one format.
 type encoding struct {
-	// blocks and whole encode at the first call and are a look-up from then on.
-	// Families that could not be encoded are left out and named in the error.
-	// whole is all families one after the other, as they stand in a response.
+	// blocks and whole encode at the first call and keep the result. Families that
+	// cannot be encoded are left out and named in the error. whole is all families one
+	// after the other, as they stand in a response.
 	blocks func() ([]*block, error)
 	whole  func() (*chunk, error)
-	// asked and askedZstd say whether a scrape, rather than a preparation, has
-	// used this encoding and its zstd frames.
+	// asked and askedZstd say whether a scrape, and not only a preparation, has used
+	// this encoding and its zstd blocks.
 	asked, askedZstd atomic.Bool
 }
 
@@ -62,19 +61,19 @@ func GatheredSegment(families []*dto.MetricFamily, err error) *Segment {
 	}
 	for _, mf := range families {
 		if len(mf.Metric) > 0 {
-			s.families = append(s.families, gathered{mf})
+			s.families = append(s.families, protoFamily{mf})
 			s.legacy = s.legacy && hasLegacyNames(mf)
 		}
 	}
 	return s
 }
 
-// gathered is a family that is encoded as it is.
-type gathered struct{ *dto.MetricFamily }
+// protoFamily is a family that is encoded as it is.
+type protoFamily struct{ *dto.MetricFamily }
 
-func (g gathered) name() string { return g.GetName() }
+func (g protoFamily) name() string { return g.GetName() }
 
-func (g gathered) batches(yield func(*dto.MetricFamily) bool) { yield(g.MetricFamily) }
+func (g protoFamily) batches(yield func(*dto.MetricFamily) bool) { yield(g.MetricFamily) }
 
 // namedApart returns families as OpenMetrics can have them side by side: there a
 // counter x_total is a family x, so that one that stands beside a family x loses
@@ -86,10 +85,10 @@ func namedApart(families []source) []source {
 	}
 	apart := slices.Clone(families)
 	for i, f := range families {
-		g, ok := f.(gathered)
+		g, ok := f.(protoFamily)
 		base, _ := strings.CutSuffix(f.name(), "_total")
 		if ok && g.GetType() == dto.MetricType_COUNTER && base != f.name() && names[base] {
-			apart[i] = gathered{untyped(g.MetricFamily)}
+			apart[i] = protoFamily{untyped(g.MetricFamily)}
 		}
 	}
 	return apart
@@ -119,7 +118,7 @@ func (s *Segment) Family(name string) (Family, bool) {
 	return *f, true
 }
 
-// in returns the segment's encoding in v, which may have to be made yet.
+// in returns the segment's encoding in v, which makes its blocks when they are needed.
 func (s *Segment) in(v variant, c *codecs) *encoding {
 	if s.legacy {
 		v.escaping = model.NoEscaping
@@ -141,7 +140,7 @@ func (s *Segment) in(v variant, c *codecs) *encoding {
 	return e
 }
 
-// precedes tells whether the names of all families come before those of others.
+// precedes reports whether the names of all families come before those of others.
 func (s *Segment) precedes(others []*Segment) bool {
 	if len(s.families) == 0 {
 		return true
@@ -150,8 +149,8 @@ func (s *Segment) precedes(others []*Segment) bool {
 	return !slices.ContainsFunc(others, func(o *Segment) bool { return len(o.families) > 0 && o.families[0].name() <= last })
 }
 
-// asked returns what scrapes have asked this segment for: the formats, and for
-// each whether its zstd frames were among it. Of no segment, that is nothing.
+// asked returns the formats that scrapes have asked this segment for, and for each
+// whether its zstd blocks were among it: none for a nil segment.
 func (s *Segment) asked() map[variant]bool {
 	asked := map[variant]bool{}
 	if s == nil {
@@ -216,14 +215,3 @@ func (f *Family) newMetric() *dto.Metric {
 	}
 	return m
 }
-
-// variant is what distinguishes the encodings of a family: the versions of a
-// format that are written alike are one variant.
-type variant struct {
-	format   expfmt.FormatType
-	escaping model.EscapingScheme
-}
-
-func isLegacy(name string) bool { return model.LegacyValidation.IsValidMetricName(name) }
-
-func isNotLegacy(name string) bool { return !isLegacy(name) }

@@ -3,6 +3,7 @@ package exposition
 import (
 	"bytes"
 	"fmt"
+	"io"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -11,6 +12,17 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 )
+
+// variant is a format with a way to escape names. Versions of a format that are
+// written alike are one variant.
+type variant struct {
+	format   expfmt.FormatType
+	escaping model.EscapingScheme
+}
+
+func isLegacy(name string) bool { return model.LegacyValidation.IsValidMetricName(name) }
+
+func isNotLegacy(name string) bool { return !isLegacy(name) }
 
 // variantOf returns how a response of the negotiated format is encoded.
 func variantOf(f expfmt.Format) variant {
@@ -101,4 +113,31 @@ func hasLegacyNames(mf *dto.MetricFamily) bool {
 		}
 	}
 	return true
+}
+
+// WriteText writes families in the text format, one after the other in the given
+// order.
+func WriteText(w io.Writer, families []Family) error {
+	v := variant{format: expfmt.TypeTextPlain, escaping: model.NoEscaping}
+	var header, samples bytes.Buffer
+	for i := range families {
+		first := true
+		for part := range families[i].batches {
+			header.Reset()
+			samples.Reset()
+			if err := v.encode(&header, &samples, part); err != nil {
+				return fmt.Errorf("encode %s: %w", families[i].Name, err)
+			}
+			if first {
+				if _, err := header.WriteTo(w); err != nil {
+					return err
+				}
+			}
+			first = false
+			if _, err := samples.WriteTo(w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

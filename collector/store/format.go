@@ -33,8 +33,8 @@ const maxMetaBytes = 16 << 20
 type Key struct {
 	Project string `json:"project"`
 	Window  string `json:"window"`
-	// Part tells the reports of one window apart where more than the last is kept;
-	// else it is empty.
+	// Part distinguishes the reports of one window where more than the last one is
+	// kept; else it is empty.
 	Part string `json:"part,omitempty"`
 }
 
@@ -42,8 +42,8 @@ func (k Key) compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.Project, o.Project), cmp.Compare(k.Window, o.Window), cmp.Compare(k.Part, o.Part))
 }
 
-// file returns the name of the file of a key. Names of projects may hold
-// anything, so that it is a hash.
+// file returns the name of the key's file: a hash, because names of projects may hold
+// any character.
 func (k Key) file() string {
 	text := fmt.Sprintf("%d:%s%s", len(k.Project), k.Project, k.Window)
 	if k.Part != "" {
@@ -53,17 +53,17 @@ func (k Key) file() string {
 	return hex.EncodeToString(sum[:12]) + suffix
 }
 
-// Meta is what is stored of a report besides its bytes.
+// Meta describes a stored report.
 type Meta struct {
 	Key
-	Period string    `json:"period"` // what the window is defined as
-	Start  time.Time `json:"start"`  // of what the report covers
+	Period string    `json:"period"` // the window's definition
+	Start  time.Time `json:"start"`  // of the time that the report covers
 	End    time.Time `json:"end"`
 	Time   time.Time `json:"time"`  // of the poll that brought it
 	Bytes  int64     `json:"bytes"` // of the report as it came, decompressed
-	// Mapping is what the owner of the store wants to know again of the columns.
+	// Mapping is what the store's owner wants to know of the columns after a restart.
 	Mapping string `json:"mapping,omitempty"`
-	// Restated is what it wants to know again of how the poll changed the totals.
+	// Restated is what the owner wants to know of how the poll changed the totals.
 	Restated string `json:"restated,omitempty"`
 }
 
@@ -75,7 +75,7 @@ func encode(w io.Writer, meta Meta, report io.Reader) error {
 	}
 	line = append(line, '\n')
 	if len(line) > maxMetaBytes {
-		return fmt.Errorf("what is known of the report has %d bytes, more than can be stored", len(line))
+		return fmt.Errorf("the description of the report has %d bytes, more than can be stored", len(line))
 	}
 	buffered := bufio.NewWriterSize(w, 256<<10)
 	_, _ = buffered.WriteString(magic) // an error stays until Flush
@@ -114,7 +114,7 @@ func (c *checksum) trailer(line []byte) []byte {
 	return binary.BigEndian.AppendUint64(b, c.size)
 }
 
-// errDamaged is the error for a file that is not what was written.
+// errDamaged is the error for a file that is not as it was written.
 var errDamaged = errors.New("the file is damaged")
 
 // decode reads the beginning of a file of known size and returns its report. The
@@ -131,7 +131,7 @@ func decode(file io.ReadSeeker) (Meta, io.Reader, error) {
 	in := bufio.NewReaderSize(rest, 64<<10)
 	head := make([]byte, len(magic))
 	if _, err := io.ReadFull(in, head); err != nil || !bytes.Equal(head, []byte(magic)) {
-		return Meta{}, nil, errors.New("the file is no report that this version has stored")
+		return Meta{}, nil, errors.New("the file is not a report that this version has stored")
 	}
 	line, err := readLine(in)
 	if err != nil {
@@ -168,8 +168,8 @@ type verified struct {
 	done bool
 }
 
-// Read reads on. At the end of a report that is not the one that was written, its
-// error is errDamaged.
+// Read reads on. Its error is errDamaged at the end of a report that is not as it was
+// written.
 func (v *verified) Read(p []byte) (int, error) {
 	if v.done {
 		return 0, io.EOF
