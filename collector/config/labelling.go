@@ -18,8 +18,8 @@ import (
 // maxLookupBytes is the greatest size of a lookup's file.
 const maxLookupBytes = 64 << 20
 
-// Labelling says which labels the series of a report get besides those of its columns.
-// It is not to be changed.
+// Labelling adds labels to the series of a report, and rewrites the labels of its
+// columns. It is not to be changed.
 type Labelling struct {
 	Lookups []Lookup
 	Configs []*relabel.Config // Prometheus' rules, applied after the lookups

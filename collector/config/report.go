@@ -29,8 +29,8 @@ type column struct {
 	report.ColumnOptions
 	header string
 	line   int
-	// claim is what no other column of the section may have, and the line of it;
-	// empty where the column may share everything.
+	// claim is a name that no other column of the section may have, and its line;
+	// empty if the column claims none.
 	claim located
 }
 
@@ -172,7 +172,7 @@ func (d *decoder) help(c column, line int) {
 	}
 }
 
-// claimed returns what no other column of the section may share with c.
+// claimed returns the name that no other column of the section may have.
 func (c column) claimed(seen map[string]entry) located {
 	switch {
 	case c.Role == report.RoleLabel && c.Name != "":

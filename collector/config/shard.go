@@ -9,9 +9,9 @@ import (
 )
 
 // Shard is one of Count shares of the projects, counted from 0. Every project
-// belongs to exactly one, by its name alone (rendezvous hashing): with another
-// count, those projects move that an added shard takes or a removed one leaves, and
-// no others. The zero value is all projects. It implements flag.Value.
+// belongs to exactly one, by its name alone (rendezvous hashing): if the count
+// changes, only the projects move that an added shard takes or a removed one leaves.
+// The zero value is all projects. It implements flag.Value.
 type Shard struct{ Index, Count int }
 
 // Set reads a shard as it is written on the command line: "0/3" is the first of
@@ -21,7 +21,7 @@ func (s *Shard) Set(text string) error {
 	i, err := strconv.ParseUint(index, 10, 31)
 	n, countErr := strconv.ParseUint(count, 10, 31)
 	if err != nil || countErr != nil || i >= n {
-		return fmt.Errorf("--shard=%s is no shard; it must be i/n with i from 0 to n-1, such as 0/3 for the first of 3", text)
+		return fmt.Errorf("--shard=%s is not a shard; it must be i/n with i from 0 to n-1, such as 0/3 for the first of 3", text)
 	}
 	*s = Shard{int(i), int(n)}
 	return nil
@@ -35,7 +35,7 @@ func (s Shard) String() string {
 	return fmt.Sprintf("%d/%d", s.Index, s.Count)
 }
 
-// Holds tells whether a project belongs to the shard.
+// Holds reports whether a project belongs to the shard.
 func (s Shard) Holds(project string) bool {
 	best, bestScore := 0, uint64(0)
 	for i := range s.Count {
@@ -47,7 +47,7 @@ func (s Shard) Holds(project string) bool {
 	return best == s.Index
 }
 
-// Of returns those of projects that belong to the shard, in their order.
+// Of returns the projects that belong to the shard, in their order.
 func (s Shard) Of(projects []Project) []Project {
 	var mine []Project
 	for _, p := range projects {

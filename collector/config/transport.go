@@ -111,8 +111,8 @@ func (c *Config) Secrets() []statsig.Secret {
 	return secrets
 }
 
-// parseProxy reads a proxy's address as net/http reads that of a variable: its scheme
-// may be missing. It returns nil if it is not an address.
+// parseProxy reads a proxy's address as net/http reads a variable: the scheme may be
+// missing. It returns nil if it is not an address.
 func parseProxy(s string) *url.URL {
 	for _, s := range []string{s, "http://" + s} {
 		if u, ok := address(s, proxySchemes()...); ok {

@@ -92,7 +92,7 @@ func (w Window) PeriodEnd(covered statsig.Window) time.Time {
 func ParseDate(text string, loc *time.Location) (time.Time, error) {
 	date, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%s is no date; it must be like 2026-01-31", quote(text))
+		return time.Time{}, fmt.Errorf("%s is not a date; it must be like 2026-01-31", quote(text))
 	}
 	return firstInstant(date, loc), nil
 }

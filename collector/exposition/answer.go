@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 )
 
-// request is what one scrape has asked for.
+// request describes what one scrape asks for.
 type request struct {
 	variant variant
 	coding  coding

@@ -3,7 +3,7 @@ package exposition
 import "hash/crc32"
 
 // checksum is the CRC-32 of some bytes in a form that can be appended to the
-// CRC-32 of whatever stands before them.
+// CRC-32 of any bytes that stand before them.
 //
 // A CRC is the remainder of a polynomial over GF(2), the message's bits being
 // its coefficients. To append n bytes is to multiply what stands before by

@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// Content is what a scrape is answered with.
+// Content is the metrics of one answer.
 type Content struct {
 	// Process, if not nil, has metrics that change all the time. They are compressed as
 	// one chunk if the names of its families come before all other names.

@@ -140,7 +140,7 @@ func (s *Segment) in(v variant, c *codecs) *encoding {
 	return e
 }
 
-// precedes reports whether the names of all families come before those of others.
+// precedes reports whether the names of all families come before all names of others.
 func (s *Segment) precedes(others []*Segment) bool {
 	if len(s.families) == 0 {
 		return true

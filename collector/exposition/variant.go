@@ -31,8 +31,7 @@ func variantOf(f expfmt.Format) variant {
 
 // encode appends what stands before the samples of the family to header, and the
 // samples to samples, without what frames the family (frameSize, frameEnd). In
-// every format samples may be continued by those of another encoding of the same
-// family.
+// every format the samples of another encoding of the same family may follow.
 func (v variant) encode(header, samples *bytes.Buffer, mf *dto.MetricFamily) error {
 	mf = v.escape(mf)
 	bare := &dto.MetricFamily{Name: mf.Name, Help: mf.Help, Type: mf.Type, Unit: mf.Unit}

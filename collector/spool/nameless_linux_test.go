@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watched returns a directory, and what tells whether a name was ever made in it.
+// watched returns a directory, and a func that reports whether a name was made in it.
 func watched(t *testing.T) (dir string, named func() bool) {
 	t.Helper()
 	dir = t.TempDir()

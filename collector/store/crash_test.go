@@ -157,7 +157,7 @@ func found(t *testing.T, left map[string][]byte) (string, error) {
 	return text, err
 }
 
-// fingerprint tells whether files differ.
+// fingerprint returns a text that differs if the files do.
 func fingerprint(files map[string][]byte) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(files)) {

@@ -190,7 +190,7 @@ func (s *Store) Tidy(keep func(Key) bool) (stored []Meta, problems []Problem, er
 	return stored, problems, errors.Join(err, s.sync())
 }
 
-// verify reads a file to its end and returns what it says it is.
+// verify reads a file to its end and returns its description.
 func (s *Store) verify(name string) (Meta, error) {
 	var meta Meta
 	err := s.read(name, func(m Meta, body io.Reader) error {
@@ -199,7 +199,7 @@ func (s *Store) verify(name string) (Meta, error) {
 		return err
 	})
 	if err == nil && meta.file() != name {
-		err = errors.New("the file does not have the name of what it holds")
+		err = errors.New("the file has the name of a different report")
 	}
 	return meta, err
 }
