@@ -57,7 +57,7 @@ func TestTheLaunchOfTheDemoReachesTheWebhookOfTheStack(t *testing.T) {
 		"--storage.tsdb.path="+t.TempDir(), "--web.listen-address=127.0.0.1:0")}
 
 	spike := waitForAlert(t, alerts, func(a alert) bool {
-		return a.Labels["alertname"] == "StatsigUsageSpike" && a.Labels["event_name"] == "checkout_redesign" && a.Labels["window"] == "day"
+		return a.Labels["alertname"] == "StatsigUsageSpike" && a.Labels["event"] == "checkout_redesign"
 	})
 	if spike.Status != "firing" || spike.Labels["project"] != "demo" || spike.Labels["severity"] == "" {
 		t.Errorf("the alert is %+v", spike)
