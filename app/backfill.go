@@ -60,16 +60,23 @@ func runBackfill(ctx context.Context, f *flags, log *slog.Logger, stdout io.Writ
 	if err := checkOutput(f.backfill.output); err != nil {
 		return err
 	}
-	cache, remove, err := openCache(f.backfill)
+	work, err := openWorkplace(filepath.Dir(f.backfill.output))
 	if err != nil {
 		return err
 	}
-	defer remove()
+	defer work.remove()
+	cache := work.store
+	if dir := f.backfill.cache; dir != "" {
+		if cache, err = openCache(dir); err != nil {
+			return err
+		}
+		defer cache.Close()
+	}
 	past, err := newBackfill(cfg, f.backfill, cache, log)
 	if err != nil {
 		return err
 	}
-	run := backfillRun{flags: f.backfill, past: past, log: log, stdout: stdout, progress: progress}
+	run := backfillRun{flags: f.backfill, past: past, work: work.dir, log: log, stdout: stdout, progress: progress}
 	group.Go(func() error {
 		defer cancel() // the demo's server is not needed any more
 		return run.run(ctx)
@@ -115,44 +122,55 @@ func checkOutput(path string) error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("--output: %w", err)
 	}
-	probe, err := os.CreateTemp(filepath.Dir(path), ".statsig_exporter-*.tmp")
-	if err != nil {
-		return fmt.Errorf("--output: its directory must be writable: %w", err)
-	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return nil
 }
 
-// openCache opens the cache or, where none is asked for, a temporary one beside the
-// output. Call remove when done.
-func openCache(f backfillFlags) (cache *store.Store, remove func(), err error) {
-	dir, temporary := f.cache, f.cache == ""
-	if temporary {
-		dir, err = os.MkdirTemp(filepath.Dir(f.output), ".statsig_exporter-backfill-*")
-	} else {
-		err = os.MkdirAll(dir, 0o700)
-	}
+func openCache(dir string) (*store.Store, error) {
+	err := os.MkdirAll(dir, 0o700)
 	if err != nil {
-		return nil, nil, fmt.Errorf("create cache: %w", err)
+		return nil, fmt.Errorf("create cache: %w", err)
 	}
-	discard := func() {
-		if temporary {
-			_ = os.RemoveAll(dir) // the reports have been written or are not wanted
+	cache, err := store.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open cache: %w", err)
+	}
+	return cache, nil
+}
+
+// workplace is a directory beside the output for what is not finished. Its store
+// also marks it as in use.
+type workplace struct {
+	dir   string
+	store *store.Store
+}
+
+// openWorkplace makes a workplace, and removes those that killed runs have left.
+func openWorkplace(beside string) (workplace, error) {
+	const pattern = ".statsig_exporter-backfill-*"
+	left, _ := filepath.Glob(filepath.Join(beside, pattern)) // it is a good pattern
+	for _, dir := range left {
+		if unused, err := store.Open(dir); err == nil {
+			workplace{dir, unused}.remove()
 		}
 	}
-	if cache, err = store.Open(dir); err != nil {
-		discard()
-		return nil, nil, fmt.Errorf("open cache: %w", err)
+	dir, err := os.MkdirTemp(beside, pattern)
+	if err != nil {
+		return workplace{}, fmt.Errorf("--output: its directory must be writable: %w", err)
 	}
-	return cache, func() {
-		_ = cache.Close() // every report in it was synced
-		discard()
-	}, nil
+	opened, err := store.Open(dir)
+	return workplace{dir, opened}, err
+}
+
+func (w workplace) remove() {
+	_ = w.store.Close()
+	_ = os.RemoveAll(w.dir) // what counts is in the output or in the cache
 }
 
 // backfillRun is a run of the command.
 type backfillRun struct {
 	flags    backfillFlags
 	past     *backfill.Backfill
+	work     string // a directory for what is not finished
 	log      *slog.Logger
 	stdout   io.Writer
 	progress *progress
@@ -191,13 +209,12 @@ func (r *backfillRun) interrupted(err error, read, missing int) error {
 
 // write writes the output beside its place and then moves it there.
 func (r *backfillRun) write(ctx context.Context, reports int) (samples int, err error) {
-	dir := filepath.Dir(r.flags.output)
-	file, err := os.CreateTemp(dir, ".statsig_exporter-*.tmp")
+	file, err := os.Create(filepath.Join(r.work, "output"))
 	if err != nil {
 		return 0, err
 	}
 	step, end := r.progress.show("mapping", reports, r.log)
-	samples, err = r.past.Write(ctx, dir, file, step)
+	samples, err = r.past.Write(ctx, r.work, file, step)
 	end()
 	if err == nil {
 		err = file.Chmod(0o644)
@@ -210,9 +227,6 @@ func (r *backfillRun) write(ctx context.Context, reports int) (samples int, err 
 	}
 	if err == nil {
 		err = os.Rename(file.Name(), r.flags.output)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name()) // the error says more
 	}
 	return samples, err
 }
