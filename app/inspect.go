@@ -53,7 +53,7 @@ func (f *inspectFlags) run(ctx context.Context, source sourceFlags, stdin io.Rea
 	}
 	o := inspect.Options{
 		Settings: settings, UserAgent: userAgent(), Configured: source.configFile != "",
-		Project: f.project, Window: f.window, Format: f.format,
+		Project: f.project, Window: f.window, Format: f.format, Terminal: isTerminal(stdout),
 	}
 	switch f.report {
 	case "":

@@ -2,10 +2,10 @@ package inspect
 
 import (
 	"io"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"statsig_exporter/app/show"
 	"statsig_exporter/collector/report"
 )
 
@@ -71,11 +71,11 @@ func settingsOf(c report.Column, help string) *yaml.Node {
 	return node
 }
 
-// text returns a string that is quoted where it has to be, and stands on one line.
+// text returns a string that is quoted where it must be, and stands on one line.
 func text(s string) *yaml.Node {
 	node := &yaml.Node{}
 	node.SetString(s)
-	if strings.ContainsAny(s, "\r\n") {
+	if show.Text(s) != s { // escapes need double quotes
 		node.Style = yaml.DoubleQuotedStyle
 	}
 	return node

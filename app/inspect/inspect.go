@@ -3,15 +3,18 @@
 package inspect
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"slices"
 
+	"statsig_exporter/app/show"
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
 	"statsig_exporter/collector/ingest"
+	"statsig_exporter/collector/plan"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/statsig"
 )
@@ -26,6 +29,8 @@ type Options struct {
 	Project, Window string
 	// Format is table, json, config or metrics.
 	Format string
+	// Terminal says that a person reads the output.
+	Terminal bool
 	// Report is the report, and Source names it; nil to fetch one.
 	Report io.Reader
 	Source string
@@ -39,28 +44,42 @@ type inspection struct {
 	covered *statsig.Window // nil for a file
 	report  *report.Report
 	from    *ingest.Project
+	plans   []plan.Plan
 	// unknownProject is set where the configuration lacks the project asked for.
 	unknownProject bool
 }
 
 // Run reads a report, and prints the explanation to stdout and warnings to stderr.
+// Nothing that it prints can steer a terminal, but metrics are exact where stdout is
+// not a terminal.
 func Run(ctx context.Context, o Options, stdout, stderr io.Writer) error {
 	in, err := read(ctx, o)
 	if err != nil {
 		return err
 	}
 	for _, warning := range in.warnings() {
-		fmt.Fprintln(stderr, "warning:", warning)
+		fmt.Fprintln(stderr, "warning:", show.Short(warning, show.Limit))
 	}
+	var text bytes.Buffer
 	switch o.Format {
 	case "json":
-		return in.writeJSON(stdout)
+		err = in.writeJSON(&text)
 	case "config":
-		return in.writeConfig(stdout)
+		err = in.writeConfig(&text)
 	case "metrics":
-		return exposition.WriteText(stdout, in.from.Families(in.report, in.window.Name, in.report.Samples))
+		err = exposition.WriteText(&text, in.from.Families(in.report, in.window.Name, in.report.Samples))
+	default:
+		err = in.writeTable(&text)
 	}
-	return in.writeTable(stdout)
+	if err != nil {
+		return err
+	}
+	shown := text.String()
+	if o.Format != "metrics" || o.Terminal {
+		shown = show.Lines(shown)
+	}
+	_, err = io.WriteString(stdout, shown)
+	return err
 }
 
 func read(ctx context.Context, o Options) (*inspection, error) {
@@ -107,6 +126,11 @@ func (in *inspection) pick(o Options) error {
 	default:
 		in.project = config.Project{Name: name, Report: o.Config.Report}
 		in.unknownProject = o.Configured && o.Project != ""
+	}
+	// The plans price the report, whether they count the project or not.
+	in.plans, in.project.Report.Meters = o.Config.Plans, nil
+	for _, p := range in.plans {
+		in.project.Report.Meters = append(in.project.Report.Meters, p.ReportMeters(in.project.Name, in.project.Labels)...)
 	}
 	window := cmp.Or(o.Window, o.Config.Windows[0].Name)
 	i = slices.IndexFunc(o.Config.Windows, func(w config.Window) bool { return w.Name == window })

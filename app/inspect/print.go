@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/big"
 	"sort"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"statsig_exporter/app/show"
+	"statsig_exporter/collector/plan"
 	"statsig_exporter/collector/report"
 )
 
@@ -79,7 +81,46 @@ func (in *inspection) writeTable(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(w, "\n%s\n", in.summary())
+	if err := in.writeTotals(w); err != nil {
+		return err
+	}
 	return in.writeBiggest(w)
+}
+
+// writeTotals prints the sum of each summed column over all rows, and what the
+// report costs under each plan.
+func (in *inspection) writeTotals(w io.Writer) error {
+	fmt.Fprintln(w, "\ntotals, to compare with an invoice")
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, m := range in.report.Metrics {
+		if m.Aggregate == report.AggregateSum {
+			fmt.Fprintf(table, "%s\t  %s\n", strconv.FormatFloat(m.Total, 'f', -1, 64), m.Name)
+		}
+	}
+	for _, p := range in.plans {
+		cost, missing := in.cost(p)
+		if missing != "" {
+			fmt.Fprintf(table, "-\t  plan %s: the report has no %s\n", p.Name, missing)
+			continue
+		}
+		fmt.Fprintf(table, "%s\t  %s, cost as a month of plan %s\n", cost.FloatString(2), p.Currency, p.Name)
+	}
+	return table.Flush()
+}
+
+// cost returns what the report costs as a month of a plan, or the metric that it
+// lacks.
+func (in *inspection) cost(p plan.Plan) (cost *big.Rat, missing string) {
+	var used []*big.Rat
+	for _, m := range p.ReportMeters(in.project.Name, in.project.Labels) {
+		sum, found := in.report.Meters[m.Name]
+		units, finite := plan.Units(sum)
+		if !found || !finite {
+			return nil, m.Metric
+		}
+		used = append(used, units)
+	}
+	return p.Cost(used), ""
 }
 
 func skippedCells(a report.Account) string {
@@ -106,9 +147,6 @@ func (in *inspection) summary() string {
 	}
 	if r.Dropped > 0 {
 		s += fmt.Sprintf("; %d more are dropped, as series_limit is %d", r.Dropped, in.project.Report.SeriesLimit)
-	}
-	if n := r.Skipped.FieldCount; n > 0 {
-		s += fmt.Sprintf("; %d rows have another number of fields than the header and are skipped", n)
 	}
 	if !r.Newest.IsZero() {
 		s += "; newest time " + r.Newest.Format(time.RFC3339Nano)

@@ -3,23 +3,43 @@ package inspect
 import (
 	"fmt"
 	"strings"
+
+	"statsig_exporter/app/show"
+	"statsig_exporter/collector/report"
 )
 
 // manySeries is the number of series from which warnings about labels begin.
-const manySeries = 50
+const manySeries = 100
 
-// warnings returns what a person should look at before this report is served.
+// warnings returns what a person should look at before this report is served, the
+// most important first.
 func (in *inspection) warnings() []string {
-	var warnings []string
+	warnings := append(in.skipped(), in.report.Warnings...)
 	if in.unknownProject {
 		warnings = append(warnings, fmt.Sprintf("project %q is not configured; the global report section applies", in.project.Name))
 	}
 	warnings = append(warnings, in.labelWarnings()...)
 	warnings = append(warnings, in.missing()...)
+	warnings = append(warnings, in.targetLabels()...)
 	return append(warnings, in.lint()...)
 }
 
-// labelWarnings names the label columns that multiply series.
+// skipped counts the rows and cells that are not used.
+func (in *inspection) skipped() []string {
+	var warnings []string
+	if n := in.report.Skipped.FieldCount; n > 0 {
+		warnings = append(warnings, fmt.Sprintf("%s of %s rows have another number of fields than the header and are skipped", show.Count(n), show.Count(in.report.Rows)))
+	}
+	for i, c := range in.report.Mapping.Columns {
+		if account := in.report.Accounts[i]; account.Skipped > 0 {
+			warnings = append(warnings, fmt.Sprintf("column %q: cells that cannot be read are skipped: %s", c.Name, skippedCells(account)))
+		}
+	}
+	return warnings
+}
+
+// labelWarnings names the label columns that make more than half of many series,
+// each or together.
 func (in *inspection) labelWarnings() []string {
 	all := in.report.Combinations()
 	if all < manySeries {
@@ -35,21 +55,38 @@ func (in *inspection) labelWarnings() []string {
 			kind = "holds JSON"
 		case stat.Text:
 			kind = "holds free text"
-		case stat.Values*5 >= all, stat.Without*2 <= all:
+		case stat.Values*5 >= all, stat.Without*2 < all:
 			kind = "has many values"
 		default:
 			continue
 		}
 		columns = append(columns, stat.Column)
 		warning := fmt.Sprintf("column %q %s: %d values", stat.Column, kind, stat.Values)
-		if stat.Without < all {
+		if stat.Without*2 < all {
 			warning += fmt.Sprintf("; without it there would be %d series instead of %d", stat.Without, all)
 		}
 		warnings = append(warnings, warning)
 	}
-	if len(columns) > 1 {
+	without := in.report.SeriesWithout(columns)
+	switch {
+	case without*2 >= all:
+		return nil
+	case len(columns) > 1:
 		warnings = append(warnings, fmt.Sprintf("with the role ignore for all of these columns there would be %d series instead of %d: %s",
-			in.report.SeriesWithout(columns), all, strings.Join(columns, ", ")))
+			without, all, strings.Join(columns, ", ")))
+	}
+	return warnings
+}
+
+// targetLabels names the label columns that collide with the labels that Prometheus
+// gives to every target.
+func (in *inspection) targetLabels() []string {
+	var warnings []string
+	for _, c := range in.report.Mapping.Columns {
+		if c.Role == report.RoleLabel && (c.Label == "job" || c.Label == "instance") {
+			warnings = append(warnings, fmt.Sprintf("column %q: Prometheus has a label %s of its own; it renames this one to exported_%s, or with honor_labels loses its own: "+
+				"set another name", c.Name, c.Label, c.Label))
+		}
 	}
 	return warnings
 }
