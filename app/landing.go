@@ -35,6 +35,7 @@ type landingPage struct {
 	Filter           string
 	Windows          []landingWindow // that match the filter, failing ones first
 	All              int
+	Plans            []landingPlan
 	Serving, Failing int
 }
 
@@ -72,7 +73,9 @@ func (p pages) landing(w http.ResponseWriter, r *http.Request) {
 		Version: version.Version, Metrics: strings.TrimPrefix(p.paths.telemetry, "/"), Demo: p.demo,
 		Now: now.UTC(), Filter: r.URL.Query().Get("q"),
 	}
-	for _, s := range p.collector.Status() {
+	statuses := p.collector.Status()
+	page.Plans = newLandingPlans(p.collector.Plans(), statuses)
+	for _, s := range statuses {
 		page.All++
 		if s.Snapshot != nil {
 			page.Serving++
@@ -185,6 +188,7 @@ func (w *landingWindow) describe(s *collector.Snapshot) {
 			w.TopMetric, w.Top = m.Name, top(s)
 		}
 	}
+	w.Warnings = slices.Clone(s.Report.Warnings)
 	skipped := s.Report.Skipped
 	for _, note := range []struct {
 		n    int

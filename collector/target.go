@@ -7,6 +7,7 @@ import (
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/plan"
 	"statsig_exporter/statsig"
 )
 
@@ -96,6 +97,9 @@ func (c *Collector) Status() []Status {
 	}
 	return all
 }
+
+// Plans returns the plans of the configuration.
+func (c *Collector) Plans() []plan.Plan { return c.current.Load().config.Plans }
 
 // served returns the snapshot, unless it has expired.
 func (t *target) served(now time.Time) *Snapshot {

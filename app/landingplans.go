@@ -1,0 +1,81 @@
+package app
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+
+	"statsig_exporter/app/show"
+	"statsig_exporter/collector"
+	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/plan"
+)
+
+// landingPlan is one plan: its terms, and its use once all of its projects have
+// reports of the running month.
+type landingPlan struct {
+	Name, Fee, Cost string
+	State           landingState
+	Meters          []landingMeter
+}
+
+type landingMeter struct{ Name, Used, Included, Ratio string }
+
+func newLandingPlans(plans []plan.Plan, statuses []collector.Status) []landingPlan {
+	months := map[string]map[string]float64{}
+	for _, s := range statuses {
+		if s.Window.Current && s.Window.Period.Calendar == config.Month && s.Snapshot != nil {
+			months[s.Project] = s.Snapshot.Report.Meters
+		}
+	}
+	var all []landingPlan
+	for _, p := range plans {
+		all = append(all, newLandingPlan(p, usedOf(p, months)))
+	}
+	return all
+}
+
+// newLandingPlan describes a plan. Without a use of each meter, some are not known.
+func newLandingPlan(p plan.Plan, used []*big.Rat) landingPlan {
+	money := func(amount *big.Rat) string {
+		return show.Value(math.Round(100*plan.Float(amount))/100) + " " + p.Currency
+	}
+	l := landingPlan{Name: p.Name, Fee: money(p.BaseFee), State: landingState{"waiting for reports of this month", "wait"}}
+	if used != nil {
+		l.Cost, l.State = money(p.Cost(used)), landingState{"within what is included", "good"}
+	}
+	for i, m := range p.Meters {
+		meter := landingMeter{Name: m.Name, Included: show.Value(plan.Float(m.Included))}
+		if used != nil {
+			meter.Used = show.Value(plan.Float(used[i]))
+			if ratio, ok := m.Ratio(used[i]); ok {
+				meter.Ratio = fmt.Sprintf("%.1f %%", 100*plan.Float(ratio))
+			}
+			if used[i].Cmp(m.Included) > 0 {
+				l.State = landingState{"past what is included", "warn"}
+			}
+		}
+		l.Meters = append(l.Meters, meter)
+	}
+	return l
+}
+
+// usedOf adds up the units of each meter over the plan's projects, or returns nil
+// while one of them lacks some.
+func usedOf(p plan.Plan, months map[string]map[string]float64) []*big.Rat {
+	used := make([]*big.Rat, len(p.Meters))
+	for i := range used {
+		used[i] = new(big.Rat)
+	}
+	for _, project := range p.Projects {
+		for i, m := range p.ReportMeters(project, nil) {
+			sum, found := months[project][m.Name]
+			units, finite := plan.Units(sum)
+			if !found || !finite {
+				return nil
+			}
+			used[i].Add(used[i], units)
+		}
+	}
+	return used
+}
