@@ -31,16 +31,16 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// Options are what a Collector is made of.
+// Options say what a Collector polls, and with what.
 type Options struct {
 	ingest.Settings
 	UserAgent string
 	Logger    *slog.Logger
-	// Registry holds metrics of the exporter as a whole; the collector adds its own,
-	// and gathers from it when OwnChanged says that one has changed.
+	// Registry holds the metrics of the exporter as a whole. The collector adds its own,
+	// and gathers again once OwnChanged was called.
 	Registry *prometheus.Registry
-	// Process, unless nil, gathers metrics that are not of the exporter's making, at
-	// most once a second.
+	// Process, unless nil, holds the metrics of the process. It is gathered at most once
+	// a second.
 	Process prometheus.Gatherer
 	// Responder encodes snapshots ahead of the scrapes.
 	Responder *exposition.Responder
@@ -77,13 +77,14 @@ type Collector struct {
 	saving map[store.Key]chan struct{} // see target
 
 	secrets statsig.Secrets
+	limits  *statsig.Limits
+	held    chan struct{} // has a value once a poll was refused or put off
 }
 
-// generation is what one configuration makes of a collector. It is immutable but
-// for the state of its targets and plans.
+// generation holds the targets and plans of one configuration. Only their state
+// changes.
 type generation struct {
 	config  *config.Config
-	limits  *statsig.Limits
 	turns   *ingest.Turns
 	targets []*target     // by project, then by window, as configured
 	plans   []*servedPlan // as configured
@@ -92,6 +93,7 @@ type generation struct {
 // New returns a collector that serves nothing yet and does nothing before Run.
 func New(o Options) *Collector {
 	c := &Collector{options: o, log: o.Logger, now: o.Now, metrics: newMetrics(o.Registry), saving: map[store.Key]chan struct{}{}}
+	c.limits, c.held = statsig.NewLimits(o.Config.API.RateLimit), make(chan struct{}, 1)
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -101,7 +103,6 @@ func New(o Options) *Collector {
 	}
 	g := &generation{
 		config: o.Config,
-		limits: statsig.NewLimits(o.Config.API.RateLimit),
 		turns:  ingest.NewTurns(o.Config.Global.Concurrency),
 	}
 	c.secrets.Add(o.Config.Secrets()...)
@@ -120,7 +121,7 @@ func New(o Options) *Collector {
 func (c *Collector) newProject(s ingest.Settings, g *generation, p config.Project) *project {
 	metrics := c.metrics.of(p.Name)
 	return &project{config: p, settings: s.Config, metrics: metrics, ingest: ingest.NewProject(ingest.Options{
-		Settings: s, UserAgent: c.options.UserAgent, Limits: g.limits, Secrets: &c.secrets, Turns: g.turns, SpoolDir: c.options.SpoolDir, Now: c.now,
+		Settings: s, UserAgent: c.options.UserAgent, Limits: c.limits, Secrets: &c.secrets, Turns: g.turns, SpoolDir: c.options.SpoolDir, Now: c.now,
 		OnRequest: func(code string) {
 			metrics.change(func(m *projectVectors) { m.requests.WithLabelValues(code).Inc() })
 		},
@@ -137,7 +138,7 @@ func (c *Collector) spread(targets []*target) {
 	}
 }
 
-// project is what the windows of one project share.
+// project holds what the windows of one project share.
 type project struct {
 	config   config.Project
 	settings *config.Config // the whole configuration that it belongs to
@@ -153,6 +154,9 @@ func (c *Collector) Run(ctx context.Context) error {
 		c.start(ctx, t)
 	}
 	c.mu.Unlock()
+	if c.options.Store != nil {
+		c.loops.Go(func() { c.keepRecent(ctx) })
+	}
 	<-ctx.Done()
 	c.mu.Lock()
 	c.ctx = nil

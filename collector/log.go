@@ -7,7 +7,7 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// logState is what the log was last told of a target. Only changes are logged.
+// logState holds what was last logged about a target. Only changes are logged.
 type logState struct {
 	result    statsig.Result
 	quality   ingest.Quality

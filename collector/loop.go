@@ -92,6 +92,9 @@ func (c *Collector) setNext(t *target, next time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.status.Next = next
+	if isHeld(t.status.Err) {
+		notify(c.held)
+	}
 }
 
 // deferUntil keeps a poll that was cut short from being repeated before at.

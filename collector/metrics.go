@@ -12,8 +12,8 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// metrics are the exporter's own, about polls. What is known of a served report
-// travels with it instead.
+// metrics hold what is counted about polls. Facts about a served report are part of
+// its snapshot instead.
 type metrics struct {
 	storageErrors *prometheus.CounterVec
 
@@ -42,11 +42,11 @@ func (c *Collector) storageFailed(operation string) {
 	c.OwnChanged()
 }
 
-// OwnChanged says that a metric of Options.Registry has another value: it is gathered
-// again for the next scrape, and only then.
+// OwnChanged makes the next scrape gather Options.Registry again. Call it when one of
+// its metrics has changed.
 func (c *Collector) OwnChanged() { c.own.Changed() }
 
-// of returns the metrics of a project, made if need be.
+// of returns the metrics of a project, which it makes if there are none yet.
 func (m *metrics) of(project string) *projectMetrics {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -56,8 +56,8 @@ func (m *metrics) of(project string) *projectMetrics {
 	return m.projects[project]
 }
 
-// forget drops everything about a project and window, and about the project too
-// unless others of its windows are left.
+// forget drops the metrics of a project and window and, if it was the last window, all
+// of the project.
 func (m *metrics) forget(project, window string, last bool) {
 	m.of(project).change(func(p *projectVectors) { p.forget(window) })
 	if last {
@@ -67,15 +67,14 @@ func (m *metrics) forget(project, window string, last bool) {
 	}
 }
 
-// projectMetrics are those of one project, which no other one's need to be gathered
-// for. They are changed through change alone, so that they are gathered again when
-// they have changed, and only then.
+// projectMetrics are one project's metrics, gathered independently. Only change changes
+// them, so that they are gathered again when they have changed, and only then.
 type projectMetrics struct {
 	vectors  projectVectors
 	gathered *exposition.Gathered
 }
 
-// projectVectors are by window, but for info and requests.
+// projectVectors have a label for the window, except info and requests.
 type projectVectors struct {
 	info          *infoCollector
 	up            *prometheus.GaugeVec
@@ -120,13 +119,13 @@ func newProjectMetrics(project string) *projectMetrics {
 	return &projectMetrics{vectors: v, gathered: exposition.NewGathered(registry, exposition.UntilChanged)}
 }
 
-// change lets f change the metrics, and sees to it that scrapes show it.
+// change calls f to change the metrics, and makes the next scrape show it.
 func (p *projectMetrics) change(f func(*projectVectors)) {
 	f(&p.vectors)
 	p.gathered.Changed()
 }
 
-// present makes the series of a window that are there from the start.
+// present adds the series of a window that exist before its first poll.
 func (v *projectVectors) present(window string) {
 	for _, result := range statsig.Results() {
 		v.polls.WithLabelValues(window, string(result))
@@ -150,7 +149,7 @@ type infoCollector struct {
 	metric atomic.Pointer[prometheus.Metric]
 }
 
-// set replaces the labels by those of p.
+// set replaces the labels with the labels of p.
 func (c *infoCollector) set(p config.Project) {
 	names, values := []string{"project"}, []string{p.Name}
 	for _, name := range p.LabelNames() {

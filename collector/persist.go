@@ -21,6 +21,8 @@ type Store interface {
 	Load(key store.Key, read func(store.Meta, io.Reader) error) error
 	Remove(key store.Key) error
 	Tidy(keep func(store.Key) bool) (stored []store.Meta, problems []store.Problem, err error)
+	SaveRecent(data []byte) error
+	LoadRecent() ([]byte, error)
 }
 
 // diskLimit is how long a save holds up publishing.
@@ -144,6 +146,7 @@ func (c *Collector) restoreAll(ctx context.Context) {
 			c.restore(ctx, t, meta.Time)
 		}
 	}
+	c.restoreRecent(g)
 	c.publishGeneration(g) // with plans of what was restored
 }
 
@@ -211,7 +214,7 @@ func (c *Collector) restored(ctx context.Context, t *target, meta store.Meta, st
 	return s, c.encode(ctx, t, s)
 }
 
-// removeStored removes what is stored of a target that is no longer configured. A
+// removeStored removes the stored report of a target that is no longer configured. A
 // failure is counted and logged. It waits for the disk.
 func (c *Collector) removeStored(t *target) {
 	t.saving <- struct{}{} // A save that hangs would bring the report back.

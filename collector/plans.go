@@ -9,14 +9,14 @@ import (
 	"statsig_exporter/collector/report"
 )
 
-// servedPlan is what is served of a plan.
+// servedPlan holds what scrapes see of a plan.
 type servedPlan struct {
 	plan.Plan
 	terms *exposition.Segment
 	use   *planUse // guarded by Collector.page
 }
 
-// planUse is what is served of a plan's use until it expires. It is immutable.
+// planUse holds the encoded use of a plan until it expires. It is immutable.
 type planUse struct {
 	all     *exposition.Segment
 	own     map[string]*exposition.Segment // by project

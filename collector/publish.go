@@ -24,7 +24,7 @@ func (c *Collector) publish(t *target, p pollResult) {
 		})
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.status.Result, t.status.Err = result, p.err
+		t.status.Result, t.status.Err, t.key = result, p.err, p.key
 		t.status.Failures++
 		if p.err == nil {
 			t.status.Failures, t.status.LastSuccess = 0, p.snapshot.Time

@@ -16,13 +16,12 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// Reload makes settings the ones that hold. Projects and windows that are as they
-// were keep everything, a poll that is under way included. Those that changed keep
-// what is served, their schedule and their counters; if the mapping changed, the
-// stored report is mapped again or, where none is stored, the next poll comes within
-// seconds. Those that are gone vanish from every metric, and what is stored of them is
-// removed. Settings have been checked before; nothing here can fail. Whatever a
-// connection or a disk does, it ends soon after poll_timeout.
+// Reload replaces the settings. Unchanged projects and windows keep everything,
+// including a poll under way. Changed ones keep their data, schedule and counters; if
+// the mapping changed, the stored report is mapped again or, without one, the next poll
+// comes within seconds. Removed ones vanish from every metric and from the store. The
+// settings have been checked before, so that Reload cannot fail. Whatever a connection
+// or a disk does, it ends soon after poll_timeout.
 func (c *Collector) Reload(ctx context.Context, settings ingest.Settings) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,9 +60,9 @@ func (c *Collector) Reload(ctx context.Context, settings ingest.Settings) {
 func (c *Collector) nextGeneration(old *generation, settings ingest.Settings) *generation {
 	cfg, was := settings.Config, old.config
 	same := reflect.DeepEqual(cfg.Global, was.Global) && reflect.DeepEqual(cfg.API, was.API) && reflect.DeepEqual(cfg.Helps, was.Helps)
-	next := &generation{config: cfg, limits: old.limits, turns: old.turns}
+	next := &generation{config: cfg, turns: old.turns}
 	// What was sent counts on under another limit.
-	next.limits.SetRate(cfg.API.RateLimit)
+	c.limits.SetRate(cfg.API.RateLimit)
 	c.secrets.Add(cfg.Secrets()...)
 	if cfg.Global.Concurrency != was.Global.Concurrency {
 		next.turns = ingest.NewTurns(cfg.Global.Concurrency)
@@ -104,8 +103,8 @@ func (g *generation) target(p *project, w config.Window) *target {
 	return nil
 }
 
-// inherit takes over what an earlier target of the same project and window had.
-// Its loop has ended.
+// inherit takes over the state of an earlier target of the same project and window,
+// whose loop has ended.
 func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if t.period() != old.period() {
 		// They have nothing in common but the name.
@@ -113,7 +112,7 @@ func (c *Collector) inherit(ctx context.Context, t, old *target) {
 		c.metrics.forget(project, window, false)
 		return
 	}
-	t.status, t.logged, t.refused = old.status, old.logged, old.refused
+	t.status, t.key, t.logged, t.refused = old.status, old.key, old.logged, old.refused
 	t.due = c.afterReload(t, old.status.Next)
 	t.project.ingest.InheritRoles(old.project.ingest)
 	served := old.snapshot.Load()

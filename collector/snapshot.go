@@ -13,11 +13,10 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// Snapshot is what is served for one project and window: everything that one
-// good poll brought, with the account of it, so that the facts cannot disagree
-// with the numbers. It is immutable.
+// Snapshot holds everything that one good poll brought for a project and window: the
+// usage and the facts about it, so that they cannot disagree. It is immutable.
 type Snapshot struct {
-	// Window is what the report covers.
+	// Window is the time that the report covers.
 	Window statsig.Window
 	// Report holds the mapping, and the series only where everything is to be
 	// explained.

@@ -22,8 +22,9 @@ type target struct {
 	saving   chan struct{}   // held while the stored report is being changed; of all targets that have had its names
 
 	mu     sync.Mutex
-	status Status   // all but its Snapshot
-	logged logState // the loop's own
+	status Status         // all but its Snapshot
+	key    statsig.Secret // of the last poll
+	logged logState       // the loop's own
 }
 
 // newTarget returns a target that has polled nothing. The collector's lock is held.
@@ -70,7 +71,7 @@ type Status struct {
 	Project string
 	Key     string // where the project's key comes from
 	Window  config.Window
-	// Snapshot is what is served; nil if nothing is.
+	// Snapshot is served now; nil if nothing is.
 	Snapshot *Snapshot
 	// Result and Err say how the last poll ended; Result is empty before one has, and
 	// Err nil after a success. Err holds no secret.

@@ -73,11 +73,15 @@ type Limits struct {
 	mu    sync.Mutex
 	limit RateLimit
 	byKey map[Secret]*limiter
+	// earlier holds what was known of keys, by ID, when it was restored.
+	earlier  map[string]KeyState
+	restored time.Time
+	changed  chan struct{} // see Changed
 }
 
 // NewLimits returns Limits under which each key may be used as limit says.
 func NewLimits(limit RateLimit) *Limits {
-	return &Limits{limit: limit, byKey: make(map[Secret]*limiter)}
+	return &Limits{limit: limit, byKey: make(map[Secret]*limiter), changed: make(chan struct{}, 1)}
 }
 
 // SetRate lets each key be used as limit says from now on. What was sent before
@@ -100,9 +104,12 @@ func (l *Limits) of(key Secret) *limiter {
 	defer l.mu.Unlock()
 	found, ok := l.byKey[key]
 	if !ok {
-		found = &limiter{begin: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
+		found = &limiter{begin: make(chan struct{}, 1), turn: make(chan struct{}, 1), changed: l.changed}
 		for _, r := range l.limit.rules() {
 			found.rates = append(found.rates, rate.NewLimiter(rate.Every(r.every), r.burst))
+		}
+		if state, ok := l.earlier[key.ID()]; ok {
+			found.restore(state, l.restored)
 		}
 		l.byKey[key] = found
 	}
@@ -115,6 +122,7 @@ type limiter struct {
 	// of arrival. Of the polls that have not begun, only the one that has filled
 	// begin is among them: a poll under way does not queue behind hundreds.
 	begin, turn chan struct{}
+	changed     chan<- struct{} // of Limits
 
 	mu    sync.Mutex
 	rates []*rate.Limiter
@@ -190,6 +198,7 @@ func (l *limiter) take(now time.Time) time.Time {
 		for _, r := range l.rates {
 			r.AllowN(now, 1)
 		}
+		l.change()
 	}
 	return at
 }
@@ -203,10 +212,19 @@ func (l *limiter) hold(until time.Time) {
 		return
 	}
 	l.held = until
+	l.change()
 	for _, r := range l.rates {
 		if saved := int(r.TokensAt(until)) - 1; saved > 0 {
 			r.AllowN(until, saved)
 		}
+	}
+}
+
+// change says that the state has changed.
+func (l *limiter) change() {
+	select {
+	case l.changed <- struct{}{}:
+	default:
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 	lockName    = "lock"
 	suffix      = ".report"
 	asideSuffix = ".damaged"
+	recentName  = "recent.json"
 )
 
 var (
@@ -119,14 +120,46 @@ func (s *Store) Close() error {
 // same key. Once it returns nil, the report survives a crash at any moment; until
 // then, and after an error, the earlier one does.
 func (s *Store) Save(meta Meta, report io.Reader) error {
+	if err := s.replace(meta.file(), func(to io.Writer) error { return encode(to, meta, report) }); err != nil {
+		return fmt.Errorf("store report: %w", err)
+	}
+	return nil
+}
+
+// SaveRecent stores what happened lately in the place of what was stored before.
+func (s *Store) SaveRecent(data []byte) error {
+	write := func(to io.Writer) error {
+		_, err := to.Write(data)
+		return err
+	}
+	if err := s.replace(recentName, write); err != nil {
+		return fmt.Errorf("store recent requests: %w", err)
+	}
+	return nil
+}
+
+// LoadRecent returns what SaveRecent has stored. The error is fs.ErrNotExist where
+// nothing is stored.
+func (s *Store) LoadRecent() ([]byte, error) {
+	file, err := s.open(recentName)
+	if err != nil {
+		return nil, fmt.Errorf("load recent requests: %w", err)
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxMetaBytes))
+}
+
+// replace makes what write writes the content of a file. Until it returns nil, and
+// after an error, the file is as it was.
+func (s *Store) replace(name string, write func(io.Writer) error) error {
 	if err := s.own(); err != nil {
 		return err
 	}
 	temp, err := s.disk.create()
 	if err != nil {
-		return fmt.Errorf("store report: %w", err)
+		return err
 	}
-	err = encode(temp, meta, report)
+	err = write(temp)
 	if err == nil {
 		err = temp.Sync()
 	}
@@ -134,11 +167,11 @@ func (s *Store) Save(meta Meta, report io.Reader) error {
 		err = closeErr
 	}
 	if err == nil {
-		err = s.disk.rename(filepath.Base(temp.Name()), meta.file())
+		err = s.disk.rename(filepath.Base(temp.Name()), name)
 	}
 	if err != nil {
 		_ = s.disk.remove(filepath.Base(temp.Name())) // else the next Tidy removes it
-		return fmt.Errorf("store report: %w", err)
+		return err
 	}
 	return s.sync()
 }
@@ -229,15 +262,20 @@ func (s *Store) Load(key Key, read func(Meta, io.Reader) error) error {
 	return s.read(key.file(), read)
 }
 
-func (s *Store) read(name string, read func(Meta, io.Reader) error) error {
+// open opens a file to read it, if it is a regular one.
+func (s *Store) open(name string) (*os.File, error) {
 	regular, err := s.path.isRegular(name)
 	if err == nil && !regular {
 		err = errors.New("not a regular file")
 	}
 	if err != nil {
-		return fmt.Errorf("load report: %w", err)
+		return nil, err
 	}
-	file, err := os.OpenFile(s.path.path(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return os.OpenFile(s.path.path(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+func (s *Store) read(name string, read func(Meta, io.Reader) error) error {
+	file, err := s.open(name)
 	if err != nil {
 		return fmt.Errorf("load report: %w", err)
 	}
