@@ -40,7 +40,7 @@ type Backfill struct {
 	takes     time.Duration
 }
 
-// job is what is to be done for one project.
+// job lists the periods of one project.
 type job struct {
 	project config.Project
 	ingest  *ingest.Project
@@ -58,16 +58,7 @@ type FailedPeriod struct {
 // New finds the periods and which of them the cache lacks. It reads the keys, and
 // asks the API nothing. The error says what cannot be done.
 func New(o Options) (*Backfill, error) {
-	if o.Limits == nil {
-		o.Limits = statsig.NewLimits(o.Config.API.RateLimit)
-	}
-	if o.Secrets == nil {
-		o.Secrets = &statsig.Secrets{}
-		o.Secrets.Add(o.Config.Secrets()...)
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
+	o.Options = o.Complete()
 	b := &Backfill{options: o}
 	if err := b.pickProjects(); err != nil {
 		return nil, err
@@ -204,7 +195,7 @@ func (b *Backfill) Reports() (all, missing int) {
 // of each key.
 func (b *Backfill) Takes() time.Duration { return b.takes }
 
-// Outcome is what became of the periods of one project.
+// Outcome says what became of the periods of one project.
 type Outcome struct {
 	Project string
 	NoData  []statsig.Window // ascending

@@ -31,8 +31,7 @@ var errRefused = errors.New("not asked for after an earlier refusal")
 // each in the order of time. It calls done after each period, one call at a time and
 // in no order of projects. While the API cannot be reached it keeps trying.
 //
-// The error is that of ctx or of the cache. What the API refuses is part of the
-// outcome instead.
+// Only ctx or the cache can make it fail. What the API refuses is part of the outcome.
 func (b *Backfill) Read(ctx context.Context, done func()) error {
 	group, ctx := errgroup.WithContext(ctx)
 	steps := make(chan struct{})
@@ -134,7 +133,7 @@ func (r *reading) fail(err error) {
 	r.pass()
 }
 
-// verdict is what follows from an answer.
+// verdict says what to do after an answer.
 type verdict int
 
 const (

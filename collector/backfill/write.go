@@ -18,11 +18,11 @@ import (
 
 // Write maps what the cache holds of the periods and writes it to out as
 // OpenMetrics. It calls done after each period. Samples are set aside in dir. It
-// returns how many samples it has written. The error is that of ctx, the cache, dir
-// or out.
+// returns how many samples it has written. It fails if ctx ends, or if the cache, dir
+// or out does.
 //
 // Reports are mapped from the newest to the oldest, so that the roles of columns
-// are those that a daemon of now has.
+// are the same as in a daemon that runs now.
 func (b *Backfill) Write(ctx context.Context, dir string, out io.Writer, done func()) (samples int, err error) {
 	to, err := openmetrics.New(dir)
 	if err != nil {
@@ -173,7 +173,7 @@ func (m *mapper) takeDays(got *ingest.Mapped) error {
 		return err
 	}
 	mapping := got.Mapping
-	got.Report = nil // it is not needed beside those of its days
+	got.Report = nil // the reports of its days take its place
 	inside := m.b.daysOf(got.Window)
 	for _, batch := range batches(counted.Rows) {
 		reports, err := report.ReadDays(got.Text, mapping, options, batch...)

@@ -57,7 +57,7 @@ func (p *Poll) Close() {
 	p.api.Close()
 }
 
-// WalkBack fetches newest and, while there is no data, older periods of the window:
+// WalkBack fetches newest and, until it finds data, older periods of the window:
 // at most as many as its lookback says, and none that ends before oldest or before the
 // project was created.
 func (p *Poll) WalkBack(ctx context.Context, window config.Window, newest statsig.Window, oldest time.Time) (*Mapped, error) {

@@ -52,8 +52,9 @@ type Project struct {
 	roles   roles
 }
 
-// NewProject returns a project that has read nothing yet.
-func NewProject(o Options, p config.Project) *Project {
+// Complete returns the options with a value for each nil field: projects that are made
+// of the same completed options share their limits, secrets and turns.
+func (o Options) Complete() Options {
 	if o.Limits == nil {
 		o.Limits = statsig.NewLimits(o.Config.API.RateLimit)
 	}
@@ -70,6 +71,12 @@ func NewProject(o Options, p config.Project) *Project {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	return o
+}
+
+// NewProject returns a project that has read nothing yet.
+func NewProject(o Options, p config.Project) *Project {
+	o = o.Complete()
 	api := o.Config.API
 	client := statsig.NewClient(statsig.Options{
 		BaseURL:        api.BaseURL,

@@ -23,7 +23,7 @@ type Mapped struct {
 }
 
 // EndTurn lets other reports be mapped. Call it once the series are encoded and
-// nothing holds them any more. It may be called again.
+// nothing refers to them. It may be called again.
 func (m *Mapped) EndTurn() { m.turn.end() }
 
 // Close ends the turn and gives back the text. The report stays as it is.
@@ -58,8 +58,8 @@ func (p *Project) mapText(ctx context.Context, text *spool.Spool, size int64) (*
 	return m, nil
 }
 
-// read maps a report by the roles that are kept of the project, and keeps those that
-// it infers.
+// read maps a report by the roles that the project keeps, and keeps the roles that it
+// infers.
 func (p *Project) read(src report.Source) (*report.Report, error) {
 	for {
 		known := p.roles.all()

@@ -6,8 +6,8 @@ import (
 	"statsig_exporter/collector/report"
 )
 
-// Quality is what the log was last told of what the reports of a window lack. Only
-// changes are logged.
+// Quality holds what was last logged about the gaps in a window's reports. Only changes
+// are logged.
 type Quality struct{ overLimit, skipped bool }
 
 // Log logs when series, cells or rows begin to be left out, or no longer are.

@@ -34,8 +34,8 @@ func receive(body io.Reader, dir string) (*spool.Spool, int64, error) {
 	return text, n, nil
 }
 
-// discard closes a spool that nobody reads any more; it may be nil. Closing cannot
-// lose anything: the file has no name.
+// discard closes a spool that nobody reads; it may be nil. An error loses nothing,
+// because the file has no name.
 func discard(s *spool.Spool) { _ = s.Close() }
 
 // bounded is a source whose readers fail once ctx has ended.

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// mergeBytes is what reading the runs of one family and group takes in all, as far
-// as each gets from minBuffer to maxBuffer.
+// mergeBytes is shared among the buffers for the runs of one family and group. Each gets
+// minBuffer to maxBuffer.
 const (
 	mergeBytes           = 16 << 20
 	minBuffer, maxBuffer = 2 << 10, 64 << 10
@@ -26,9 +26,9 @@ const (
 // checkEvery is after how many samples the context is looked at.
 const checkEvery = 10_000
 
-// Write writes everything that was added: families by name, each series of one
-// after the other, and its samples by time. It is called once, and nothing is
-// added any more. It ends early with ctx.
+// Write writes everything that was added: families by name, in each one series after
+// another, and in each series samples by time. Call it once, at the end. It ends early
+// with ctx.
 func (w *Writer) Write(ctx context.Context, out io.Writer) error {
 	to := bufio.NewWriterSize(out, 256<<10)
 	for _, name := range slices.Sorted(maps.Keys(w.families)) {

@@ -26,7 +26,7 @@ type Writer struct {
 	families map[string]*family
 }
 
-// family is what was added of one name.
+// family holds what was added under one name.
 type family struct {
 	help string
 	runs map[string][]run // by group
@@ -89,7 +89,7 @@ func (w *Writer) put(shared int, labels []byte, value float64) {
 	w.size += int64(len(head))
 }
 
-// samples are those of one family at one moment.
+// samples are the samples of one family at one time.
 type samples struct {
 	text []byte // the labels of all, as they are written
 	all  []placed
