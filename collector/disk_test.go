@@ -155,40 +155,6 @@ func TestAReloadWaitsForNoReportToBeRemoved(t *testing.T) {
 	})
 }
 
-func TestASaveThatHangsDoesNotBringBackWhatWasRemoved(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, m := newWorld(t, two), newMoody(t)
-		w.renew(m)
-		release := m.hang("save")
-		defer release()
-		w.start()
-		defer w.stop()
-		pass(10 * time.Second)
-		w.reload(single)
-		pass(10 * time.Second)
-		release()
-		pass(10 * time.Second)
-		if !m.has("a") || m.has("b") {
-			t.Errorf("stored: a: %t, b: %t", m.has("a"), m.has("b"))
-		}
-	})
-}
-
-func TestAWindowThatIsRedefinedWaitsForASaveThatHangs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, m := newWorld(t, "windows: [{name: day, period: day}]\n"+single), newMoody(t)
-		w.renew(m)
-		release := m.hang("save")
-		defer release()
-		w.start()
-		defer w.stop()
-		pass(10 * time.Second)
-		w.reload("windows: [{name: day, period: week}]\n" + single)
-		pass(10 * time.Second)
-		w.scrape("").want(t, page{polls("a", "success"): 1, failed("save"): 2})
-	})
-}
-
 func TestAReloadIsHeldUpByADiskThatHangsForOnePollTimeoutAtMost(t *testing.T) {
 	for _, what := range []string{"open", "read"} {
 		t.Run(what, func(t *testing.T) {

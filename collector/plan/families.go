@@ -84,7 +84,7 @@ type sample struct {
 	value  float64
 }
 
-// family returns a family of the samples. names are those of their labels.
+// family returns a family of the samples, whose labels have these names.
 func (s samples) family(name, help string, names ...string) exposition.Family {
 	slices.SortFunc(s, func(a, b sample) int { return slices.Compare(a.labels, b.labels) })
 	return exposition.Family{Name: name, Help: help, LabelNames: names, Samples: func(yield func([]string, float64) bool) {

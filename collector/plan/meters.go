@@ -30,5 +30,5 @@ func (p Plan) ReportMeters(project string, labels map[string]string) []report.Me
 	return meters
 }
 
-// meterName names a meter among those of all plans.
+// meterName names a meter among the meters of all plans.
 func (p Plan) meterName(m Meter) string { return fmt.Sprintf("%q of %q", m.Name, p.Name) }
