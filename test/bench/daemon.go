@@ -3,147 +3,133 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"strconv"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync/atomic"
 	"time"
 )
 
-// refreshed is what an exporter took to refresh, several times.
-type refreshed struct {
-	cpu     time.Duration // a refresh: from the answer of the API until the next poll
-	resting int64         // resident bytes some time after the last one
-	peak    int64         // at most
+// daemon is this exporter and the API that it polls. The API answers each request with the report of the next poll, and only when
+// it is told to.
+type daemon struct {
+	*process
+	api    *httptest.Server
+	asked  chan struct{} // gets a value for each request that has arrived
+	answer chan struct{} // a request waits for a value
+	dir    string
 }
 
-// measureRefreshes lets an exporter poll so many times, with a scrape after each.
-// The first poll is not counted: roles are not known yet.
-func measureRefreshes(ctx context.Context, o daemonOptions, series, polls int) (refreshed, error) {
-	o.interval = time.Second
-	d, err := startDaemon(ctx, o)
+// daemonOptions say what an exporter polls.
+type daemonOptions struct {
+	binary  string
+	report  report
+	series  int  // the limit
+	every   bool // poll each second; otherwise once
+	storage bool // keep reports in the daemon's directory
+}
+
+// startDaemon starts the exporter and its API. Nothing has been answered yet.
+func startDaemon(ctx context.Context, o daemonOptions) (*daemon, error) {
+	dir, err := os.MkdirTemp("", "statsig_exporter-bench-")
 	if err != nil {
-		return refreshed{}, err
+		return nil, err
 	}
-	defer d.close()
-	if err := d.first(ctx, series); err != nil {
-		return refreshed{}, err
-	}
-	if err := d.api.next(ctx); err != nil {
-		return refreshed{}, err
-	}
-	var each []time.Duration
-	for i := range polls {
-		progress("%d series, refresh %d", series, i+1)
-		took, err := d.refresh(ctx)
-		if err != nil {
-			return refreshed{}, err
+	d := &daemon{asked: make(chan struct{}), answer: make(chan struct{}), dir: dir}
+	var polls atomic.Int64
+	d.api = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case d.asked <- struct{}{}:
+		case <-r.Context().Done():
+			return
 		}
-		each = append(each, took)
-	}
-	r := refreshed{cpu: median(each)}
-	if err := idle(ctx, 10*time.Second); err != nil {
-		return r, err
-	}
-	r.resting, r.peak, err = d.memory()
-	return r, err
-}
-
-// refresh answers a poll that has asked, waits for the one after it, and scrapes.
-func (d *daemon) refresh(ctx context.Context) (time.Duration, error) {
-	before, err := d.cpu()
-	if err != nil {
-		return 0, err
-	}
-	d.api.answer <- struct{}{}
-	if err := d.api.next(ctx); err != nil {
-		return 0, err
-	}
-	after, err := d.cpu()
-	if err != nil {
-		return 0, err
-	}
-	s := newScraper()
-	defer s.close()
-	_, err = s.scrape(ctx, d.url, gzipped)
-	return after - before, err
-}
-
-// resourceOptions say what is measured.
-type resourceOptions struct {
-	programs programs
-	series   int // of the exporter whose memory is measured
-	rows     int // of the long report
-	starts   int
-}
-
-// resourceResults are what processes need, beside what they answer.
-type resourceResults struct {
-	options  resourceOptions
-	many     refreshed // of options.series
-	refresh  refreshed // of refreshSeries
-	gaugeVec round     // of refreshSeries, gzip
-	long     refreshed // of a report with options.rows
-	started  map[string]time.Duration
-	idle     map[string]int64 // resident bytes
-	binary   int64            // bytes
-}
-
-// refreshSeries is how many series a refresh is measured with.
-const refreshSeries = 100_000
-
-// measureResources measures memory, refreshes, starts and the size of the binary.
-func measureResources(ctx context.Context, o resourceOptions) (*resourceResults, error) {
-	r := &resourceResults{options: o}
-	var err error
-	series := func(n int) daemonOptions {
-		return daemonOptions{
-			binary: o.programs.exporter, series: n,
-			report: func(w io.Writer, poll int) error { return writeSeries(w, n, poll) },
+		select {
+		case <-d.answer:
+		case <-r.Context().Done():
+			return
 		}
+		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+		if err := o.report(w, int(polls.Add(1)-1)); err != nil {
+			panic(http.ErrAbortHandler) // the exporter has gone, or will see a short body
+		}
+	}))
+	if d.process, err = d.run(ctx, o); err != nil {
+		d.close()
+		return nil, err
 	}
-	if r.many, err = measureRefreshes(ctx, series(o.series), o.series, 3); err != nil {
-		return nil, fmt.Errorf("memory of %d series: %w", o.series, err)
-	}
-	if r.refresh, err = measureRefreshes(ctx, series(refreshSeries), refreshSeries, 7); err != nil {
-		return nil, fmt.Errorf("refresh of %d series: %w", refreshSeries, err)
-	}
-	if r.gaugeVec, err = gaugeVecScrape(ctx, o.programs); err != nil {
-		return nil, fmt.Errorf("scrape of a GaugeVec: %w", err)
-	}
-	long := daemonOptions{
-		binary: o.programs.exporter, series: everything,
-		report: func(w io.Writer, poll int) error { return writeRows(w, o.rows, poll) },
-	}
-	if r.long, err = measureRefreshes(ctx, long, rowSeries, 2); err != nil {
-		return nil, fmt.Errorf("report of %d rows: %w", o.rows, err)
-	}
-	if err := r.measureIdle(ctx); err != nil {
-		return nil, fmt.Errorf("idle: %w", err)
-	}
-	if err := r.measureStarts(ctx); err != nil {
-		return nil, fmt.Errorf("starts: %w", err)
-	}
-	r.binary, err = sizeOf(o.programs.exporter)
-	return r, err
+	return d, nil
 }
 
-// gaugeVecScrape measures what a scrape of a GaugeVec takes.
-func gaugeVecScrape(ctx context.Context, ps programs) (round, error) {
+// run starts the exporter in the daemon's directory.
+func (d *daemon) run(ctx context.Context, o daemonOptions) (*process, error) {
 	address, err := freeAddress(ctx)
 	if err != nil {
-		return round{}, err
+		return nil, err
 	}
-	p, err := launch(ctx, address, ps.self, "serve", gaugeVec, strconv.Itoa(refreshSeries), address)
-	if err != nil {
-		return round{}, err
+	interval := time.Hour
+	if o.every {
+		interval = time.Second
 	}
-	defer p.stop()
-	var all []round
-	for range 7 {
-		r, err := scrapeFor(ctx, p, load{encoding: gzipped, scrapers: 1})
-		if err != nil {
-			return round{}, err
+	config := fmt.Sprintf(`global: {poll_interval: %s, poll_timeout: 10m}
+api: {base_url: '%s'}
+projects: [{name: %s, api_key: console-bench}]
+report: {series_limit: %d}
+`, interval, d.api.URL, project, o.series)
+	file := filepath.Join(d.dir, "statsig.yml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		return nil, err
+	}
+	args := []string{"--config.file=" + file, "--web.listen-address=" + address}
+	if o.storage {
+		reports := filepath.Join(d.dir, "reports")
+		if err := os.MkdirAll(reports, 0o700); err != nil {
+			return nil, err
 		}
-		all = append(all, r)
+		args = append(args, "--storage.path="+reports)
 	}
-	return medianRound(all), nil
+	return launch(ctx, address, o.binary, args...)
+}
+
+// close ends the exporter, if it runs, and its API.
+func (d *daemon) close() {
+	if d.process != nil {
+		d.stop()
+	}
+	d.api.CloseClientConnections()
+	d.api.Close()
+	_ = os.RemoveAll(d.dir) // in the system's directory for temporary files
+}
+
+// next waits until a poll has asked. The poll before has been published then.
+func (d *daemon) next(ctx context.Context) error {
+	select {
+	case <-d.asked:
+		return nil
+	case <-time.After(10 * time.Minute):
+		return fmt.Errorf("no poll has come:\n%s", d.Log)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// first answers the first poll and waits until its series are served.
+func (d *daemon) first(ctx context.Context, series int) error {
+	if err := d.next(ctx); err != nil {
+		return err
+	}
+	d.answer <- struct{}{}
+	for begun := time.Now(); time.Since(begun) < 10*time.Minute; {
+		got, err := fetch(ctx, d.url, gzipped)
+		if err != nil {
+			return err
+		}
+		if got.series == series {
+			return nil
+		}
+		if err := idle(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%d series are not served:\n%s", series, d.Log)
 }

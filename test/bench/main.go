@@ -1,11 +1,9 @@
-// Bench compares this exporter with others, and with what bounds it, side by side
-// in one run. It is started by the script run, which builds what it needs.
+// Bench compares this exporter with others, and with what bounds it, side by side in one run. The script run builds what it needs.
 package main
 
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -15,158 +13,91 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 )
 
-// programs are the paths of what is run. Those that may be empty are left out
-// of the comparison then.
-type programs struct {
+// bench is one comparison: how it is made, and what it has found.
+type bench struct {
+	// Paths of programs. Those that may be empty are left out of the comparison.
 	self, exporter, minimal string
 	nginx, blackbox         string // may be empty
-	duckdb, script, node    string // may be empty
+
+	only    string // the one part that is compared; empty for all
+	rounds  int
+	largest int // series
+	rows    int // of the report that is summed
+
+	tables  []table
+	targets []target
 }
 
-// settings are the command line.
-type settings struct {
-	scrapes   scrapeOptions
-	refresh   refreshOptions
-	resources resourceOptions
-	programs  programs
-	document  string // what --write writes into
-	missing   []string
-	write     bool
-
-	variant, address, way, file, plan string
-	series                            int
-}
+// The parts of a comparison.
+const (
+	partScrapes   = "scrapes"
+	partSums      = "sums"
+	partResources = "resources"
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	app, s := newApp()
-	command := kingpin.MustParse(app.Parse(os.Args[1:]))
-	if err := s.run(ctx, command, os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// newApp returns the command line and where it is parsed to.
-func newApp() (*kingpin.Application, *settings) {
-	app := kingpin.New("test/bench/run", "Compares statsig_exporter with others. CPU is that of the servers, by the operating system.")
-	s := &settings{}
-	app.Command("all", "Every comparison.").Default()
-	app.Command("short", "A small part of all, in a minute. Fails if allocations, bytes or ratios of CPU are far from their targets.")
-	app.Command("scrapes", "Scrapes only.")
-	app.Command("refresh", "From report to sums only.")
-	app.Command("resources", "Memory, refreshes, starts and size only.")
-	app.Flag("series", "Sizes that are scraped.").Default("1000", "10000", "100000", "1000000").IntsVar(&s.scrapes.sizes)
-	names := []string{exporter, gaugeVec, cached, victoria, static}
-	app.Flag("variant", "Servers that are scraped.").Default(names...).EnumsVar(&s.scrapes.variants, names...)
-	app.Flag("encoding", "Encodings that are asked for.").Default(encodings()...).EnumsVar(&s.scrapes.encodings, encodings()...)
-	app.Flag("scrapers", "How many scrape at a time.").Default("1", "8").IntsVar(&s.scrapes.scrapers)
-	app.Flag("concurrent-limit", "More than one scraper only up to so many series.").Default("100000").IntVar(&s.scrapes.concurrentLimit)
-	app.Flag("rounds", "Rounds of which the median is taken.").Default("5").IntVar(&s.scrapes.rounds)
-	app.Flag("round-time", "How long one server is scraped in one round, at least.").Default("500ms").DurationVar(&s.scrapes.roundTime)
-	app.Flag("report", "A CSV of your own for refresh.").ExistingFileVar(&s.refresh.file)
-	app.Flag("rows", "Rows of the generated report for refresh.").Default("1000000").IntVar(&s.refresh.rows)
-	app.Flag("memory-series", "Series of which the memory is measured for resources.").Default("1000000").IntVar(&s.resources.series)
-	app.Flag("memory-rows", "Rows of the report of which the memory is measured for resources.").Default("5000000").IntVar(&s.resources.rows)
-	app.Flag("write", "Write the result into docs/performance.md.").BoolVar(&s.write)
-	s.addHidden(app)
-	return app, s
+// commandLine returns the flags that a person may use, and b set to their defaults. Document gets the file to write into.
+func commandLine() (app *kingpin.Application, b *bench, document *string) {
+	app, b, document = kingpin.New("test/bench/run", "Compares statsig_exporter with other exporters."), &bench{}, new(string)
+	app.Flag("only", "Compare one part: scrapes, sums or resources.").EnumVar(&b.only, partScrapes, partSums, partResources)
+	app.Flag("rounds", "Rounds of which the median is taken.").Default("5").IntVar(&b.rounds)
+	app.Flag("series", "The largest number of series.").Default("1000000").IntVar(&b.largest)
+	app.Flag("rows", "Rows of the report that is summed.").Default("1000000").IntVar(&b.rows)
+	app.Flag("write", "Write the result into this document.").ExistingFileVar(document)
+	return app, b, document
 }
 
-// addHidden adds what the script and this program itself use.
-func (s *settings) addHidden(app *kingpin.Application) {
+func run(ctx context.Context, args []string) error {
+	app, b, document := commandLine()
 	for name, path := range map[string]*string{
-		"self": &s.programs.self, "exporter": &s.programs.exporter, "minimal": &s.programs.minimal, "nginx": &s.programs.nginx,
-		"blackbox": &s.programs.blackbox, "duckdb": &s.programs.duckdb, "script": &s.programs.script, "node": &s.programs.node, "document": &s.document,
+		"self": &b.self, "exporter": &b.exporter, "minimal": &b.minimal, "nginx": &b.nginx, "blackbox": &b.blackbox,
 	} {
-		app.Flag(name+"-path", "Set by the script.").Hidden().StringVar(path)
+		app.Flag(name, "Set by the script.").Hidden().StringVar(path)
 	}
-	app.Flag("missing", "Set by the script.").Hidden().StringsVar(&s.missing)
-	serve := app.Command("serve", "Serve a variant.").Hidden()
-	serve.Arg("variant", "").Required().EnumVar(&s.variant, gaugeVec, cached, victoria)
-	serve.Arg("series", "").Required().IntVar(&s.series)
-	serve.Arg("address", "").Required().StringVar(&s.address)
-	sum := app.Command("sum", "Sum a report.").Hidden()
-	sum.Arg("way", "").Required().EnumVar(&s.way, byEncodingCSV, byKnown, byInferred)
-	sum.Arg("report", "").Required().StringVar(&s.file)
-	sum.Arg("plan", "").Required().StringVar(&s.plan)
-}
-
-// run does what a command says.
-func (s *settings) run(ctx context.Context, command string, stdout io.Writer) error {
-	switch command {
-	case "serve":
-		return serveVariant(ctx, s.address, s.variant, s.series)
-	case "sum":
-		return sum(stdout, s.way, s.file, s.plan)
-	case "short":
-		s.shorten()
-	}
-	s.scrapes.programs, s.refresh.programs, s.resources.programs = s.programs, s.programs, s.programs
-	s.refresh.rounds = s.scrapes.rounds
-	s.resources.starts = max(15, s.scrapes.rounds)
-	tables, targets, err := s.measure(ctx, command)
+	compare := app.Command("compare", "Compare everything.").Default()
+	serve := app.Command("serve", "Serve series as another exporter does.").Hidden()
+	variant, series, address := serve.Arg("variant", "").String(), serve.Arg("series", "").Int(), serve.Arg("address", "").String()
+	command, err := app.Parse(args)
 	if err != nil {
 		return err
 	}
-	var text strings.Builder
-	if len(targets) > 0 {
-		targetTable(targets).write(&text)
+	if command != compare.FullCommand() {
+		return serveVariant(ctx, *address, *variant, *series)
 	}
-	for _, t := range tables {
+	if err := b.measure(ctx); err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, t := range append([]table{targetTable(b.targets)}, b.tables...) {
 		t.write(&text)
 	}
-	for _, what := range s.missing {
-		fmt.Fprintf(&text, "Left out: %s.\n\n", what)
+	fmt.Print(text.String())
+	if *document == "" {
+		return nil
 	}
-	fmt.Fprint(stdout, text.String())
-	if command == "short" {
-		return missed(targets)
-	}
-	if s.write {
-		return writeInto(s.document, text.String())
+	return writeInto(*document, text.String())
+}
+
+func (b *bench) measure(ctx context.Context) error {
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context) error
+	}{{partScrapes, b.compareScrapes}, {partSums, b.compareSums}, {partResources, b.compareResources}} {
+		if b.only == "" || b.only == part.name {
+			if err := part.measure(ctx); err != nil {
+				return fmt.Errorf("%s: %w", part.name, err)
+			}
+		}
 	}
 	return nil
-}
-
-// shorten leaves a minute's worth.
-func (s *settings) shorten() {
-	s.scrapes.sizes = []int{1000, 100_000}
-	s.scrapes.variants = []string{exporter, gaugeVec}
-	s.scrapes.encodings = []string{gzipped}
-	s.scrapes.scrapers = []int{1}
-	s.scrapes.rounds = 3
-	s.scrapes.roundTime = 300 * time.Millisecond
-	s.refresh.file, s.refresh.rows = "", 300_000
-	s.programs.duckdb = ""
-}
-
-// measure makes the comparisons of a command.
-func (s *settings) measure(ctx context.Context, command string) (tables []table, targets []target, err error) {
-	all := command == "all"
-	if all || command == "scrapes" || command == "short" {
-		r, err := compareScrapes(ctx, s.scrapes)
-		if err != nil {
-			return nil, nil, err
-		}
-		tables, targets = append(tables, r.tables()...), append(targets, r.targets()...)
-	}
-	if all || command == "refresh" || command == "short" {
-		r, err := compareRefreshes(ctx, s.refresh)
-		if err != nil {
-			return nil, nil, err
-		}
-		tables, targets = append(tables, r.table()), append(targets, r.targets()...)
-	}
-	if all || command == "resources" {
-		r, err := measureResources(ctx, s.resources)
-		if err != nil {
-			return nil, nil, err
-		}
-		tables, targets = append(tables, r.table()), append(targets, r.targets()...)
-	}
-	return tables, targets, nil
 }
 
 // progress says what is being measured.

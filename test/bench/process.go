@@ -16,47 +16,35 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"statsig_exporter/test/harness"
 )
 
-// endsWithin is how long a process may take to end once it has been asked to.
-const endsWithin = 15 * time.Second
-
-// process is a server that runs, with the workers that it started.
+// process is a running server, with the workers that it has started.
 type process struct {
-	cmd    *exec.Cmd
-	output bytes.Buffer
-	exited chan struct{}
-	pids   []int
-	url    string // of its metrics
-	// ready is how long it took from its start to the first answer with status 200.
+	*harness.Program
+	pids []int
+	url  string // of its metrics
+	// ready is the time from its start to the first answer with status 200.
 	ready time.Duration
 }
 
-// launch starts a program that serves /metrics at address, and waits for that.
-// Its environment is this one, without the settings that the exporter reads.
+// launch starts a program that serves /metrics at address, and waits until it does.
 func launch(ctx context.Context, address, program string, args ...string) (*process, error) {
 	cmd := exec.Command(program, args...) //nolint:noctx,gosec // stop ends it with SIGTERM; the script chooses the programs
-	p := &process{cmd: cmd, exited: make(chan struct{}), url: "http://" + address + "/metrics"}
-	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "STATSIG_") {
-			p.cmd.Env = append(p.cmd.Env, variable)
-		}
-	}
+	cmd.Env = harness.Environment()
 	begun := time.Now()
-	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", filepath.Base(program), err)
+	started, err := harness.Run(cmd)
+	if err != nil {
+		return nil, err
 	}
-	go func() {
-		defer close(p.exited)
-		_ = p.cmd.Wait() // ProcessState says how it ended
-	}()
+	p := &process{Program: started, url: "http://" + address + "/metrics"}
 	if err := p.await(ctx); err != nil {
 		p.stop()
-		return nil, fmt.Errorf("start %s: %w; it says:\n%s", filepath.Base(program), err, p.output.String())
+		return nil, fmt.Errorf("%s: %w:\n%s", p, err, p.Log)
 	}
 	p.ready = time.Since(begun)
-	p.pids = append(workers(p.cmd.Process.Pid), p.cmd.Process.Pid)
+	p.pids = append(workers(p.PID()), p.PID())
 	return p, nil
 }
 
@@ -71,8 +59,8 @@ func (p *process) await(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-p.exited:
-			return errors.New("it ended")
+		case <-p.Exited():
+			return errors.New("the program has ended")
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
@@ -80,24 +68,13 @@ func (p *process) await(ctx context.Context) error {
 	}
 }
 
-// stop ends the process and its workers.
-func (p *process) stop() {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // one that has ended needs none
-	select {
-	case <-p.exited:
-	case <-time.After(endsWithin):
-		_ = p.cmd.Process.Kill()
-		<-p.exited
-	}
-}
+func (p *process) stop() { _ = p.End(syscall.SIGTERM) } // the exit codes of others do not matter
 
 // cpu returns the CPU time of the process so far, as the scheduler counts it.
-func (p *process) cpu() (time.Duration, error) {
-	var sum time.Duration
+func (p *process) cpu() (sum time.Duration, err error) {
 	for _, pid := range p.pids {
 		var at unix.Timespec
-		// The clock of a process, in nanoseconds, as clock_getcpuclockid(3) makes
-		// it: /proc/PID/stat only counts hundredths of a second.
+		// The clock of a process, made as by clock_getcpuclockid(3). /proc/PID/stat only counts hundredths of a second.
 		if err := unix.ClockGettime(int32(^pid)<<3|2, &at); err != nil {
 			return 0, fmt.Errorf("read the CPU time of process %d: %w", pid, err)
 		}
@@ -107,7 +84,7 @@ func (p *process) cpu() (time.Duration, error) {
 }
 
 // memory returns the resident bytes of the process, now and at most.
-func (p *process) memory() (now, peak int64, err error) {
+func (p *process) memory() (now, peak float64, err error) {
 	for _, pid := range p.pids {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		if err != nil {
@@ -122,17 +99,17 @@ func (p *process) memory() (now, peak int64, err error) {
 	return now, peak, nil
 }
 
-func kibibytes(status []byte, key string) int64 {
+func kibibytes(status []byte, key string) float64 {
 	_, after, _ := bytes.Cut(status, []byte("\n"+key))
 	number, _, _ := bytes.Cut(bytes.TrimSpace(after), []byte(" "))
-	kib, _ := strconv.ParseInt(string(number), 10, 64) // zero is looked for above
-	return kib << 10
+	kib, _ := strconv.ParseInt(string(number), 10, 64) // memory looks for zero
+	return float64(kib << 10)
 }
 
 // workers returns the processes that a process has started.
 func workers(parent int) []int {
 	var found []int
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well-formed
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well formed
 	for _, file := range stats {
 		stat, err := os.ReadFile(file)
 		if err != nil {
@@ -150,11 +127,21 @@ func workers(parent int) []int {
 	return found
 }
 
-// freeAddress returns a loopback address that nobody listens on.
+// freeAddress returns a loopback address that nobody listens on. Some of the servers cannot choose one themselves.
 func freeAddress(ctx context.Context) (string, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
 	return listener.Addr().String(), listener.Close()
+}
+
+// idle lets time pass.
+func idle(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -15,26 +16,25 @@ import (
 	"time"
 )
 
-// prometheus3 is what Prometheus 3 accepts by default.
+// The encodings of a body, by their names in HTTP.
+const (
+	identity = "identity"
+	gzipped  = "gzip"
+)
+
+// prometheus3 is the Accept header of Prometheus 3.
 const prometheus3 = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6," +
 	"application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4," +
 	"text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 
-// scraper scrapes over one connection, and keeps nothing of what it gets.
-type scraper struct {
-	client http.Client
-	buf    []byte
-}
-
-func newScraper() *scraper {
+// newScraper returns a client that scrapes over one connection.
+func newScraper() *http.Client {
 	transport := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 1, ReadBufferSize: 256 << 10}
-	return &scraper{client: http.Client{Transport: transport, Timeout: 5 * time.Minute}, buf: make([]byte, 256<<10)}
+	return &http.Client{Transport: transport, Timeout: 5 * time.Minute}
 }
 
-func (s *scraper) close() { s.client.CloseIdleConnections() }
-
-// ask sends a scrape as Prometheus 3 does. The body has to be closed.
-func (s *scraper) ask(ctx context.Context, url, encoding string) (*http.Response, error) {
+// ask sends a scrape as Prometheus 3 does. The caller closes the body.
+func ask(ctx context.Context, client *http.Client, url, encoding string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
@@ -42,12 +42,12 @@ func (s *scraper) ask(ctx context.Context, url, encoding string) (*http.Response
 	req.Header.Set("Accept", prometheus3)
 	req.Header.Set("Accept-Encoding", encoding)
 	req.Header.Set("User-Agent", "Prometheus/3.0.0")
-	return s.client.Do(req)
+	return client.Do(req)
 }
 
-// scrape returns how many bytes the body has.
-func (s *scraper) scrape(ctx context.Context, url, encoding string) (int64, error) {
-	resp, err := s.ask(ctx, url, encoding)
+// scrape reads a body and returns its size.
+func scrape(ctx context.Context, client *http.Client, url, encoding string) (int64, error) {
+	resp, err := ask(ctx, client, url, encoding)
 	if err != nil {
 		return 0, err
 	}
@@ -58,17 +58,7 @@ func (s *scraper) scrape(ctx context.Context, url, encoding string) (int64, erro
 	if got := resp.Header.Get("Content-Encoding"); got != encoding && (got != "" || encoding != identity) {
 		return 0, fmt.Errorf("scrape: asked for %s, got %q", encoding, got)
 	}
-	var n int64
-	for {
-		m, err := resp.Body.Read(s.buf)
-		n += int64(m)
-		if errors.Is(err, io.EOF) {
-			return n, nil
-		}
-		if err != nil {
-			return n, fmt.Errorf("scrape: %w", err)
-		}
-	}
+	return io.Copy(io.Discard, resp.Body)
 }
 
 // page is one answer, with what is looked for in it.
@@ -80,17 +70,19 @@ type page struct {
 
 // fetch scrapes once, over a connection of its own, and reads the body.
 func fetch(ctx context.Context, url, encoding string) (page, error) {
-	s := newScraper()
-	defer s.close()
-	resp, err := s.ask(ctx, url, encoding)
+	client := newScraper()
+	defer client.CloseIdleConnections()
+	resp, err := ask(ctx, client, url, encoding)
 	if err != nil {
 		return page{}, err
 	}
 	defer resp.Body.Close()
 	p := page{status: resp.StatusCode}
-	body, err := decompressor(resp.Body, resp.Header.Get("Content-Encoding"))
-	if err != nil {
-		return page{}, err
+	body := io.Reader(resp.Body)
+	if resp.Header.Get("Content-Encoding") == gzipped {
+		if body, err = gzip.NewReader(body); err != nil {
+			return page{}, err
+		}
 	}
 	lines := bufio.NewScanner(body)
 	for lines.Scan() {
@@ -114,32 +106,35 @@ type round struct {
 	size int64 // of a body
 }
 
-// load says how a server is scraped.
-type load struct {
-	encoding string
-	scrapers int
-	atLeast  time.Duration
+// medianRound returns the median of each figure.
+func medianRound(all []round) round {
+	return round{
+		cpu:  medianOf(all, func(r round) time.Duration { return r.cpu }),
+		rate: medianOf(all, func(r round) float64 { return r.rate }),
+		p99:  medianOf(all, func(r round) time.Duration { return r.p99 }),
+		size: medianOf(all, func(r round) int64 { return r.size }),
+	}
 }
 
-// scrapeFor scrapes a server, each scraper at least once, until the time is
-// over, and waits for the last answers.
-func scrapeFor(ctx context.Context, p *process, l load) (round, error) {
-	took := make([][]time.Duration, l.scrapers)
-	sizes := make([]int64, l.scrapers)
-	errs := make([]error, l.scrapers)
+// roundTime is how long one server is scraped in one round, at least.
+const roundTime = 500 * time.Millisecond
+
+// scrapeFor has several scrape a server until the time is over, each at least once, and waits for the last answers.
+func scrapeFor(ctx context.Context, p *process, encoding string, scrapers int) (round, error) {
+	took, sizes, errs := make([][]time.Duration, scrapers), make([]int64, scrapers), make([]error, scrapers)
 	before, err := p.cpu()
 	if err != nil {
 		return round{}, err
 	}
 	begun := time.Now()
 	var all sync.WaitGroup
-	for i := range l.scrapers {
+	for i := range scrapers {
 		all.Go(func() {
-			s := newScraper()
-			defer s.close()
-			for errs[i] == nil && (len(took[i]) == 0 || time.Since(begun) < l.atLeast) {
+			client := newScraper()
+			defer client.CloseIdleConnections()
+			for errs[i] == nil && (len(took[i]) == 0 || time.Since(begun) < roundTime) {
 				sent := time.Now()
-				sizes[i], errs[i] = s.scrape(ctx, p.url, l.encoding)
+				sizes[i], errs[i] = scrape(ctx, client, p.url, encoding)
 				took[i] = append(took[i], time.Since(sent))
 			}
 		})
@@ -153,9 +148,6 @@ func scrapeFor(ctx context.Context, p *process, l load) (round, error) {
 	sorted := slices.Sorted(slices.Values(slices.Concat(took...)))
 	n := len(sorted)
 	return round{
-		cpu:  (after - before) / time.Duration(n),
-		rate: float64(n) / elapsed.Seconds(),
-		p99:  sorted[(n*99+99)/100-1],
-		size: sizes[0],
+		cpu: (after - before) / time.Duration(n), rate: float64(n) / elapsed.Seconds(), p99: sorted[(n*99+99)/100-1], size: sizes[0],
 	}, nil
 }

@@ -3,216 +3,200 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
-	"time"
 )
 
-// scrapeOptions say what is compared.
-type scrapeOptions struct {
-	programs        programs
-	sizes           []int
-	variants        []string
-	encodings       []string
-	scrapers        []int
-	concurrentLimit int // no more series than that for more than one scraper
-	rounds          int
-	roundTime       time.Duration
-}
-
-// cell is what was measured of one variant under one load.
-type cell struct {
-	variant  string
+// load is how the servers are scraped.
+type load struct {
 	series   int
 	encoding string
 	scrapers int
 }
 
-// footprint is what a variant needed for its first encoding.
-type footprint struct {
-	allocs       float64 // a scrape; 0 where the server does not say
-	memory, peak int64
+// loads are all that are compared with so many series.
+func loads(n int) []load {
+	all := []load{{n, gzipped, 1}, {n, identity, 1}}
+	if n == 100_000 {
+		all = append(all, load{n, gzipped, 8})
+	}
+	return all
 }
 
-// scrapeResults are medians over the rounds.
-type scrapeResults struct {
-	options    scrapeOptions
-	rounds     map[cell]round
-	footprints map[cell]footprint // with encoding and scrapers left out
-}
+// servers are what is compared, in the order of the tables.
+func servers() []string { return []string{ours, gaugeVec, victoria, static} }
 
-// compareScrapes measures every variant at every size.
-func compareScrapes(ctx context.Context, o scrapeOptions) (*scrapeResults, error) {
-	all := &scrapeResults{options: o, rounds: map[cell]round{}, footprints: map[cell]footprint{}}
-	for _, n := range o.sizes {
-		progress("%d series", n)
-		if err := all.size(ctx, n); err != nil {
-			return nil, fmt.Errorf("%d series: %w", n, err)
+// compareScrapes scrapes all servers with each number of series.
+func (b *bench) compareScrapes(ctx context.Context) error {
+	measured := map[load]map[string]round{}
+	var sizes []int
+	for n := 1000; n <= b.largest; n *= 10 {
+		sizes = append(sizes, n)
+		if err := b.scrapeAll(ctx, n, measured); err != nil {
+			return fmt.Errorf("%d series: %w", n, err)
 		}
 	}
-	return all, nil
+	for _, encoding := range []string{gzipped, identity} {
+		b.tables = append(b.tables, scrapeTable(encoding, sizes, measured))
+	}
+	b.scrapeTargets(sizes, measured)
+	return nil
 }
 
-// size measures all variants with n series. They run at the same time, and are
-// scraped in turn.
-func (all *scrapeResults) size(ctx context.Context, n int) error {
-	o := all.options
-	servers, end, err := startVariants(ctx, o, n)
-	defer end()
+// scrapeAll runs all servers with n series at the same time and scrapes them in turn.
+func (b *bench) scrapeAll(ctx context.Context, n int, measured map[load]map[string]round) error {
+	d, err := startDaemon(ctx, daemonOptions{binary: b.exporter, report: seriesReport(n), series: n})
 	if err != nil {
 		return err
 	}
-	for i, encoding := range o.encodings {
-		for _, scrapers := range o.scrapers {
-			if scrapers == 1 || n <= o.concurrentLimit {
-				l := load{encoding: encoding, scrapers: scrapers, atLeast: o.roundTime}
-				if err := all.interleave(ctx, servers, n, l); err != nil {
-					return err
-				}
-			}
-		}
-		if i > 0 {
-			continue
-		}
-		for _, name := range o.variants {
-			if servers[name] == nil {
-				continue
-			}
-			f, err := measureFootprint(ctx, servers[name], load{encoding: encoding, scrapers: 1, atLeast: o.roundTime})
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			all.footprints[cell{variant: name, series: n}] = f
-		}
-	}
-	return nil
-}
-
-// interleave runs the rounds of one load: each variant once, then again.
-func (all *scrapeResults) interleave(ctx context.Context, servers map[string]*process, n int, l load) error {
-	progress("%d series, %s, %d at a time", n, l.encoding, l.scrapers)
-	measured := map[string][]round{}
-	for i := range all.options.rounds {
-		for _, name := range all.options.variants {
-			p := servers[name]
-			if p == nil || (name == static && l.encoding == zstded) { // nginx has no zstd
-				continue
-			}
-			if i == 0 {
-				got, err := fetch(ctx, p.url, l.encoding)
-				if err == nil && got.series != n {
-					err = fmt.Errorf("%d series, not %d", got.series, n)
-				}
-				if err != nil {
-					return fmt.Errorf("%s, %s: %w", name, l.encoding, err)
-				}
-			}
-			r, err := scrapeFor(ctx, p, l)
-			if err != nil {
-				return fmt.Errorf("%s, %s: %w", name, l.encoding, err)
-			}
-			measured[name] = append(measured[name], r)
-		}
-	}
-	for name, rounds := range measured {
-		all.rounds[cell{name, n, l.encoding, l.scrapers}] = medianRound(rounds)
-	}
-	return nil
-}
-
-// measureFootprint counts allocations between two pages of the server itself.
-// Their numbers may be a second old, unless nobody has asked for a second.
-func measureFootprint(ctx context.Context, p *process, l load) (footprint, error) {
-	var f footprint
-	var err error
-	if f.memory, f.peak, err = p.memory(); err != nil {
-		return f, err
-	}
-	before, err := fetchFresh(ctx, p, l.encoding)
-	if err != nil || before.mallocs == 0 {
-		return f, err
-	}
-	scrapes := 1 // the one that fetches them again
-	s := newScraper()
-	defer s.close()
-	for begun := time.Now(); time.Since(begun) < l.atLeast; scrapes++ {
-		if _, err := s.scrape(ctx, p.url, l.encoding); err != nil {
-			return f, err
-		}
-	}
-	after, err := fetchFresh(ctx, p, l.encoding)
-	f.allocs = (after.mallocs - before.mallocs) / float64(scrapes)
-	return f, err
-}
-
-func fetchFresh(ctx context.Context, p *process, encoding string) (page, error) {
-	if err := idle(ctx, 1100*time.Millisecond); err != nil {
-		return page{}, err
-	}
-	return fetch(ctx, p.url, encoding)
-}
-
-// idle lets time pass.
-func idle(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// startVariants starts what is to be compared, each with n series, and returns
-// how to end it, also with an error. The exporter comes first: nginx serves its
-// bytes.
-func startVariants(ctx context.Context, o scrapeOptions, n int) (servers map[string]*process, end func(), err error) {
-	servers = map[string]*process{}
-	var ends []func()
-	end = func() {
-		for _, f := range slices.Backward(ends) {
-			f()
-		}
-	}
-	d, err := startDaemon(ctx, daemonOptions{
-		binary: o.programs.exporter, series: n, interval: time.Hour,
-		report: func(w io.Writer, poll int) error { return writeSeries(w, n, poll) },
-	})
-	if err != nil {
-		return nil, end, err
-	}
-	ends = append(ends, d.close)
+	defer d.close()
 	if err := d.first(ctx, n); err != nil {
-		return nil, end, err
+		return err
 	}
-	servers[exporter] = d.process
-	for _, name := range o.variants {
-		if name == exporter || (name == static && o.programs.nginx == "") {
-			continue
-		}
-		p, err := o.programs.start(ctx, name, n, d)
+	running := map[string]*process{ours: d.process}
+	for _, name := range servers()[1:] {
+		p, err := b.start(ctx, name, n, d)
 		if err != nil {
-			return nil, end, err
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		ends = append(ends, p.stop)
-		servers[name] = p
+		if p != nil {
+			defer p.stop()
+			running[name] = p
+		}
 	}
-	return servers, end, nil
+	for _, l := range loads(n) {
+		if measured[l], err = b.interleave(ctx, running, l); err != nil {
+			return fmt.Errorf("%s: %w", l.encoding, err)
+		}
+	}
+	return b.countAllocations(ctx, d.process, n)
 }
 
-// start starts a variant other than the exporter, which d is.
-func (ps programs) start(ctx context.Context, name string, n int, d *daemon) (*process, error) {
+// start starts another server than the exporter, or returns nil if it is not there.
+func (b *bench) start(ctx context.Context, name string, n int, d *daemon) (*process, error) {
 	if name == static {
-		dir, err := os.MkdirTemp(d.dir, "nginx")
-		if err != nil {
-			return nil, err
+		if b.nginx == "" {
+			return nil, nil
 		}
-		return startNginx(ctx, ps.nginx, dir, d.process)
+		return startNginx(ctx, b.nginx, d.dir, d.process)
 	}
 	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return launch(ctx, address, ps.self, "serve", name, strconv.Itoa(n), address)
+	return launch(ctx, address, b.self, "serve", name, strconv.Itoa(n), address)
+}
+
+// interleave runs the rounds of one load: each server once, then again.
+func (b *bench) interleave(ctx context.Context, running map[string]*process, l load) (map[string]round, error) {
+	progress("%d series, %s, %d at a time", l.series, l.encoding, l.scrapers)
+	rounds := map[string][]round{}
+	for i := range b.rounds {
+		for name, p := range running {
+			if i == 0 {
+				if got, err := fetch(ctx, p.url, l.encoding); err != nil || got.series != l.series {
+					return nil, fmt.Errorf("%s: %d series: %w", name, got.series, err)
+				}
+			}
+			r, err := scrapeFor(ctx, p, l.encoding, l.scrapers)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			rounds[name] = append(rounds[name], r)
+		}
+	}
+	medians := map[string]round{}
+	for name, all := range rounds {
+		medians[name] = medianRound(all)
+	}
+	return medians, nil
+}
+
+// countAllocations counts them between two pages of the exporter itself. Their numbers may be a second old, unless nobody has
+// asked for a second.
+func (b *bench) countAllocations(ctx context.Context, p *process, n int) error {
+	const scrapes = 50
+	var mallocs [2]float64
+	for i := range mallocs {
+		if err := idle(ctx, roundTime*5/2); err != nil {
+			return err
+		}
+		got, err := fetch(ctx, p.url, gzipped)
+		if err != nil {
+			return err
+		}
+		mallocs[i] = got.mallocs
+		client := newScraper()
+		defer client.CloseIdleConnections()
+		for range scrapes {
+			if _, err := scrape(ctx, client, p.url, gzipped); err != nil {
+				return err
+			}
+		}
+	}
+	b.aim("allocations a scrape of "+grouped(int64(n))+" series", (mallocs[1]-mallocs[0])/(scrapes+1), 400, "")
+	return nil
+}
+
+// scrapeTable shows the CPU of a scrape, and in parentheses this exporter's part of it.
+func scrapeTable(encoding string, sizes []int, measured map[load]map[string]round) table {
+	t := table{title: "Server CPU a scrape, " + encoding, header: []string{"server"}}
+	for _, n := range sizes {
+		t.header = append(t.header, grouped(int64(n))+" series")
+	}
+	for _, name := range servers() {
+		row := []string{name}
+		for _, n := range sizes {
+			all := measured[load{n, encoding, 1}]
+			r, ok := all[name]
+			switch {
+			case !ok:
+				row = append(row, "–")
+			case name == ours:
+				row = append(row, showTime(r.cpu))
+			default:
+				row = append(row, fmt.Sprintf("%s (%s ×)", showTime(r.cpu), digits(all[ours].cpu.Seconds()/r.cpu.Seconds())))
+			}
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+// aim adds a figure and the most that it should be.
+func (b *bench) aim(what string, got, most float64, units string) {
+	b.targets = append(b.targets, target{what, got, most, units})
+}
+
+// scrapeTargets are what the scrapes of this exporter may cost.
+func (b *bench) scrapeTargets(sizes []int, measured map[load]map[string]round) {
+	for _, one := range []struct {
+		other    string
+		series   int
+		encoding string
+		most     float64
+	}{
+		{gaugeVec, 1000, gzipped, 0.06},
+		{gaugeVec, 10_000, gzipped, 0.006},
+		{gaugeVec, 100_000, gzipped, 0.001},
+		{gaugeVec, 1_000_000, gzipped, 0.0005},
+		{static, 1000, identity, 3},
+		{static, 100_000, gzipped, 1.25},
+		{static, 1_000_000, gzipped, 1},
+	} {
+		all := measured[load{one.series, one.encoding, 1}]
+		if other, ok := all[one.other]; ok {
+			what := fmt.Sprintf("server CPU a scrape of %s series, %s, of %s", grouped(int64(one.series)), one.encoding, one.other)
+			b.aim(what, all[ours].cpu.Seconds()/other.cpu.Seconds(), one.most, " ×")
+		}
+	}
+	for _, n := range sizes {
+		if all := measured[load{n, gzipped, 1}]; n >= 100_000 { // with fewer the exporter's own metrics weigh too much
+			b.aim("bytes of a gzip body of "+grouped(int64(n))+" series, of promhttp's", float64(all[ours].size)/float64(all[gaugeVec].size), 1.1, " ×")
+		}
+	}
+	if all := measured[load{100_000, gzipped, 8}]; slices.Contains(sizes, 100_000) && all[static].rate > 0 {
+		b.aim("scrapes a second of nginx by those of this exporter, 100,000 series, 8 scrapers", all[static].rate/all[ours].rate, 1/0.8, " ×")
+		b.aim("99th percentile of a scrape, of nginx's, 100,000 series, 8 scrapers", all[ours].p99.Seconds()/all[static].p99.Seconds(), 1.5, " ×")
+	}
 }

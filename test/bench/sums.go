@@ -2,73 +2,22 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"statsig_exporter/collector/report"
+	csvreport "statsig_exporter/collector/report"
 )
-
-// The ways to the sums of a report that this program goes itself, in a process
-// of its own each.
-const (
-	byEncodingCSV = "encoding-csv"
-	byKnown       = "package-known"
-	byInferred    = "package-inferred"
-)
-
-// plan says what of a report is summed by what.
-type plan struct {
-	Comma          string
-	Columns        []planColumn
-	Labels, Values []int // places of columns
-	Rows           int
-	Totals         []float64 // of Values; nil for a column that is not summed
-}
-
-// planColumn is a column with its role.
-type planColumn struct {
-	Name      string
-	Role      report.Role
-	Primary   bool             `json:",omitempty"`
-	Aggregate report.Aggregate `json:",omitempty"`
-}
-
-// sums are what a way has found out, and what it took.
-type sums struct {
-	Rows   int
-	Totals []float64
-	Allocs float64 // a row; 0 where it is not known
-	CPU    float64 // seconds; 0 for those of the whole process
-}
-
-// everything takes as many series as there are.
-const everything = 100_000_000
-
-func readOptions() report.Options {
-	o := report.DefaultOptions()
-	o.SeriesLimit = everything
-	return o
-}
-
-// readReport reads a file, with roles that are known unless the mapping is nil.
-func readReport(file string, known ...*report.Mapping) (*report.Report, error) {
-	src, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer src.Close()
-	return report.Read(source{src}, report.Request{Options: readOptions(), Known: known})
-}
 
 // source is a file that can be read again and again.
 type source struct{ file *os.File }
@@ -77,147 +26,171 @@ func (s source) Reader() (io.Reader, error) {
 	return io.NewSectionReader(s.file, 0, math.MaxInt64), nil
 }
 
-// newPlan infers what the columns of a report are.
-func newPlan(file string) (*plan, error) {
-	r, err := readReport(file)
-	if err != nil {
-		return nil, err
-	}
-	p := &plan{Comma: string(rune(r.Mapping.Delimiter)), Rows: r.Rows}
-	metrics := r.Metrics
-	for i, c := range r.Mapping.Columns {
-		p.Columns = append(p.Columns, planColumn{c.Name, c.Role, c.Primary, c.Aggregate})
-		switch c.Role {
-		case report.RoleLabel:
-			p.Labels = append(p.Labels, i)
-		case report.RoleValue:
-			if c.Aggregate == report.AggregateSum {
-				p.Values = append(p.Values, i)
-				p.Totals = append(p.Totals, metrics[0].Total)
-			}
-			metrics = metrics[1:]
-		case report.RoleTime, report.RoleIgnore:
-		}
-	}
-	if len(p.Values) == 0 {
-		return nil, errors.New("the report has no column to sum")
-	}
-	return p, nil
+// read maps a report with the exporter's package. Known are mappings of earlier reports.
+func (s source) read(known ...*csvreport.Mapping) (*csvreport.Report, error) {
+	return csvreport.Read(s, csvreport.Request{Options: csvreport.DefaultOptions(), Known: known})
 }
 
-// sum goes one way, and writes what comes out as JSON.
-func sum(to io.Writer, way, file, planFile string) error {
-	text, err := os.ReadFile(planFile)
-	if err != nil {
-		return err
-	}
-	var p plan
-	if err := json.Unmarshal(text, &p); err != nil {
-		return err
-	}
-	read := p.sumByEncodingCSV
-	if way != byEncodingCSV {
-		if read, err = reading(way, file); err != nil {
-			return err
+// way is one way from a report to the sums of its value columns.
+type way struct {
+	name string
+	sum  func(source) ([]float64, error)
+	most float64 // CPU, of encoding/csv's; zero for encoding/csv itself
+}
+
+// ways are all of them. With a known mapping, roles come from an earlier reading, as in a daemon from its second poll on.
+func ways(earlier *csvreport.Report) []way {
+	byPackage := func(known ...*csvreport.Mapping) func(source) ([]float64, error) {
+		return func(s source) ([]float64, error) {
+			r, err := s.read(known...)
+			if err != nil {
+				return nil, err
+			}
+			var totals []float64
+			for _, m := range r.Metrics {
+				totals = append(totals, m.Total)
+			}
+			return totals, nil
 		}
 	}
+	return []way{
+		{"encoding/csv, ReuseRecord, map by concatenated labels", byEncodingCSV(earlier.Mapping), 0},
+		{"this exporter's package, mapping known", byPackage(earlier.Mapping), 0.6},
+		{"this exporter's package, roles inferred over all rows", byPackage(), 1},
+	}
+}
+
+// byEncodingCSV sums as a straightforward program does: with records that are used again, and a map by the label cells.
+func byEncodingCSV(mapping *csvreport.Mapping) func(source) ([]float64, error) {
+	var labels, values []int
+	for i, c := range mapping.Columns {
+		switch c.Role {
+		case csvreport.RoleLabel:
+			labels = append(labels, i)
+		case csvreport.RoleValue:
+			values = append(values, i)
+		case csvreport.RoleTime, csvreport.RoleIgnore:
+		}
+	}
+	return func(src source) ([]float64, error) {
+		from, _ := src.Reader()
+		in := csv.NewReader(bufio.NewReaderSize(from, 64<<10))
+		in.ReuseRecord = true
+		if _, err := in.Read(); err != nil {
+			return nil, err
+		}
+		series, key := map[string][]float64{}, []byte{}
+		for {
+			row, err := in.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return nil, err
+			}
+			key = key[:0]
+			for _, i := range labels {
+				key = append(append(key, row[i]...), 0)
+			}
+			sums, ok := series[string(key)]
+			if !ok {
+				sums = make([]float64, len(values))
+				series[string(key)] = sums
+			}
+			for j, i := range values {
+				if v, err := strconv.ParseFloat(row[i], 64); err == nil {
+					sums[j] += v
+				}
+			}
+		}
+		totals := make([]float64, len(values))
+		for _, sums := range series {
+			for j, v := range sums {
+				totals[j] += v
+			}
+		}
+		return totals, nil
+	}
+}
+
+// taken is what a way took.
+type taken struct {
+	cpu    time.Duration
+	allocs float64
+}
+
+// goes goes a way once, and wants the totals.
+func (w way) goes(src source, want []float64) (taken, error) {
 	var before, after runtime.MemStats
+	runtime.GC()
 	runtime.ReadMemStats(&before)
 	begun, err := ownCPU()
 	if err != nil {
-		return err
+		return taken{}, err
 	}
-	s, err := read(file)
+	totals, err := w.sum(src)
 	if err != nil {
-		return err
+		return taken{}, err
 	}
 	ended, err := ownCPU()
-	if err != nil {
-		return err
-	}
 	runtime.ReadMemStats(&after)
-	s.CPU = (ended - begun).Seconds()
-	s.Allocs = float64(after.Mallocs-before.Mallocs) / float64(s.Rows)
-	return json.NewEncoder(to).Encode(s)
+	if err == nil && !slices.Equal(totals, want) {
+		err = fmt.Errorf("the sums are %v, not %v", totals, want)
+	}
+	return taken{ended - begun, float64(after.Mallocs - before.Mallocs)}, err
 }
 
-// ownCPU is the CPU time that this process has taken.
+// ownCPU returns the CPU time of this process so far.
 func ownCPU() (time.Duration, error) {
 	var at unix.Timespec
 	err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &at)
 	return time.Duration(at.Nano()), err
 }
 
-// reading returns how this exporter's package sums a report. Roles are known from
-// an earlier reading, as they are in a daemon from its second poll on.
-func reading(way, file string) (func(file string) (sums, error), error) {
-	var known []*report.Mapping
-	if way == byKnown {
-		earlier, err := readReport(file)
-		if err != nil {
-			return nil, err
-		}
-		known = append(known, earlier.Mapping)
-	}
-	return func(file string) (sums, error) {
-		r, err := readReport(file, known...)
-		if err != nil {
-			return sums{}, err
-		}
-		s := sums{Rows: r.Rows}
-		for _, m := range r.Metrics {
-			if m.Aggregate == report.AggregateSum {
-				s.Totals = append(s.Totals, m.Total)
-			}
-		}
-		return s, nil
-	}, nil
-}
-
-// sumByEncodingCSV is the straightforward program: records that are used again,
-// and a map by the label cells, one after the other.
-func (p *plan) sumByEncodingCSV(file string) (sums, error) {
-	src, err := os.Open(file)
+// compareSums goes all ways in turn, again and again.
+func (b *bench) compareSums(ctx context.Context) error {
+	file, err := os.CreateTemp("", "statsig_exporter-bench-*.csv")
 	if err != nil {
-		return sums{}, err
+		return err
 	}
-	defer src.Close()
-	in := csv.NewReader(bufio.NewReaderSize(src, 64<<10))
-	in.ReuseRecord, in.Comma = true, []rune(p.Comma)[0]
-	if _, err := in.Read(); err != nil {
-		return sums{}, fmt.Errorf("read header: %w", err)
+	defer func() { _ = os.Remove(file.Name()) }() // in the system's directory for temporary files
+	defer file.Close()
+	if err := rowsReport(b.rows)(file, 0); err != nil {
+		return err
 	}
-	series := map[string][]float64{}
-	var key []byte
-	s := sums{Totals: make([]float64, len(p.Values))}
-	for {
-		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return sums{}, err
-		}
-		s.Rows++
-		key = key[:0]
-		for _, i := range p.Labels {
-			key = append(append(key, row[i]...), 0)
-		}
-		values, ok := series[string(key)]
-		if !ok {
-			values = make([]float64, len(p.Values))
-			series[string(key)] = values
-		}
-		for j, i := range p.Values {
-			if v, err := strconv.ParseFloat(row[i], 64); err == nil {
-				values[j] += v
+	src := source{file}
+	earlier, err := src.read()
+	if err != nil {
+		return err
+	}
+	all := ways(earlier)
+	want, err := all[1].sum(src)
+	if err != nil {
+		return err
+	}
+	measured := make([][]taken, len(all))
+	for i := range b.rounds {
+		progress("%d rows, round %d", b.rows, i+1)
+		for j, w := range all {
+			t, err := w.goes(src, want)
+			if err := errors.Join(err, ctx.Err()); err != nil {
+				return fmt.Errorf("%s: %w", w.name, err)
 			}
+			measured[j] = append(measured[j], t)
 		}
 	}
-	for _, values := range series {
-		for j, v := range values {
-			s.Totals[j] += v
+	t := table{title: "From report to sums: " + grouped(int64(b.rows)) + " rows", header: []string{"way", "CPU", "of encoding/csv", "allocations a row"}}
+	cpu := func(t taken) time.Duration { return t.cpu }
+	base := medianOf(measured[0], cpu).Seconds()
+	for j, w := range all {
+		took := medianOf(measured[j], cpu)
+		allocs := medianOf(measured[j], func(t taken) float64 { return t.allocs }) / float64(b.rows)
+		t.rows = append(t.rows, []string{w.name, showTime(took), digits(took.Seconds()/base) + " ×", digits(allocs)})
+		if w.most > 0 {
+			b.aim("CPU from report to sums, of encoding/csv's: "+w.name, took.Seconds()/base, w.most, " ×")
+			b.aim("allocations a row: "+w.name, allocs, 0.1, "")
 		}
 	}
-	return s, nil
+	b.tables = append(b.tables, t)
+	return nil
 }
