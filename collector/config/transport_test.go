@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -189,6 +190,15 @@ func TestACertificateFileIsRelativeToTheConfigAndReadAgainWhenItChanges(t *testi
 	c := parse(t, `{http_client: {proxy_from_environment: false, tls_config: {ca_file: ca.pem}}}`, dir)
 	if _, err := c.HTTPTransport(); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("without the file: %v", err)
+	}
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.HTTPTransport(); err == nil || !strings.Contains(err.Error(), path+": is not a regular file") {
+		t.Errorf("with a pipe: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, right, 0o600); err != nil {
 		t.Fatal(err)
