@@ -22,8 +22,8 @@ func (c *Config) PlanWindow() (Window, bool) {
 // planDraft is a plan while it is read.
 type planDraft struct {
 	plan.Plan
-	baseFeeBy string
-	budgets   entry
+	baseFeeBy       string
+	meters, budgets entry
 }
 
 func planKeys() []key[planDraft] {
@@ -35,7 +35,7 @@ func planKeys() []key[planDraft] {
 		}},
 		{"base_fee", func(d *decoder, e entry, p *planDraft) { d.amount(e, &p.BaseFee) }},
 		{"base_fee_by", func(d *decoder, e entry, p *planDraft) { d.name(e, &p.baseFeeBy) }},
-		{"meters", func(d *decoder, e entry, p *planDraft) { p.Meters = d.meters(e) }},
+		{"meters", func(_ *decoder, e entry, p *planDraft) { p.meters = e }},
 		{"showback", func(d *decoder, e entry, p *planDraft) { p.Showback.Labels = d.showback(e) }},
 		{"budgets", func(_ *decoder, e entry, p *planDraft) { p.budgets = e }},
 	}
@@ -50,6 +50,9 @@ func (d *decoder) plans(e entry, c *Config) []plan.Plan {
 	drafts := list(d, e, start, planKeys(), func(item entry, seen map[string]entry, p *planDraft) {
 		d.unique("plan", item, seen["name"], p.Name, used)
 		d.planProjects(seen["projects"], &p.Plan, c.Projects)
+		p.Meters = d.meters(p.meters, slices.DeleteFunc(slices.Clone(c.Projects), func(project Project) bool {
+			return !slices.Contains(p.Projects, project.Name)
+		}))
 		if !seen["meters"].present() || isEmptyList(seen["meters"]) {
 			d.problem(item.line, "a plan needs what it counts; add meters: [{metric: statsig_usage_…, included: …}]")
 		}
@@ -169,7 +172,8 @@ func meterKeys() []key[plan.Meter] {
 	}
 }
 
-func (d *decoder) meters(e entry) []plan.Meter {
+// meters reads the meters of a plan of projects.
+func (d *decoder) meters(e entry, projects []Project) []plan.Meter {
 	used := lines{}
 	return list(d, e, plan.Meter{Included: new(big.Rat)}, meterKeys(), func(item entry, seen map[string]entry, m *plan.Meter) {
 		named := seen["name"]
@@ -184,6 +188,7 @@ func (d *decoder) meters(e entry) []plan.Meter {
 		if seen["tiers"].present() && seen["price_per_unit"].present() {
 			d.problem(seen["tiers"].line, "price_per_unit and tiers cannot be given together; keep one of them")
 		}
+		d.countable(seen, m, projects)
 	})
 }
 

@@ -1,0 +1,73 @@
+package config
+
+import (
+	"maps"
+	"slices"
+
+	"statsig_exporter/collector/plan"
+	"statsig_exporter/collector/report"
+)
+
+// countable notes a meter that would count nothing: its metric, or a label that it
+// matches, is in no report of any project, as far as the configuration says so.
+func (d *decoder) countable(seen map[string]entry, m *plan.Meter, projects []Project) {
+	const because = ", which no report of the plan's projects has: with unlisted: ignore, only the listed columns count"
+	var metrics []string
+	labels := []string{"project"}
+	for _, p := range projects {
+		ofProject, ok := p.pinnedLabels()
+		if !ok {
+			return
+		}
+		metrics, labels = append(metrics, p.pinnedMetrics()...), append(labels, ofProject...)
+	}
+	if m.Metric != "" && !slices.Contains(metrics, m.Metric) {
+		d.problem(seen["metric"].line, "the meter counts %s"+because, m.Metric)
+	}
+	for _, label := range slices.Sorted(maps.Keys(m.Match)) {
+		if !slices.Contains(labels, label) {
+			d.problem(seen["match"].line, "the meter matches the label %s"+because, quote(label))
+		}
+	}
+}
+
+// pinnedMetrics returns the usage metrics of a project all of whose columns are
+// configured.
+func (p Project) pinnedMetrics() []string {
+	var metrics []string
+	for header, c := range p.Report.Columns {
+		switch {
+		case c.Role != report.RoleValue:
+		case c.Metric != "":
+			metrics = append(metrics, c.Metric)
+		default:
+			metrics = append(metrics, report.MetricName(header))
+		}
+	}
+	if metrics == nil {
+		return []string{"statsig_usage_rows"}
+	}
+	return metrics
+}
+
+// pinnedLabels returns the labels that the usage of a project can have. It reports
+// false if that depends on more than the configuration.
+func (p Project) pinnedLabels() ([]string, bool) {
+	labels := p.LabelNames()
+	for _, l := range p.Labelling.Lookups {
+		labels = slices.AppendSeq(labels, maps.Keys(l.Labels))
+		if len(l.Labels) == 0 {
+			return nil, false
+		}
+	}
+	for header, c := range p.Report.Columns {
+		switch {
+		case c.Role != report.RoleLabel:
+		case c.Name != "":
+			labels = append(labels, c.Name, "report_"+c.Name)
+		default:
+			labels = append(labels, report.LabelName(header), "report_"+report.LabelName(header))
+		}
+	}
+	return labels, p.Report.Unlisted == report.UnlistedIgnore && len(p.Labelling.Configs) == 0
+}
