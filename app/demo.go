@@ -46,14 +46,15 @@ func startDemo(ctx context.Context, group *errgroup.Group) (*config.Config, erro
 	cfg.Windows = append(cfg.Windows, config.Window{
 		Name: "four_weeks", Period: config.Period{Rolling: 28 * 24 * time.Hour}, Lookback: cfg.Windows[0].Lookback, Location: cfg.Global.Location,
 	})
-	// The running month is what a plan is about.
+	// Plans count the running month.
 	cfg.Windows = append(cfg.Windows, config.Window{Name: "month", Period: config.Period{Calendar: config.Month}, Current: true, Location: cfg.Global.Location})
 	cfg.AddPlan(demoPlan())
 	cfg.API.BaseURL = &url.URL{Scheme: "http", Host: listener.Addr().String()}
 	return cfg, nil
 }
 
-// demoPlan is a plan of which the demo's project uses most, or all, in a month.
+// demoPlan returns a plan whose included units the demo's project uses up, or nearly,
+// in a month.
 func demoPlan() plan.Plan {
 	return plan.Plan{
 		Name: "enterprise", Projects: []string{demoProject}, Currency: "USD", BaseFee: big.NewRat(150, 1),

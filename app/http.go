@@ -142,7 +142,8 @@ func document(w http.ResponseWriter, r *http.Request) {
 	http.StripPrefix("/docs/", http.FileServerFS(docs.Pages)).ServeHTTP(w, r)
 }
 
-// targetGroup is what Prometheus' HTTP service discovery expects a list of.
+// targetGroup is an element of the list that Prometheus' HTTP service discovery
+// expects.
 type targetGroup struct {
 	Targets []string          `json:"targets"`
 	Labels  map[string]string `json:"labels"`

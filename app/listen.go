@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// shutdownGrace is how long scrapes that are under way may take once the process
-	// is to end.
+	// shutdownGrace is how long scrapes that are under way may take when the process
+	// is asked to end.
 	shutdownGrace = 5 * time.Second
 	// endLimit is how long everything else may take then. Only what nothing can cut
 	// short takes longer, such as reading a file from a disk that does not answer.

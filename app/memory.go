@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// gcPercent is the garbage collector's, unless GOGC says otherwise. Half of Go's
-	// own: most of what is served is compressed text, which the collector need not
-	// look at, so that it is cheap to run; and while a large report is mapped, what it
-	// lets grow is the peak.
+	// gcPercent is the garbage collector's target, unless GOGC sets it. It is half of
+	// Go's default: collecting is cheap, because most of the heap is compressed text
+	// without pointers, and the garbage of a large report that is being mapped decides
+	// the peak.
 	gcPercent = 50
-	// memoryShare is how much of a container's limit the process tries to keep to,
-	// unless GOMEMLIMIT says otherwise. The rest is for what Go does not count.
+	// memoryShare is the share of a container's limit that the process tries to stay
+	// below, unless GOMEMLIMIT sets it. The rest is for memory that Go does not count.
 	memoryShare = 0.9
 )
 
@@ -29,6 +29,6 @@ func limitMemory(log *slog.Logger) {
 	switch {
 	case errors.Is(err, memlimit.ErrNoCgroup), errors.Is(err, memlimit.ErrCgroupsNotSupported):
 	case err != nil:
-		log.Warn("Memory limit of the container could not be read; GOMEMLIMIT can say it", "err", err)
+		log.Warn("Memory limit of the container could not be read; GOMEMLIMIT can set it", "err", err)
 	}
 }

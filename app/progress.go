@@ -15,9 +15,9 @@ import (
 // logEvery is how often progress is logged where there is no terminal.
 const logEvery = time.Minute
 
-// progress shows how far a long command is: on a terminal as a bar, elsewhere as a
-// line of the log each minute. It is also where the log goes, so that the bar
-// stays below it. Write is safe for concurrent use.
+// progress shows how far a long command has come: on a terminal as a bar, elsewhere
+// as a line of the log each minute. The log is written through it, so that the bar
+// stays below the log. Write is safe for concurrent use.
 type progress struct {
 	to       io.Writer
 	terminal bool
@@ -46,8 +46,8 @@ func (p *progress) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// show shows the progress of so many steps until end is called. Each call of step
-// is one of them.
+// show shows the progress of a number of steps until end is called. Call step after
+// each.
 func (p *progress) show(what string, steps int, log *slog.Logger) (step, end func()) {
 	if steps == 0 {
 		return func() {}, func() {}

@@ -14,8 +14,7 @@ import (
 	"statsig_exporter/test/harness"
 )
 
-// patience bounds every wait of a script. It is no delay: a wait ends with what it
-// waits for.
+// patience bounds every wait of a script. A wait ends as soon as its event occurs.
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {

@@ -1,5 +1,5 @@
-// Package docs holds the documents for users, so that the program can show those of
-// its own version.
+// Package docs holds the documents for users, so that the program can serve the
+// ones that match its version.
 package docs
 
 import "embed"

@@ -11,8 +11,8 @@ import (
 	"statsig_exporter/collector/report"
 )
 
-// lint passes on what promtool would say of the names that come from columns,
-// with another name where one helps.
+// lint reports what promtool says of the names that come from columns, with a better
+// name where there is one.
 func (in *inspection) lint() []string {
 	var warnings []string
 	for _, c := range in.report.Mapping.Columns {
@@ -32,7 +32,7 @@ func (in *inspection) lint() []string {
 	return warnings
 }
 
-// lintName returns what the linter of Prometheus says of a gauge of this name.
+// lintName returns what Prometheus' linter says of a gauge of this name.
 func lintName(metric string) []string {
 	help, kind, value := "help", dto.MetricType_GAUGE, 1.0
 	family := &dto.MetricFamily{Name: &metric, Help: &help, Type: &kind, Metric: []*dto.Metric{{Gauge: &dto.Gauge{Value: &value}}}}
@@ -50,10 +50,10 @@ func lintName(metric string) []string {
 // discouraged are the endings that the linter keeps for other types.
 var discouraged = regexp.MustCompile(`_(total|count|sum|bucket|info)$`)
 
-// betterName returns a name that the linter has nothing against: without the
-// endings of other types, and with units written out. It changes no unit, as that
-// would change what the values mean; it only writes it in the singular, which the
-// linter does not take for a unit. Where nothing helps, it returns metric.
+// betterName returns a name that the linter accepts: without the endings of other
+// types, and with units written out in the singular, which the linter does not take
+// for a unit. It converts no unit, because that would change what the values mean.
+// If nothing helps, it returns metric.
 func betterName(metric string) string {
 	bare := metric
 	for discouraged.MatchString(bare) {
@@ -73,37 +73,16 @@ func betterName(metric string) string {
 	return better
 }
 
-// writtenOut returns another word for one that the linter discourages.
+// abbreviations are units that the linter discourages, and words that it takes for
+// the type of a metric.
+const abbreviations = " s=second sec=second ms=millisecond us=microsecond ns=nanosecond h=hour d=day " +
+	"b=byte kb=kilobyte mb=megabyte gb=gigabyte tb=terabyte pb=petabyte inches=inch gauge=gauged "
+
+// writtenOut returns a word for one that the linter discourages, or the word itself.
 func writtenOut(word string) string {
-	switch word {
-	case "s", "sec":
-		return "second"
-	case "ms":
-		return "millisecond"
-	case "us":
-		return "microsecond"
-	case "ns":
-		return "nanosecond"
-	case "b":
-		return "byte"
-	case "kb":
-		return "kilobyte"
-	case "mb":
-		return "megabyte"
-	case "gb":
-		return "gigabyte"
-	case "tb":
-		return "terabyte"
-	case "pb":
-		return "petabyte"
-	case "h":
-		return "hour"
-	case "d":
-		return "day"
-	case "inches":
-		return "inch"
-	case "gauge":
-		return "gauged"
+	if _, rest, found := strings.Cut(abbreviations, " "+word+"="); found {
+		full, _, _ := strings.Cut(rest, " ")
+		return full
 	}
 	if len(lintName("a_"+word)) > 0 {
 		return strings.TrimSuffix(word, "s")
