@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// Body is the report as it arrives, decompressed. It is read by one goroutine,
-// and only until the call that got it returns.
+// Body is the report as it arrives, decompressed. One goroutine may read it, until
+// the function that got it returns.
 type Body struct {
 	chain   *chain
 	answer  *answer
@@ -17,7 +17,7 @@ type Body struct {
 	limit   int64
 	n       int64
 	err     error    // What Read returns from now on.
-	failure *failure // Why, if it is to be weighed for a retry.
+	failure *failure // The same, if it may be retried.
 }
 
 func newBody(c *chain, a *answer, src *bufio.Reader) *Body {
@@ -66,8 +66,8 @@ func (b *Body) stop(err error) error {
 	return b.err
 }
 
-// deliver hands the body to read and returns what decides: an error of the
-// body, whatever read made of it, or else that of read.
+// deliver hands the body to read. It returns the body's error, whatever read made
+// of it, or else the error of read.
 func (b *Body) deliver(read func(body *Body) error) error {
 	err := read(b)
 	if err == nil {
@@ -86,8 +86,8 @@ func (b *Body) deliver(read func(body *Body) error) error {
 	}
 }
 
-// brokenBody is broken for an error of a body: what arrived whole but cannot be
-// decoded is no network error.
+// brokenBody turns an error of a body into its failure. A body that arrived but
+// cannot be decoded is not a network error.
 func (c *chain) brokenBody(err error) error {
 	if isCorrupt(err) {
 		return c.invalid("read report: " + err.Error())

@@ -12,8 +12,8 @@ import (
 
 const maxRedirects = 3
 
-// chain is one attempt: the request to the API and the redirects and the
-// envelope that follow from its answer.
+// chain is one attempt: the request to the API, and the redirects and the envelope
+// that its answer leads through.
 type chain struct {
 	poll      *Poll
 	at        *url.URL // Where the next request goes.
@@ -23,8 +23,7 @@ type chain struct {
 	enveloped bool // The address comes from an envelope.
 }
 
-// report follows the chain to the report. The answer of the body is the
-// caller's to end.
+// report follows the chain to the report. The caller must end the body's answer.
 func (c *chain) report() (*Body, error) {
 	for {
 		a, err := c.fetch()
@@ -61,8 +60,8 @@ func (c *chain) unwrap(stream *bufio.Reader) error {
 	return nil
 }
 
-// fetch sends requests until an answer is no redirect, and returns it if it
-// has status 200. The answer is the caller's to end.
+// fetch follows redirects and returns the answer if it has status 200. The caller
+// must end it.
 func (c *chain) fetch() (*answer, error) {
 	for {
 		a, err := c.send()
@@ -138,9 +137,8 @@ func (c *chain) refusal(a *answer) error {
 	return f
 }
 
-// resultOf returns what a status other than 200 means. What a redirect or an
-// envelope leads to decides nothing about the key, and another origin nothing
-// about the data.
+// resultOf returns what a status other than 200 means. Only the first answer can
+// refuse the key, and only the API's origin knows that there is no data.
 func (c *chain) resultOf(a *answer, said message) Result {
 	switch {
 	case a.StatusCode == http.StatusBadRequest && !a.foreign && !said.refused:
@@ -156,12 +154,12 @@ func (c *chain) resultOf(a *answer, said message) Result {
 	}
 }
 
-// invalid is the failure of an answer that is no report.
+// invalid returns the failure of an answer that is not a report.
 func (c *chain) invalid(text string) *failure {
 	return c.poll.fail(InvalidReport, http.StatusOK, text)
 }
 
-// step is what is under way, as errors begin.
+// step is what the chain is doing; the text of its errors begins with it.
 type step string
 
 const (
@@ -169,7 +167,7 @@ const (
 	readingBody    step = "read report"
 )
 
-// doing is the step as it ends "timed out while".
+// doing returns the step as in "timed out while waiting".
 func (s step) doing() string {
 	if s == readingBody {
 		return "reading the report"

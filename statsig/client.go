@@ -1,8 +1,18 @@
+// Package statsig is a client of one operation of Statsig's Console API: the
+// usage and billing report of a project, for a window of time.
+//
+// It knows the address, the key, the encoding of the window, the rate limits,
+// what to retry and what to refuse, and hands out the report as a stream. It
+// does not know what a report means, and it neither logs nor reads files.
+//
+// No error of this package carries a key, or more of another host's address
+// than its origin.
 package statsig
 
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
@@ -13,9 +23,9 @@ const reportPath = "console/v1/project/usage_billing/report"
 
 // Options say how a Client asks. All fields but BaseURL may be left zero.
 type Options struct {
-	// BaseURL is the API's address, a path before /console included. Keys are
-	// sent to its origin and nowhere else. A user name, a query and a fragment
-	// in it are not used. It is required.
+	// BaseURL is the API's address, including any path before /console. Keys are
+	// sent to its origin and nowhere else. Its user name, query and fragment are
+	// ignored. It is required.
 	BaseURL *url.URL
 	// Version is the header STATSIG-API-VERSION.
 	Version string
@@ -25,14 +35,14 @@ type Options struct {
 	// their requests, and reading the bodies, with the request's context.
 	Transport http.RoundTripper
 	// OtherTransport sends the requests to other origins than BaseURL's; nil:
-	// Transport. A transport with a client certificate, a server name or
-	// certificate authorities meant for the API alone needs another one here.
+	// Transport. Set it if Transport has a client certificate or a server name
+	// that is meant for the API alone.
 	OtherTransport http.RoundTripper
 	// MaxReportBytes is how many bytes a report may have after decompression;
 	// zero or less: 1 GiB.
 	MaxReportBytes int64
-	// Limits are shared by all clients that may use the same keys; nil: own
-	// ones, as NewLimits makes them of a zero RateLimit.
+	// Limits are shared by all clients that may use the same keys; nil:
+	// NewLimits(RateLimit{}).
 	Limits *Limits
 	// Secrets are what no error and no report may hold; nil: only the keys that
 	// the client is used with, which are added.
@@ -43,10 +53,9 @@ type Options struct {
 	// OnRequest, unless nil, is called once for each HTTP request, with the
 	// status of the answer or "error". It is called from any goroutine.
 	OnRequest func(code string)
-	// Now, Sleep and Rand stand in for the clock, for waiting (until the time
-	// has passed by Now, or ctx has ended: then with its error) and for numbers
-	// in [0, 1); nil: the real ones. The deadline of a poll's context follows
-	// the real clock all the same.
+	// Now, Sleep and Rand replace the clock, waiting, and random numbers in
+	// [0, 1); nil: the real ones. Sleep returns when d has passed by Now, or with
+	// the error of ctx. The context of a poll keeps to the real clock.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
 	Rand  func() float64
@@ -97,8 +106,8 @@ func NewClient(o Options) *Client {
 	}
 }
 
-// unusable says why a key cannot be sent, or nothing. Bytes outside of visible
-// ASCII would be refused, or changed, on the way through a header.
+// unusable returns why a key cannot be sent, or nil. A header would refuse or
+// change bytes outside of visible ASCII.
 func unusable(key Secret) error {
 	if key.IsZero() {
 		return errors.New("the API key is empty")
@@ -109,4 +118,37 @@ func unusable(key Secret) error {
 		}
 	}
 	return nil
+}
+
+// clock is time and chance, which tests replace.
+type clock struct {
+	now   func() time.Time
+	sleep func(ctx context.Context, d time.Duration) error
+	rand  func() float64
+}
+
+func newClock(o Options) clock {
+	c := clock{now: o.Now, sleep: o.Sleep, rand: o.Rand}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.sleep == nil {
+		c.sleep = sleep
+	}
+	if c.rand == nil {
+		c.rand = rand.Float64
+	}
+	return c
+}
+
+// sleep waits for d, or until ctx ends and then returns its error.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }

@@ -22,7 +22,7 @@ const (
 	Unauthorized Result = "unauthorized"
 	// Forbidden: the API answered 403 to the key.
 	Forbidden Result = "forbidden"
-	// RateLimited: status 429, or the own rate limit leaves no time.
+	// RateLimited: status 429, or our own rate limit leaves no time.
 	RateLimited Result = "rate_limited"
 	// UpstreamError: any other status, or a redirect that is not followed.
 	UpstreamError Result = "upstream_error"
@@ -49,8 +49,8 @@ type Error struct {
 	Result Result
 	// Status is the HTTP status that decided the result, or 0.
 	Status int
-	// RetryAt is the time before which nothing should be asked with this key,
-	// as the API or the own rate limit wants it; zero if neither wants any.
+	// RetryAt is the time before which the API, or our own rate limit, allows no
+	// request with this key; zero if neither says so.
 	RetryAt time.Time
 	// Created is when the project was created, if the window starts before that;
 	// no older window has a report. Else it is zero.
@@ -76,8 +76,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // ResultOf returns the result that err stands for: Success for nil, the Result
 // of an *Error anywhere in the chain, Timeout for context.DeadlineExceeded,
-// and InvalidReport for every other error. It says InvalidReport for
-// context.Canceled too, which is no result: callers look for it first.
+// and InvalidReport for every other error. It also returns
+// InvalidReport for context.Canceled, which callers must look for first.
 func ResultOf(err error) Result {
 	var typed *Error
 	switch {
@@ -105,11 +105,11 @@ func RetryAt(err error) time.Time {
 // package.
 type failure struct {
 	out *Error
-	// retry says whether the same request may be sent again.
+	// retry reports whether the same request may be sent again.
 	retry bool
 	// wait is what the server's Retry-After asks for, capped; 0: nothing.
 	wait time.Duration
-	// said is what the reader of the report made of out; nil: nothing.
+	// said is the reader's error, if it wraps out.
 	said error
 }
 

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// sniffBytes is how much of the content is looked at to tell what it is.
+// sniffBytes is how much of the content shows what it is.
 const sniffBytes = 512
 
 // open returns the decompressed content of an answer with status 200, and
@@ -40,7 +40,7 @@ func (c *chain) open(a *answer) (*bufio.Reader, bool, error) {
 	}
 }
 
-// noReport is the failure of an answer that is something else.
+// noReport returns the failure of an answer that is something else.
 func (c *chain) noReport(a *answer, what string) error {
 	text := a.name() + ": the content " + what + ", not a report"
 	return c.poll.fail(InvalidReport, a.StatusCode, text)

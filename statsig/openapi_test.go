@@ -98,25 +98,6 @@ func offAPI(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	})
 }
 
-func TestTheDocumentRefusesWhatItShould(t *testing.T) {
-	doc := newDocument(t)
-	for name, target := range map[string]string{
-		"end missing":  "/console/v1/project/usage_billing/report?start=1",
-		"end zero":     "/console/v1/project/usage_billing/report?end=0",
-		"end a date":   "/console/v1/project/usage_billing/report?end=2026-04-01",
-		"other path":   "/console/v1/project/usage/report?end=1",
-		"key missing!": "/console/v1/project/usage_billing/report?end=1",
-	} {
-		r := httptest.NewRequest(http.MethodGet, target, nil)
-		if name != "key missing!" {
-			r.Header.Set("STATSIG-API-KEY", key)
-		}
-		if _, err := doc.request(r); err == nil {
-			t.Errorf("%s: the request passes", name)
-		}
-	}
-}
-
 func TestARequestCarriesWindowKeyVersionAndManners(t *testing.T) {
 	var got *http.Request
 	s := api(t, func(w http.ResponseWriter, r *http.Request) {

@@ -27,8 +27,8 @@ type Poll struct {
 }
 
 // Begin waits until the rate limit of key allows a request and starts a poll
-// that ends after timeout, or with ctx. The wait is not part of timeout: it
-// ends with ctx alone, and then with its error, wrapped.
+// that ends after timeout, or with ctx. The wait is not part of timeout. If ctx
+// ends it, its error is wrapped.
 //
 // A key that cannot be sent, an empty one for instance, is an *Error with
 // Unauthorized. The caller must Close the poll.
@@ -56,8 +56,8 @@ func (c *Client) Begin(ctx context.Context, key Secret, timeout time.Duration) (
 	return p, nil
 }
 
-// NotBefore returns the time before which the answers so far want no request;
-// zero if they want none or the last one was good.
+// NotBefore returns the time before which the last answer wants no further
+// request; zero if it names none.
 func (p *Poll) NotBefore() time.Time {
 	var e *Error
 	if !errors.As(p.last, &e) {
@@ -70,18 +70,17 @@ func (p *Poll) NotBefore() time.Time {
 func (p *Poll) Close() { p.cancel() }
 
 // Report asks for the report of w and hands it to read, as a stream of decoded
-// bytes that ends with io.EOF only if the report is whole. What read leaves of
-// it is read and checked too.
+// bytes that ends with io.EOF only if the report is whole. If read stops early,
+// the rest is read and checked too.
 //
 // Network errors, also in the middle of the body, status 429 and 5xx are
 // retried at most three times: read may be called again and must start afresh
 // each time. The last call decides. A window that starts before the project's
 // creation is asked for again from that time on.
 //
-// Report returns nil, an *Error, an error of read that did not come from the
-// body as it is, one that did with the *Error that it wraps, or an error that
-// wraps context.Canceled if the poll was closed or the context of Begin ended.
-// A window that cannot be asked for is an error without a request.
+// The error is an *Error; or what read returned, which wraps an *Error if the
+// body failed; or it wraps context.Canceled, if the poll was closed or the context
+// of Begin ended. A window that cannot be asked for is an error without a request.
 func (p *Poll) Report(w Window, read func(body *Body) error) error {
 	err := p.report(w, read)
 	var e *Error
@@ -116,8 +115,8 @@ func (p *Poll) report(w Window, read func(body *Body) error) error {
 	}
 }
 
-// try is one attempt. It returns the failure apart from errors that are final
-// whatever they are.
+// try makes one attempt. It returns a failure, which may be retried, or any other
+// error, which is final.
 func (p *Poll) try(target *url.URL, read func(body *Body) error) (*failure, error) {
 	err := p.attempt(target, read)
 	f := failureIn(err)
@@ -133,7 +132,7 @@ func (p *Poll) try(target *url.URL, read func(body *Body) error) (*failure, erro
 	return f, nil
 }
 
-// attempt sends the request once, with all that its answer asks for.
+// attempt sends the request once and follows where its answer leads.
 func (p *Poll) attempt(target *url.URL, read func(body *Body) error) error {
 	c := &chain{poll: p, at: target}
 	body, err := c.report()
@@ -144,7 +143,7 @@ func (p *Poll) attempt(target *url.URL, read func(body *Body) error) error {
 	return body.deliver(read)
 }
 
-// ended says that the poll is over, and how, or nothing: a failure with
+// ended returns nil while the poll goes on, and then how it ended: a failure with
 // Timeout, or an error that wraps context.Canceled.
 func (p *Poll) ended(doing string) error {
 	if err := p.ctx.Err(); errors.Is(err, context.Canceled) {
@@ -160,7 +159,7 @@ func (p *Poll) ended(doing string) error {
 	return p.fail(Timeout, 0, text)
 }
 
-// fail makes a failure of a text, which may hold anything.
+// fail returns a failure with a text, from which it removes secrets.
 func (p *Poll) fail(result Result, status int, text string) *failure {
 	text = cut(p.redact(text), textLimit)
 	return &failure{out: &Error{Result: result, Status: status, Err: errors.New(text)}}

@@ -12,9 +12,8 @@ const (
 	firstBackoff = time.Second
 )
 
-// pause returns how long to wait before the attempt after so many retries, or
-// false if f ends the report: it is not to be retried, it was often enough, or
-// the poll has no time left for the wait.
+// pause returns how long to wait before the next attempt, or false if f is final:
+// it must not be retried, it was retried often enough, or the poll has no time left.
 func (p *Poll) pause(f *failure, tries int) (time.Duration, bool) {
 	if !f.retry || tries >= maxRetries {
 		return 0, false
@@ -25,8 +24,8 @@ func (p *Poll) pause(f *failure, tries int) (time.Duration, bool) {
 }
 
 // retryAfter reads the header Retry-After (RFC 9110, 10.2.3): seconds or a
-// date. It returns at most MaxRetryAfter, and nothing above 0 for what asks
-// for nothing: no header, a time past, or neither number nor date.
+// date. It returns at most MaxRetryAfter, and zero or less if the header is
+// missing, names the past, or cannot be read.
 func (c *Client) retryAfter(header http.Header) time.Duration {
 	limit := c.options.MaxRetryAfter
 	value := strings.TrimSpace(header.Get("Retry-After"))

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// What is read of a body that nobody wants, so that its connection can be used
-// again, and for how long.
+// The rest of an unwanted body is read, up to these limits, so that its connection
+// can be used again.
 const (
 	drainBytes = 64 << 10
 	drainTime  = time.Second
 )
 
-// answer is a response and what belongs to its end.
+// answer is a response and how to end it.
 type answer struct {
 	*http.Response
 	foreign bool // It comes from another origin than the API's.
@@ -45,7 +45,7 @@ func (a *answer) end() {
 	_ = a.Body.Close() // Nothing is lost by a read-only body that will not close.
 }
 
-// send sends one request to where the chain is.
+// send sends a request to where the chain has come.
 func (c *chain) send() (*answer, error) {
 	p := c.poll
 	where := originOf(c.at)
