@@ -23,8 +23,7 @@ func failures() map[string]struct {
 		fault  statsigtest.Fault
 		result statsig.Result
 	}
-	cut := statsigtest.CutAfter(-9, statsigtest.CutReset)
-	cut.Encoding = "identity"
+	cut := statsigtest.Fault{Cut: true, Plain: true}
 	clean := statsigtest.CSV("event,events\nx,1\ny")
 	moved := statsigtest.Reply(http.StatusFound, "text/plain", "")
 	moved.Header["Location"] = "ftp://" + keyOf("a") + ".test/" + keyOf("a")

@@ -147,7 +147,7 @@ func TestReportsThatAreReadAtTheSameTimeAgreeOnRoles(t *testing.T) {
 		w := newWorld(t, twoWindows)
 		release := make(chan struct{})
 		slow := csv("event,events,size\n" + strings.Repeat("x,1,big\n", 30_000))
-		slow.HoldBody, slow.Encoding = &statsigtest.Hold{At: 200_000, Until: release}, "identity"
+		slow.HoldBody, slow.Plain = &statsigtest.Hold{At: 200_000, Until: release}, true
 		w.api.Inject("a", slow, csv("event,events,size\nx,1,5\n"), csv("event,events,size\nx,1,huge\n"))
 		w.start()
 		defer w.stop()
@@ -169,7 +169,7 @@ func TestAColumnThatAnotherReportHasNoEvidenceForIsNoReasonToReadAgain(t *testin
 		w := newWorld(t, twoWindows)
 		release := make(chan struct{})
 		slow := csv("event,events,size\n" + strings.Repeat("x,1,big\n", 30_000))
-		slow.HoldBody, slow.Encoding = &statsigtest.Hold{At: 200_000, Until: release}, "identity"
+		slow.HoldBody, slow.Plain = &statsigtest.Hold{At: 200_000, Until: release}, true
 		w.api.Inject("a", slow, csv("event,events,size\nx,1,\n"))
 		w.start()
 		defer w.stop()

@@ -62,7 +62,7 @@ func held(release <-chan struct{}) statsigtest.Fault {
 		_, err := statsigtest.WriteReport(w, 2000, 10, 1)
 		return err
 	})
-	f.Encoding, f.HoldBody = "identity", &statsigtest.Hold{At: 80_000, Until: release}
+	f.Plain, f.HoldBody = true, &statsigtest.Hold{At: 80_000, Until: release}
 	return f
 }
 

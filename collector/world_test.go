@@ -74,7 +74,7 @@ func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := statsigtest.Options{Since: time.Date(1999, 6, 1, 0, 0, 0, 0, time.UTC), Limits: statsigtest.Limits{Per10s: -1, Per15m: -1}, OnRequest: w.note}
+	options := statsigtest.Options{Since: time.Date(1999, 6, 1, 0, 0, 0, 0, time.UTC), OnRequest: w.note}
 	for _, p := range cfg.Projects {
 		options.Projects = append(options.Projects, statsigtest.Project{
 			Name: p.Name, Key: keyOf(p.Name),

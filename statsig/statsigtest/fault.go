@@ -1,7 +1,11 @@
 package statsigtest
 
 import (
+	"bytes"
+	"compress/gzip"
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -9,19 +13,12 @@ import (
 	"statsig_exporter/statsig/simulate"
 )
 
-// Fault is one way, or several at once, in which an answer goes wrong. The
-// zero value is an ordinary answer. Faults are values: the functions of this
-// package make common ones, and the fields of the result may be set further.
+// Fault is one way, or several at once, in which an answer goes wrong. The zero
+// value is an ordinary answer.
 //
-// A fault with a Status answers without looking at the request. Any other
-// leaves the refusals of the operation (key, headers, parameters, and for
-// Envelope and Redirect a window without data) as they are, and changes only
-// how they travel. A request that is over a rate limit meets no fault.
-//
-// Bytes of a body are those on the wire: after compression, before chunking.
-//
-// Nothing that a fault waits for outlives the request: when the client goes
-// away, the connection is dropped.
+// A fault with a Status answers without looking at the request. Any other leaves
+// the refusals of the operation as they are. Nothing that a fault waits for
+// outlives the request.
 type Fault struct {
 	// Times is how many requests the fault applies to; 0 means all until
 	// ClearFaults.
@@ -38,37 +35,29 @@ type Fault struct {
 	Status int
 	// Header is set over the answer's own; an empty value removes a header.
 	Header map[string]string
-	// Body replaces the report, whatever the window. It is called once for
-	// each request, concurrently for concurrent ones; its error cuts the
-	// connection. Without a Content-Type in Header, it is text/csv.
+	// Body replaces the report, whatever the window. It is called once for each
+	// request, concurrently for concurrent ones; its error breaks the connection.
+	// Without a Content-Type in Header, it is text/csv.
 	Body func(io.Writer) error
-	// Envelope answers with a JSON envelope that links to the report.
-	Envelope *Link
-	// Redirect answers with a redirect to the report.
-	Redirect *Link
 
-	// Encoding is "gzip" to compress the body whatever the request says, or
-	// "identity" not to; empty to do what the request asks for.
-	Encoding string
+	// Plain sends the body without compression, whatever the request asks for.
+	Plain bool
 	// HoldBody holds the body back at a byte.
 	HoldBody *Hold
 	// Drip sends the body in small pieces.
 	Drip *Drip
-	// Cut ends the body early.
-	Cut *Cut
-	// CorruptAt inverts the byte at this position of the body, counted from 1;
-	// 0 leaves it whole.
-	CorruptAt int64
+	// Cut resets the connection after half of the body.
+	Cut bool
 
-	cleared <-chan struct{} // Closed by ClearFaults; nil for an ordinary answer.
+	cleared <-chan struct{} // Closed by ClearFaults.
 }
 
 // Hold stops an answer until Until is closed, ClearFaults is called, or the
 // request ends.
 type Hold struct {
-	// At is the number of body bytes that are sent before; a shorter body is
-	// held at its end.
-	At int64
+	// At is the number of body bytes that are sent before; a shorter body is held
+	// at its end.
+	At int
 	// Until ends the hold; nil never does.
 	Until <-chan struct{}
 	// Entered, if not nil, is called once everything before has been sent.
@@ -80,30 +69,6 @@ type Drip struct {
 	Bytes int
 	Every time.Duration
 }
-
-// Cut ends a body after At bytes, or, where At is negative, that many bytes
-// before its end. A body with fewer bytes is cut at its end, which a Clean cut
-// cannot show.
-type Cut struct {
-	At  int64
-	How CutKind
-}
-
-// CutKind is how a body ends early.
-type CutKind int
-
-const (
-	// CutReset resets the connection.
-	CutReset CutKind = iota
-	// CutLength promises the whole length in Content-Length and sends less. It
-	// holds the body in memory.
-	CutLength
-	// CutChunked closes a chunked body without its last chunk.
-	CutChunked
-	// CutClean ends the body well-formed as far as HTTP can tell: a truncated
-	// gzip stream, or a report that lacks its last rows.
-	CutClean
-)
 
 // For returns the fault for n requests.
 func (f Fault) For(n int) Fault {
@@ -134,16 +99,8 @@ func HTMLPage(status int) Fault {
 	return Reply(status, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><head><title>Sorry</title></head>\n<body><h1>Something went wrong, please try again</h1></body></html>\n")
 }
 
-// Empty answers with status 200, as text/csv, and no byte.
-func Empty() Fault { return Fault{Body: text(""), Encoding: "identity"} }
-
 // HeaderOnly answers with a report that has no rows.
-func HeaderOnly() Fault {
-	return Generated(func(w io.Writer) error {
-		_, err := io.WriteString(w, strings.Join(simulate.Columns(), ",")+"\n")
-		return err
-	})
-}
+func HeaderOnly() Fault { return CSV(strings.Join(simulate.Columns(), ",") + "\n") }
 
 // CSV answers with a report as it is given, whatever the window.
 func CSV(report string) Fault { return Fault{Body: text(report)} }
@@ -151,28 +108,122 @@ func CSV(report string) Fault { return Fault{Body: text(report)} }
 // Generated answers with what write writes, as a report, whatever the window.
 func Generated(write func(io.Writer) error) Fault { return Fault{Body: write} }
 
-// EnvelopeTo answers with an envelope that links to the server's Storage at
-// origin.
-func EnvelopeTo(origin string) Fault { return Fault{Envelope: &Link{Origin: origin}} }
-
-// RedirectTo redirects to the server's Storage at origin.
-func RedirectTo(origin string) Fault { return Fault{Redirect: &Link{Origin: origin}} }
-
-// CutAfter cuts the body after n bytes, or -n bytes before its end.
-func CutAfter(n int64, how CutKind) Fault { return Fault{Cut: &Cut{At: n, How: how}} }
-
 // text copies its string straight to the writer.
 func text(body string) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := io.WriteString(w, body); return err }
 }
 
-// instead returns the answer that the fault puts in place of a.
-func (f Fault) instead(a simulate.Answer) simulate.Answer {
-	if f.Body != nil || f.Status != 0 {
-		a = simulate.CSV(f.Body)
-	}
-	if f.Status != 0 {
-		a.Status = f.Status
-	}
+// instead returns the answer that the fault puts in place of another.
+func (f Fault) instead(status int) simulate.Answer {
+	a := simulate.CSV(f.Body)
+	a.Status = status
 	return a
+}
+
+// deliver sends an answer as the fault demands. It panics with
+// http.ErrAbortHandler, as handlers do, to break a connection.
+func (f Fault) deliver(w http.ResponseWriter, r *http.Request, a simulate.Answer) {
+	if f.Delay > 0 {
+		wait(r.Context(), f, time.After(f.Delay))
+	}
+	if h := f.HoldHeader; h != nil {
+		f.hold(r.Context(), h)
+	}
+	if f.Drop {
+		reset(w)
+		return
+	}
+	packed := a.Body != nil && !f.Plain && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	for name, values := range a.Header {
+		w.Header()[name] = values
+	}
+	if packed {
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	for name, value := range f.Header {
+		w.Header()[name] = nil // Net/http adds a missing header, but not a nil one.
+		if value != "" {
+			w.Header()[name] = []string{value}
+		}
+	}
+	body := render(a, packed)
+	w.WriteHeader(a.Status)
+	f.send(r.Context(), w, body)
+}
+
+// render returns the body of an answer.
+func render(a simulate.Answer, packed bool) []byte {
+	var out bytes.Buffer
+	if a.Body == nil {
+		return nil
+	}
+	var err error
+	if packed {
+		zip := gzip.NewWriter(&out)
+		err = a.Body(zip)
+		_ = zip.Close() // A buffer takes everything.
+	} else {
+		err = a.Body(&out)
+	}
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	return out.Bytes()
+}
+
+// send sends a body.
+func (f Fault) send(ctx context.Context, w http.ResponseWriter, body []byte) {
+	put := func(p []byte) {
+		_, _ = w.Write(p)
+		_ = http.NewResponseController(w).Flush() // The client may have gone.
+	}
+	if h := f.HoldBody; h != nil {
+		at := min(h.At, len(body))
+		put(body[:at])
+		f.hold(ctx, h)
+		body = body[at:]
+	}
+	for d := f.Drip; d != nil && len(body) > 0; {
+		n := min(d.Bytes, len(body))
+		put(body[:n])
+		wait(ctx, f, time.After(d.Every))
+		body = body[n:]
+	}
+	if f.Cut {
+		put(body[:len(body)/2])
+		reset(w)
+		return
+	}
+	_, _ = w.Write(body)
+}
+
+func (f Fault) hold(ctx context.Context, h *Hold) {
+	if h.Entered != nil {
+		h.Entered()
+	}
+	wait(ctx, f, h.Until)
+}
+
+// wait returns once until is closed or sends, or the faults are cleared. It breaks
+// the connection if the client goes away before.
+func wait[T any](ctx context.Context, f Fault, until <-chan T) {
+	select {
+	case <-until:
+	case <-f.cleared:
+	case <-ctx.Done():
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// reset closes the connection so that the client sees a reset, where the transport
+// is TCP, and an early end elsewhere.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
 }
