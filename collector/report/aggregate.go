@@ -24,6 +24,7 @@ type aggregator struct {
 	mapping *Mapping
 	columns []Column  // of the mapping
 	labels  []*Column // sorted by label name, as the values in a key are
+	list    int       // the one of labels whose cells are lists; -1: none
 	values  []*Column
 	formats []numberFormat // of the values
 	times   []timeReader
@@ -79,6 +80,9 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 		}
 	}
 	slices.SortFunc(a.labels, func(c, d *Column) int { return cmp.Compare(c.Label, d.Label) })
+	a.list = slices.IndexFunc(a.labels, func(c *Column) bool {
+		return c.pinned() && c.published.name == "sources"
+	})
 	if len(a.values) == 0 {
 		a.out.Metrics = []Metric{{Name: rowsMetric, Aggregate: AggregateCount}}
 	}
@@ -136,8 +140,12 @@ func (a *aggregator) series() ([]cell, error) {
 		return a.table.at(i), nil
 	}
 	a.fit = a.fit[:0]
-	for _, c := range a.labels {
-		a.fit = appendValue(a.fit, labelValue(a.row[c.Index], a.opts.LabelValueLimit))
+	for i, c := range a.labels {
+		value := a.row[c.Index]
+		if i == a.list {
+			value = sorted(value)
+		}
+		a.fit = appendValue(a.fit, labelValue(value, a.opts.LabelValueLimit))
 	}
 	if !bytes.Equal(a.fit, a.key) {
 		i, ok = a.table.rows[string(a.fit)]

@@ -27,6 +27,7 @@ type Column struct {
 	Settled bool
 
 	set       ColumnOptions // by which it is configured
+	published published     // as Statsig once published it; zero if it did not
 	because   string        // Why, without what was found out about dates
 	decimal   byte          // the decimal sign of a value; 0: the cells tell
 	unit      string        // of a value's numbers; those with another one are skipped

@@ -38,6 +38,7 @@ func newMapping(header []string, delimiter byte, opts Options, known []*Mapping)
 		}
 		open = open || c.open()
 	}
+	findPublished(m.Columns)
 	return m, m.onePrimary() || open
 }
 
@@ -178,13 +179,20 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 		return
 	}
 	if why, ok := e.times.Times(e.cells); ok {
-		c.Role, c.Why, c.because = RoleTime, why, why
+		c.Role = RoleTime
+		if c.pinned() {
+			why = "Statsig published this column; " + why
+		}
+		c.Why, c.because = why, why
 		return
 	}
 	why, warning, ok := e.value(numbers)
 	c.Role, c.Why, c.warning = RoleLabel, why, warning
 	if ok {
 		c.Role = RoleValue
+	}
+	if c.pinned() {
+		c.Why = "Statsig published this column; " + c.Why
 	}
 }
 
@@ -231,6 +239,10 @@ func (m *Mapping) choosePrimary(found []evidence) {
 		}
 	}
 	if len(times) == 0 {
+		return
+	}
+	if i := slices.IndexFunc(times, func(i int) bool { return m.Columns[i].pinned() }); i >= 0 {
+		m.Columns[times[i]].Primary = true
 		return
 	}
 	first := slices.MinFunc(times, func(a, b int) int {

@@ -138,6 +138,9 @@ func nameColumns(columns []Column, opts Options) {
 		for i := range columns {
 			c := &columns[i]
 			set := opts.Columns[c.Name]
+			if c.pinned() {
+				set.Name, set.Metric = c.published.name, c.published.name
+			}
 			switch {
 			case c.Role == RoleLabel && configured == (set.Name != ""):
 				c.Label = labels.claim(labelName(c, set.Name, reserved))
