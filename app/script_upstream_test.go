@@ -75,8 +75,7 @@ func (u *upstream) fault(ts *testscript.TestScript, kind string, args []string) 
 	case "series":
 		n := number(0)
 		return statsigtest.Generated(func(w io.Writer) error {
-			_, err := statsigtest.WriteReport(w, n, n, 1)
-			return err
+			return statsigtest.WriteReport(w, n, n, 1)
 		})
 	case "status":
 		return statsigtest.Refusal(number(0), arg(1))

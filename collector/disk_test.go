@@ -230,7 +230,7 @@ func TestADiskThatIsSlowIsWaitedFor(t *testing.T) {
 		w.start()
 		defer w.stop()
 		pass(time.Minute)
-		w.reload(single + "report: {columns: {Event Name: {role: ignore}}}\n")
+		w.reload(single + "report: {columns: {Name: {role: ignore}}}\n")
 		w.scrape("").want(t, page{polls("a", "success"): 1, failed("load"): 0, `statsig_exporter_schema_columns{project="a",role="ignore",window="day"}`: 1})
 	})
 }

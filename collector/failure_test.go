@@ -62,8 +62,7 @@ func TestAReportThatHoldsTheKeyOfAnotherProjectIsInvalid(t *testing.T) {
 }
 
 func manySeries(w io.Writer) error {
-	_, err := statsigtest.WriteReport(w, 300, 300, 1)
-	return err
+	return statsigtest.WriteReport(w, 300, 300, 1)
 }
 
 func TestAFailureLeavesWhatIsServedAndIsCountedAndLoggedOnce(t *testing.T) {

@@ -59,8 +59,7 @@ func TestWhatWaitsForTheOwnRateLimitHoldsNoSlotAndIsNoPartOfThePoll(t *testing.T
 // held answers with a report whose second half comes once release is closed.
 func held(release <-chan struct{}) statsigtest.Fault {
 	f := statsigtest.Generated(func(w io.Writer) error {
-		_, err := statsigtest.WriteReport(w, 2000, 10, 1)
-		return err
+		return statsigtest.WriteReport(w, 2000, 10, 1)
 	})
 	f.Plain, f.HoldBody = true, &statsigtest.Hold{At: 80_000, Until: release}
 	return f

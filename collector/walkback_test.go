@@ -104,8 +104,8 @@ func TestThePeriodServedIsReadAgainWhileTheNewestHasNoData(t *testing.T) {
 		defer w.stop()
 		pass(12*time.Hour + time.Minute)
 		start := `statsig_usage_window_start_timestamp_seconds{project="a",window="day"}`
-		value := `statsig_report_value{metric="statsig_usage_total_events",project="a",window="day"}`
-		restated := `statsig_usage_restated{metric="statsig_usage_total_events",project="a",window="day"}`
+		value := `statsig_report_value{metric="statsig_usage_billable_events",project="a",window="day"}`
+		restated := `statsig_usage_restated{metric="statsig_usage_billable_events",project="a",window="day"}`
 		before := w.scrape("")
 		pass(13 * time.Hour)
 		after := w.scrape("")

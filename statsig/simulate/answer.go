@@ -54,7 +54,7 @@ func (a *API) Report(project string, start, end time.Time) Answer {
 	if !p.any(start, end, now) {
 		return Refuse(http.StatusBadRequest, "Data is not available")
 	}
-	answer := CSV(func(w io.Writer) error { return writeRows(w, p.rows(start, end, now), end.Sub(start)) })
+	answer := CSV(func(w io.Writer) error { return writeRows(w, p.rows(start, end, now)) })
 	answer.Header.Set("Content-Disposition", `attachment; filename="usage_billing_report.csv"`)
 	return answer
 }

@@ -6,10 +6,9 @@
 // in memory: every number follows from the seed, the series and the day, so
 // that the same question, asked at the same time, always has the same answer.
 //
-// A report has one row per day and series; a window of at most an hour has one
-// row per series, whose date cell is then the instant at which the window
-// starts. Windows may be cut anywhere: what two adjoining windows hold adds up
-// exactly to what their union holds.
+// A report has the columns that Statsig once published ([Columns]), and one row
+// per day and series. Windows may be cut anywhere: what two adjoining windows hold
+// adds up exactly to what their union holds.
 package simulate
 
 import (

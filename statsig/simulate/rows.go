@@ -10,24 +10,21 @@ import (
 
 // Row is one row of a report.
 type Row struct {
-	// Time is the start of the day that the row counts, in the API's
-	// location; in a window of at most an hour, the start of the window.
-	Time                          time.Time
-	Event, Type, SDK, Environment string
-	// Billable is how many events are billed, Total how many arrived; never
-	// fewer.
-	Billable, Total int64
+	// Day is the start of the day that the row counts, in the API's location.
+	Day                 time.Time
+	Type, Name, Sources string
+	Billable            int64
+	Project             string
 }
 
-// Columns returns the header of a report.
+// Columns returns the header of a report, as Statsig once published it.
 func Columns() []string {
-	return []string{"Date", "Event Name", "Event Type", "SDK Type", "Environment", "Billable Events", "Total Events"}
+	return []string{"Date", "Event Type", "Name", "Sources", "Daily Billable Events", "Project"}
 }
 
 // rows are the rows that the window [start, end) holds at now, by day and
 // then in the order of the series. Rows without events are left out.
 func (p *project) rows(start, end, now time.Time) iter.Seq[Row] {
-	hourly := isHourly(end.Sub(start))
 	if start.Before(p.opts.Since) {
 		start = p.opts.Since
 	}
@@ -36,20 +33,12 @@ func (p *project) rows(start, end, now time.Time) iter.Seq[Row] {
 	}
 	return func(yield func(Row) bool) {
 		for day := dayOf(start, p.opts.Location); day.Before(end); day = day.AddDate(0, 0, 1) {
-			piece := p.piece(day, start, end, now)
-			if hourly {
-				piece.stamp = later(day, start).In(p.opts.Location)
-			}
-			if !piece.each(yield) {
+			if !p.piece(day, start, end, now).each(yield) {
 				return
 			}
 		}
 	}
 }
-
-// isHourly says whether a window of this length is answered with the instant
-// of its start in place of a date.
-func isHourly(length time.Duration) bool { return length <= time.Hour }
 
 func (p *project) any(start, end, now time.Time) bool {
 	for range p.rows(start, end, now) {
@@ -62,7 +51,6 @@ func (p *project) any(start, end, now time.Time) bool {
 type piece struct {
 	project  *project
 	day      time.Time
-	stamp    time.Time
 	from, to float64 // Fractions of the day.
 	share    float64 // What has arrived of it.
 }
@@ -75,7 +63,7 @@ func (p *project) piece(day, start, end, now time.Time) piece {
 	}
 	length := float64(next.Sub(day))
 	return piece{
-		project: p, day: day, stamp: day, share: share,
+		project: p, day: day, share: share,
 		from: float64(start.Sub(day)) / length, to: float64(end.Sub(day)) / length,
 	}
 }
@@ -92,10 +80,8 @@ func (c piece) each(yield func(Row) bool) bool {
 			continue
 		}
 		row := Row{
-			Time: c.stamp, Event: s.event, Type: s.kind, SDK: s.sdk, Environment: s.environment,
-			// Of a running count, so that the pieces of a day add up.
-			Billable: after*s.billable/1000 - before*s.billable/1000,
-			Total:    after - before,
+			Day: c.day, Type: s.kind, Name: s.name, Sources: s.sources,
+			Billable: after - before, Project: c.project.Title,
 		}
 		if !yield(row) {
 			return false
@@ -104,28 +90,16 @@ func (c piece) each(yield func(Row) bool) bool {
 	return true
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// writeRows writes a report of a window of the given length.
-func writeRows(w io.Writer, rows iter.Seq[Row], length time.Duration) error {
-	layout := time.DateOnly
-	if isHourly(length) {
-		layout = time.RFC3339
-	}
+// writeRows writes a report.
+func writeRows(w io.Writer, rows iter.Seq[Row]) error {
 	out := csv.NewWriter(w)
-	record := Columns()
-	if err := out.Write(record); err != nil {
+	if err := out.Write(Columns()); err != nil {
 		return err
 	}
 	for row := range rows {
-		record[0], record[1], record[2], record[3] = row.Time.Format(layout), row.Event, row.Type, row.SDK
-		record[4], record[5] = row.Environment, strconv.FormatInt(row.Billable, 10)
-		record[6] = strconv.FormatInt(row.Total, 10)
+		record := []string{
+			row.Day.Format(time.DateOnly), row.Type, row.Name, row.Sources, strconv.FormatInt(row.Billable, 10), row.Project,
+		}
 		if err := out.Write(record); err != nil {
 			return err
 		}

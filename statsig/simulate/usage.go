@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"hash/fnv"
 	"math"
 	"time"
@@ -10,10 +11,12 @@ import (
 type Project struct {
 	// Name is unique among an API's projects.
 	Name string
+	// Title is the project's name in reports; empty means Name.
+	Title string
 	// Key is the project's Console API key, unique too.
 	Key string
-	// Scale is about how many events the project logs on a working day of
-	// January 2026; zero means 400,000.
+	// Scale is about how many events are billed on a working day of January 2026;
+	// zero means 360,000.
 	Scale float64
 	// Weekend is the share of a working day's events that a Saturday has; zero
 	// means 0.6.
@@ -36,24 +39,19 @@ type project struct {
 	series []series
 }
 
-// series is one event as seen by one SDK in one environment.
+// series is one event as sent by some SDKs.
 type series struct {
-	event, kind, sdk, environment string
+	kind, name, sources string
 
 	seed     uint64
 	perDay   float64 // Events on a working day of January 2026.
 	growth   float64 // A month, as an exponent.
-	billable int64   // Billed events per 1,000.
 	launched bool
 }
 
 func newProject(p Project, opts Options) *project {
-	if p.Scale == 0 {
-		p.Scale = 400_000
-	}
-	if p.Weekend == 0 {
-		p.Weekend = 0.6
-	}
+	p.Scale, p.Weekend = cmp.Or(p.Scale, 360_000), cmp.Or(p.Weekend, 0.6)
+	p.Title = cmp.Or(p.Title, p.Name)
 	if len(p.Events) == 0 {
 		p.Events, p.Launch = shopEvents(), shopLaunch
 	}
@@ -71,37 +69,28 @@ func newProject(p Project, opts Options) *project {
 // weight is what makes a few events big and most of them small.
 func weight(rank int) float64 { return math.Pow(float64(rank)+1.5, -1.15) }
 
-// add lays out an event that is logged perDay times by some SDKs. Which ones,
-// and how fast it grows, follows from its name alone, so that another seed
-// changes numbers and not series.
+// add lays out an event that is billed perDay times: a row of what clients send
+// and, for some events, a row of what a server sends. Which SDKs these are, and how
+// fast the event grows, follows from its name alone, so that another seed changes
+// numbers and not series.
 func (p *project) add(event Event, perDay float64) {
 	nature := digest(p.Name, event.Name, event.Type)
-	growth := 0.08*unit(Mix(nature+1)) - 0.01
-	sdks := SDKs()
-	count, first := 1+int(nature%3), int(nature>>8%uint64(len(sdks)))
-	for i := range count {
-		s := series{
-			event: event.Name, kind: event.Type, sdk: sdks[(first+i)%len(sdks)], environment: "production",
-			perDay: perDay * float64(count-i) * 2 / float64(count*(count+1)),
-			growth: growth, billable: 1000, launched: event.Name == p.Launch,
-		}
-		if s.kind == TypeExposure {
-			// Only one exposure per user and hour is billed.
-			s.billable = 450 + int64(Mix(nature+2)%400)
-		}
-		p.series = append(p.series, p.seeded(s))
+	clients := clientLists()
+	made := series{
+		kind: event.Type, name: event.Name, sources: clients[nature>>8%uint64(len(clients))],
+		perDay: perDay, growth: 0.08*unit(mix(nature+1)) - 0.01, launched: event.Name == p.Launch,
 	}
-	if nature>>16%3 == 0 {
-		p.series = append(p.series, p.seeded(series{
-			// Only production is billed.
-			event: event.Name, kind: event.Type, sdk: sdks[first], environment: "staging",
-			perDay: perDay/100 + 3, growth: growth,
-		}))
+	if nature%3 == 0 {
+		server := made
+		server.sources, server.perDay = serverSDK, perDay/4
+		made.perDay -= server.perDay
+		p.series = append(p.series, p.seeded(server))
 	}
+	p.series = append(p.series, p.seeded(made))
 }
 
 func (p *project) seeded(s series) series {
-	s.seed = Mix(p.opts.Seed ^ digest(p.Name, s.event, s.kind, s.sdk, s.environment))
+	s.seed = mix(p.opts.Seed ^ digest(p.Name, s.kind, s.name, s.sources))
 	return s
 }
 
@@ -111,7 +100,7 @@ func (p *project) total(s *series, day time.Time) int64 {
 	months := float64(number-dayNumber(time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC))) / 30.44
 	total := s.perDay * p.rhythm(day.Weekday())
 	total *= math.Exp(s.growth * min(max(months, -36), 36))
-	total *= 0.9 + 0.2*unit(Mix(s.seed+uint64(number)))
+	total *= 0.9 + 0.2*unit(mix(s.seed+uint64(number)))
 	if s.launched {
 		total *= launchFactor(number - dayNumber(p.opts.Launch))
 	}
@@ -176,11 +165,11 @@ func digest(parts ...string) uint64 {
 		// The separator keeps ("ab", "c") and ("a", "bc") apart.
 		_, _ = h.Write(append([]byte(part), 0))
 	}
-	return Mix(h.Sum64())
+	return mix(h.Sum64())
 }
 
-// Mix is the finalizer of SplitMix64: it spreads any integer evenly.
-func Mix(x uint64) uint64 {
+// mix is the finalizer of SplitMix64: it spreads any integer evenly.
+func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb

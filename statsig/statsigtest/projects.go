@@ -25,7 +25,7 @@ const (
 // weekends.
 func projects() []Project {
 	return append(simulate.Demo().Projects,
-		Project{Name: "mobile", Key: "console-mobile", Scale: 2_500_000, Weekend: 0.9, Events: appEvents(), Launch: "new_onboarding"},
+		Project{Name: "mobile", Title: "Mobile App", Key: "console-mobile", Scale: 2_500_000, Weekend: 0.9, Events: appEvents(), Launch: "new_onboarding"},
 		Project{Name: "internal", Key: "console-internal", Scale: 9_000, Weekend: 0.1, Events: toolEvents(), Launch: "bulk_editor"})
 }
 

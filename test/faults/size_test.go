@@ -116,7 +116,7 @@ func TestManyRows(t *testing.T) {
 	rows := func(n, series int) func(x *exchange) {
 		return func(x *exchange) {
 			x.say(header())
-			_, _ = statsigtest.WriteReport(connWriter{x}, n, series, 7)
+			_ = statsigtest.WriteReport(connWriter{x}, n, series, 7)
 		}
 	}
 	runAll(t, []scenario{
@@ -126,7 +126,7 @@ func TestManyRows(t *testing.T) {
 		},
 		{name: "10 million rows that are cut off", want: networkError, timeout: "10m", patience: 600, memory: 192, serve: func(x *exchange) {
 			x.say(header(length(2 << 30)))
-			_, _ = statsigtest.WriteReport(connWriter{x}, 10_000_000, 10_000, 7)
+			_ = statsigtest.WriteReport(connWriter{x}, 10_000_000, 10_000, 7)
 		}, api: "max_report_bytes: 4GiB"},
 		{name: "more than 1 GiB", want: invalidReport, timeout: "10m", patience: 600, memory: 192, says: "larger than the limit", serve: rows(20_000_000, 10_000)},
 		{name: "a bandwidth of five bytes a second for two minutes", want: timedOut, timeout: "120s", patience: 200, serve: func(x *exchange) {

@@ -20,7 +20,7 @@ func usageDashboard() *dashboard.DashboardBuilder {
 			`label_values(statsig_up{project=~"$project", window!="$window"}, window)`).Current(option("four_weeks"))).
 		WithVariable(choice("metric", "Metric", "The usage that is shown: a column of the report that is summed.",
 			`label_values(statsig_report_value{project=~"$project"}, metric)`).Current(option("statsig_usage_billable_events"))).
-		WithVariable(choice("label", "By", "The label, a column of the report, that breaks usage down.", "label_names($metric)").Current(option("event_name")).
+		WithVariable(choice("label", "By", "The label, a column of the report, that breaks usage down.", "label_names($metric)").Current(option("name")).
 			// Labels of the scrape, and labels with one value throughout the dashboard, break nothing down.
 			Regex(`/^(?!(?:__name__|job|instance|window|container|endpoint|namespace|node|pod|prometheus|service)$).+$/`)).
 		WithVariable(choices("plan", "Plan", "Plans in the exporter's configuration.", "label_values(statsig_plan_base_fee, plan)")).
