@@ -91,7 +91,7 @@ func (e *evidence) seeNumber(cell []byte) {
 	if c.ok {
 		e.comma++
 	}
-	if !n.ok {
+	if !n.ok && (c.ok || !n.padded) {
 		n = c
 	}
 	switch {

@@ -31,7 +31,7 @@ func TestTheShortcutsOfEvidenceLeaveNothingOut(t *testing.T) {
 				continue
 			}
 			n, c := numberFormat{decimal: '.'}.parse(cell), numberFormat{decimal: ','}.parse(cell)
-			for i, is := range []bool{true, n.ok, c.ok, n.unit == percent || c.unit == percent, n.padded || !n.ok && c.padded} {
+			for i, is := range []bool{true, n.ok, c.ok, n.unit == percent || c.unit == percent, !n.ok && !c.ok && (n.padded || c.padded)} {
 				if is {
 					seen[i]++
 				}
@@ -59,7 +59,7 @@ func FuzzEvidence(f *testing.F) {
 		e := newEvidence(&Column{}, false)
 		e.see(cell, time.UTC)
 		n, c := numberFormat{decimal: '.'}.parse(cell), numberFormat{decimal: ','}.parse(cell)
-		if (e.point == 1) != n.ok || (e.comma == 1) != c.ok || (e.units[percent] == 1) != (n.unit == percent || c.unit == percent) || (e.padded == 1) != (!n.ok && !c.ok && n.padded) {
+		if (e.point == 1) != n.ok || (e.comma == 1) != c.ok || (e.units[percent] == 1) != (n.unit == percent || c.unit == percent) || (e.padded == 1) != (!n.ok && !c.ok && (n.padded || c.padded)) {
 			t.Errorf("%q shows %+v, and is %+v and %+v", cell, e, n, c)
 		}
 	})
