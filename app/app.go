@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	stdlog "log"
+	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -97,7 +98,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	app.ErrorWriter(stderr)
 	command, err := app.Parse(args)
 	if err != nil {
-		return fmt.Errorf("%w; try --help", err)
+		return withVariable(app, err)
 	}
 	if f.source.configFile == "" && f.source.configFileSet {
 		return errors.New("--config.file is empty; it must name a file, or be left out")
@@ -117,6 +118,16 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	log := newLogger(f.log, stderr)
 	limitMemory(log)
 	return serve(ctx, f, log)
+}
+
+// withVariable adds the variable of the environment that a parse error is about.
+func withVariable(app *kingpin.Application, err error) error {
+	for _, f := range app.Model().Flags {
+		if value := os.Getenv(f.Envar); value != "" && strings.Contains(err.Error(), value) {
+			return fmt.Errorf("%s=%s: %w", f.Envar, value, err)
+		}
+	}
+	return fmt.Errorf("%w; try --help", err)
 }
 
 // untilInterrupted runs a command until ctx ends. The command may wait for a file
