@@ -135,7 +135,7 @@ func schemaChanged(t *testing.T, w *walk) {
 
 func TestTheKeyInAnswers(t *testing.T) {
 	runAll(t, []scenario{
-		{name: "in a cell", want: invalidReport, says: "quotes the API key", serve: csv("Event Name,Events\nKEY,5\n")},
+		{name: "in a cell", want: invalidReport, says: "the report holds a secret", serve: csv("Event Name,Events\nKEY,5\n")},
 		{name: "in a number's cell", want: invalidReport, serve: csv("Event Name,Events\na,KEY\nb,5\n")},
 		{name: "in a header of the report", want: invalidReport, serve: csv("KEY,Events\na,5\n")},
 		{name: "in the last byte of a report", want: invalidReport, serve: csv("Events,Event Name\n5,KEY")},

@@ -256,9 +256,10 @@ func (w *walk) survives(t *testing.T, dir string) {
 	if n := m.storageErrors("load"); n != 0 {
 		t.Errorf("%d stored reports could not be read", n)
 	}
-	names, _ := filepath.Glob(filepath.Join(dir, "*.*")) // the pattern is well formed
-	if len(names) != len(w.projects) {
-		t.Errorf("the storage path holds %s", names)
+	reports, _ := filepath.Glob(filepath.Join(dir, "*.report")) // the patterns are well formed
+	damaged, _ := filepath.Glob(filepath.Join(dir, "*.damaged"))
+	if len(reports) != len(w.projects) || len(damaged) > 0 {
+		t.Errorf("the storage path holds %s", append(reports, damaged...))
 	}
 }
 

@@ -152,8 +152,8 @@ func (w *walk) keepsTheKey(t *testing.T, where, text string) {
 	}
 }
 
-// telling is how long a part of a key may be shown at most, in bytes.
-const telling = 10
+// telling is the length of a part of a key, in bytes, that nothing may show.
+const telling = 12
 
 // leaks tells whether a text has a part of a key in it, as it stands, in capitals, percent-encoded or with spaces
 // between.
