@@ -1,6 +1,7 @@
 package collector_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -61,6 +62,21 @@ func TestAPeriodThatStatsigFailsToAnswerIsPutOffAndThenGivenUp(t *testing.T) {
 		}
 		if strings.Contains(text, " 944179200\n") || !strings.Contains(text, " 944092800\n") || !strings.Contains(text, " 944265600\n") {
 			t.Error("the other days are not written, or this one is")
+		}
+	})
+}
+
+func TestPeriodsBeforeTheCreationOfTheProjectAreNotAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPast(t, "projects: [{name: a, api_key: console-key-of-a}]")
+		p.api.Inject("a", statsigtest.Refusal(http.StatusBadRequest, "start: 944006400000, is before project creation: 944611200000").For(1))
+		b := p.plan("1999-12-01", "1999-12-11")
+		p.write(b)
+		if got := p.daysAsked("a"); got != "1201 1208 1209 1210" {
+			t.Errorf("asked for %s", got)
+		}
+		if got := outcomes(b); got != "a: 1999-12-01 1999-12-02 1999-12-03 1999-12-04 1999-12-05 1999-12-06 1999-12-07\n" {
+			t.Errorf("outcomes: %s", got)
 		}
 	})
 }

@@ -101,6 +101,15 @@ func RetryAt(err error) time.Time {
 	return time.Time{}
 }
 
+// CreatedAt returns the Created of the *Error in the chain of err; zero without one.
+func CreatedAt(err error) time.Time {
+	var typed *Error
+	if errors.As(err, &typed) {
+		return typed.Created
+	}
+	return time.Time{}
+}
+
 // failure is an *Error on its way through the retries; it never leaves the
 // package.
 type failure struct {

@@ -83,9 +83,8 @@ func (p *Poll) Close() { p.cancel() }
 // of Begin ended. A window that cannot be asked for is an error without a request.
 func (p *Poll) Report(w Window, read func(body *Body) error) error {
 	err := p.report(w, read)
-	var e *Error
-	if errors.As(err, &e) && e.Created.After(w.Start) && e.Created.Before(w.End) {
-		return p.report(Window{Start: e.Created, End: w.End}, read)
+	if created := CreatedAt(err); created.After(w.Start) && created.Before(w.End) {
+		return p.report(Window{Start: created, End: w.End}, read)
 	}
 	return err
 }

@@ -61,6 +61,7 @@ type reading struct {
 	queue    []statsig.Window  // the first is asked for next
 	tries    map[time.Time]int // that the API failed, by the start of a period
 	failures int               // in a row
+	created  time.Time         // when the project was; zero if that is not known
 }
 
 func (r *reading) run(ctx context.Context) error {
@@ -171,8 +172,11 @@ type unsavedError struct{ error }
 func (e *unsavedError) Unwrap() error { return e.error }
 
 // ask asks for one period and stores its report once it has been mapped, or an empty
-// one if there is no data.
+// one if there is no data. It does not ask for what is older than the project.
 func (r *reading) ask(ctx context.Context, w statsig.Window) error {
+	if !w.End.After(r.created) {
+		return r.save(w, strings.NewReader(""))
+	}
 	key, err := r.j.ingest.Key()
 	if err != nil {
 		return err
@@ -186,6 +190,9 @@ func (r *reading) ask(ctx context.Context, w statsig.Window) error {
 	var text io.Reader = strings.NewReader("")
 	switch {
 	case statsig.ResultOf(err) == statsig.NoData:
+		if at := statsig.CreatedAt(err); at.After(r.created) {
+			r.created = at
+		}
 	case err != nil:
 		return err
 	default:
@@ -194,6 +201,10 @@ func (r *reading) ask(ctx context.Context, w statsig.Window) error {
 			return err
 		}
 	}
+	return r.save(w, text)
+}
+
+func (r *reading) save(w statsig.Window, text io.Reader) error {
 	meta := store.Meta{Key: r.b.key(r.j, w), Period: r.b.window.Period.String(), Start: w.Start, End: w.End, Time: r.b.options.Now()}
 	if err := r.b.options.Cache.Save(meta, text); err != nil {
 		return &unsavedError{err}

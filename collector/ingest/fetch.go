@@ -68,9 +68,7 @@ func (p *Poll) WalkBack(ctx context.Context, window config.Window, newest statsi
 			return m, err
 		}
 		older := window.Older(period)
-		var failed *statsig.Error
-		first := errors.As(err, &failed) && !failed.Created.IsZero()
-		if first || tried >= window.Lookback || window.Current || older.End.Before(oldest) {
+		if !statsig.CreatedAt(err).IsZero() || tried >= window.Lookback || window.Current || older.End.Before(oldest) {
 			return nil, fmt.Errorf("no data from %s on: %w", period.Start.Format(time.RFC3339), err)
 		}
 		period = older
