@@ -22,7 +22,7 @@ type landingPlan struct {
 type landingMeter struct{ Name, Used, Included, Ratio string }
 
 func newLandingPlans(plans []plan.Plan, statuses []collector.Status) []landingPlan {
-	months := map[string]map[string]float64{}
+	months := plan.Sums{}
 	for _, s := range statuses {
 		if s.Window.Current && s.Window.Period.Calendar == config.Month && s.Snapshot != nil {
 			months[s.Project] = s.Snapshot.Report.Meters
@@ -62,7 +62,7 @@ func newLandingPlan(p plan.Plan, used []*big.Rat) landingPlan {
 
 // usedOf adds up the units of each meter over the plan's projects, or returns nil
 // while one of them lacks some.
-func usedOf(p plan.Plan, months map[string]map[string]float64) []*big.Rat {
+func usedOf(p plan.Plan, months plan.Sums) []*big.Rat {
 	used := make([]*big.Rat, len(p.Meters))
 	for i := range used {
 		used[i] = new(big.Rat)
@@ -70,7 +70,7 @@ func usedOf(p plan.Plan, months map[string]map[string]float64) []*big.Rat {
 	for _, project := range p.Projects {
 		for i, m := range p.ReportMeters(project, nil) {
 			sum, found := months[project][m.Name]
-			units, finite := plan.Units(sum)
+			units, finite := plan.Units(sum.Total)
 			if !found || !finite {
 				return nil
 			}

@@ -114,7 +114,7 @@ func (in *inspection) cost(p plan.Plan) (cost *big.Rat, missing string) {
 	var used []*big.Rat
 	for _, m := range p.ReportMeters(in.project.Name, in.project.Labels) {
 		sum, found := in.report.Meters[m.Name]
-		units, finite := plan.Units(sum)
+		units, finite := plan.Units(sum.Total)
 		if !found || !finite {
 			return nil, m.Metric
 		}

@@ -5,12 +5,13 @@ import (
 	"slices"
 
 	"statsig_exporter/collector/exposition"
+	"statsig_exporter/collector/report"
 )
 
 // Sums are the units that projects have used this month: by project, then by meter,
 // as Plan.ReportMeters names it. A project without a report of the running month has
 // nil, and one of another shard is missing.
-type Sums map[string]map[string]float64
+type Sums map[string]map[string]report.MeterSum
 
 // TermFamilies returns what is served of a plan whatever is used of it.
 func (p Plan) TermFamilies() []exposition.Family {
@@ -44,7 +45,7 @@ func (p Plan) UseFamilies(sums Sums) (all []exposition.Family, own map[string][]
 		var units samples
 		for i, m := range p.Meters {
 			sum, found := month[p.meterName(m)]
-			exact, finite := Units(sum)
+			exact, finite := Units(sum.Total)
 			if !found || !finite {
 				return nil, nil
 			}

@@ -2,7 +2,7 @@ package plan
 
 import (
 	"fmt"
-	"slices"
+	"maps"
 
 	"statsig_exporter/collector/report"
 )
@@ -10,22 +10,12 @@ import (
 // ReportMeters returns the sums that the plan needs of the reports of one of its
 // projects, which has these labels of its own.
 func (p Plan) ReportMeters(project string, labels map[string]string) []report.Meter {
+	fixed := map[string]string{}
+	maps.Copy(fixed, labels)
+	fixed["project"] = project
 	var meters []report.Meter
 	for _, m := range p.Meters {
-		match := map[string][]string{}
-		for label, values := range m.Match {
-			own, constant := labels[label]
-			if label == "project" {
-				own, constant = project, true
-			}
-			switch {
-			case !constant:
-				match[label] = values
-			case !slices.Contains(values, own):
-				match[label] = nil // no series of the project counts
-			}
-		}
-		meters = append(meters, report.Meter{Name: p.meterName(m), Metric: m.Metric, Match: match})
+		meters = append(meters, report.Meter{Name: p.meterName(m), Metric: m.Metric, Match: m.Match, Fixed: fixed})
 	}
 	return meters
 }

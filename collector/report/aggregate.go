@@ -25,11 +25,14 @@ type aggregator struct {
 	columns []Column  // of the mapping
 	labels  []*Column // sorted by label name, as the values in a key are
 	list    int       // the one of labels whose cells are lists; -1: none
+	names   []string  // of the labels
 	values  []*Column
 	formats []numberFormat // of the values
 	times   []timeReader
 	table   *table
 	out     *Report
+	ruler   *ruler                // nil: there are no rules
+	meters  *metering             // nil: nothing is asked for
 	explain []map[uint64]struct{} // hashes of the cells of each column
 	hashes  int                   // in all of them
 
@@ -83,6 +86,9 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	a.list = slices.IndexFunc(a.labels, func(c *Column) bool {
 		return c.pinned() && c.published.name == "sources"
 	})
+	for _, c := range a.labels {
+		a.names = append(a.names, c.Label)
+	}
 	if len(a.values) == 0 {
 		a.out.Metrics = []Metric{{Name: rowsMetric, Aggregate: AggregateCount}}
 	}
@@ -92,6 +98,10 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	}
 	a.table = newTable(hows)
 	a.samples = make([]cell, len(hows))
+	if a.opts.Rules != nil {
+		a.ruler = newRuler(a.opts.Rules, a.labels)
+	}
+	a.meters = newMetering(a)
 	if req.Explain {
 		a.explain = make([]map[uint64]struct{}, len(mapping.Columns))
 		for i := range a.explain {
@@ -118,34 +128,52 @@ func (a *aggregator) add() error {
 	if !a.readValues(a.readTime()) {
 		return nil
 	}
-	cells, err := a.series()
+	series, err := a.series()
 	if err != nil {
 		return err
 	}
+	if series < 0 {
+		a.out.Skipped.Relabelled++
+		return nil
+	}
+	if a.meters != nil {
+		a.meter(series)
+	}
+	cells := a.table.at(series)
 	for i, how := range a.table.metrics {
 		cells[i].merge(how, a.samples[i])
 	}
 	return nil
 }
 
-// series returns the cells of the row's series, made if need be. A key of cells
-// as they are is found only if they all are fit to be label values.
-func (a *aggregator) series() ([]cell, error) {
+// series returns the row's series, made if need be, or -1 if a rule drops the row.
+func (a *aggregator) series() (int32, error) {
 	a.key = a.key[:0]
 	for _, c := range a.labels {
 		a.key = appendValue(a.key, a.row[c.Index])
 	}
+	var series int32
+	if a.ruler != nil {
+		series = a.ruledSeries()
+	} else {
+		series = a.plainSeries()
+	}
+	if a.table.over(a.opts.SeriesLimit) {
+		return 0, a.tooMany()
+	}
+	return series, nil
+}
+
+// plainSeries returns the series of the row whose key is a.key. A key of cells as they
+// are is found only if they all are fit to be label values.
+func (a *aggregator) plainSeries() int32 {
 	i, ok := a.table.rows[string(a.key)]
 	if ok {
-		return a.table.at(i), nil
+		return i
 	}
 	a.fit = a.fit[:0]
-	for i, c := range a.labels {
-		value := a.row[c.Index]
-		if i == a.list {
-			value = sorted(value)
-		}
-		a.fit = appendValue(a.fit, labelValue(value, a.opts.LabelValueLimit))
+	for i := range a.labels {
+		a.fit = appendValue(a.fit, a.value(i))
 	}
 	if !bytes.Equal(a.fit, a.key) {
 		i, ok = a.table.rows[string(a.fit)]
@@ -153,10 +181,16 @@ func (a *aggregator) series() ([]cell, error) {
 	if !ok {
 		i = a.table.add(a.fit)
 	}
-	if a.table.over(a.opts.SeriesLimit) {
-		return nil, a.table.tooMany(a.labels, a.opts.SeriesLimit)
+	return i
+}
+
+// value returns the row's value of one of the labels.
+func (a *aggregator) value(label int) []byte {
+	cell := a.row[a.labels[label].Index]
+	if label == a.list {
+		cell = sorted(cell)
 	}
-	return a.table.at(i), nil
+	return labelValue(cell, a.opts.LabelValueLimit)
 }
 
 // readTime returns the primary time of the row in Unix microseconds. A row
@@ -225,7 +259,11 @@ func (a *aggregator) finish() (*Report, error) {
 	if r.Skipped.FieldCount == r.Rows {
 		return nil, fmt.Errorf("the header has %d fields, and none of the %d rows has as many", len(a.columns), r.Rows)
 	}
-	l, err := a.table.limit(a.opts, len(a.labels), a.foldBy())
+	if a.ruler != nil {
+		a.names = a.ruler.complete(a.table)
+		r.Unmatched = a.ruler.lacks()
+	}
+	l, err := a.table.limit(a.opts, len(a.names), a.foldBy())
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +275,9 @@ func (a *aggregator) finish() (*Report, error) {
 			r.Metrics[i].Total = a.table.total(i)
 		}
 	}
-	r.Meters = a.table.metered(a.opts.Meters, r.Metrics, a.labels)
+	if a.meters != nil {
+		r.Meters = a.meters.sums(a.table)
+	}
 	if a.newest != math.MinInt64 {
 		r.Newest = time.UnixMicro(a.newest).UTC()
 	}
@@ -249,7 +289,7 @@ func (a *aggregator) finish() (*Report, error) {
 	if a.explain != nil {
 		r.all = a.table
 	}
-	r.take(a.table, a.labels, l)
+	r.take(a.table, a.names, l)
 	return r, nil
 }
 
@@ -264,11 +304,8 @@ func (a *aggregator) foldBy() int {
 
 // take makes the table the report's and sorts the series as Prometheus orders
 // them: by label values in the order of label names.
-func (r *Report) take(t *table, labels []*Column, l limited) {
-	r.table, r.Folded, r.Dropped = t.only(l.kept), l.folded, l.dropped
-	for _, c := range labels {
-		r.LabelNames = append(r.LabelNames, c.Label)
-	}
+func (r *Report) take(t *table, labels []string, l limited) {
+	r.table, r.Folded, r.Dropped, r.LabelNames = t.only(l.kept), l.folded, l.dropped, labels
 	if l.rest != nil {
 		r.table.append(otherKey(len(labels)), l.rest)
 	}

@@ -22,13 +22,15 @@ func (r *Report) Combinations() int { return len(r.all.keys) }
 // slow, and there is only something to reckon with if Request.Explain was set.
 func (r *Report) LabelStats() []LabelStat {
 	var stats []LabelStat
-	labels := r.Mapping.Count(RoleLabel)
-	values := make([]string, labels)
+	values := make([]string, len(r.LabelNames))
 	for _, c := range r.Mapping.Columns {
 		if c.Role != RoleLabel {
 			continue
 		}
 		i := slices.Index(r.LabelNames, c.Label)
+		if i < 0 {
+			continue // a rule has dropped it
+		}
 		distinct := map[string]struct{}{}
 		json, text := 0, 0
 		for _, key := range r.all.keys {
@@ -65,7 +67,7 @@ func (r *Report) SeriesWithout(columns []string) int {
 }
 
 func (r *Report) without(ignored []int) int {
-	values := make([]string, r.Mapping.Count(RoleLabel))
+	values := make([]string, len(r.LabelNames))
 	left := map[string]struct{}{}
 	var key []byte
 	for _, k := range r.all.keys {

@@ -158,7 +158,8 @@ func describe(input []byte, opts Options) []byte {
 		fmt.Fprintf(w, "%s\t%s\t%s\tdistinct %d\tskipped %d\t%s\n", c.Name, c.Role, to, r.Accounts[i].Distinct, r.Accounts[i].Skipped, c.Why)
 	}
 	w.Flush()
-	fmt.Fprintf(&out, "rows %d, series %d, folded %d, dropped %d, skipped %+v", r.Rows, r.Series, r.Folded, r.Dropped, r.Skipped)
+	fmt.Fprintf(&out, "rows %d, series %d, folded %d, dropped %d", r.Rows, r.Series, r.Folded, r.Dropped)
+	fmt.Fprintf(&out, ", skipped {NotANumber:%d FieldCount:%d NotATime:%d}", r.Skipped.NotANumber, r.Skipped.FieldCount, r.Skipped.NotATime)
 	if !r.Newest.IsZero() {
 		fmt.Fprintf(&out, ", newest %s", r.Newest.Format("2006-01-02T15:04:05.999999Z07:00"))
 	}

@@ -3,7 +3,11 @@
 // it reads and writes nothing but the streams it is given.
 package report
 
-import "time"
+import (
+	"time"
+
+	"statsig_exporter/collector/report/relabel"
+)
 
 // Role says what a column of a report is for.
 type Role string
@@ -97,6 +101,8 @@ type Options struct {
 	// LabelValueLimit is the greatest length of a label value in bytes; longer
 	// ones are cut at a rune boundary. At least 1.
 	LabelValueLimit int
+	// Rules change the labels of rows before these are aggregated; nil: there are none.
+	Rules *relabel.Rules
 	// Meters are sums that are wanted of the report, with names that are unique.
 	Meters []Meter
 	// Location is the zone of times that name none.

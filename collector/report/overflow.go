@@ -96,16 +96,24 @@ func (t *table) over(limit int) bool { return (len(t.keys)-1)/rejectFactor >= li
 
 // tooMany is the error for a report with too many combinations: it names the
 // label column with the most values, which is the first to ignore.
-func (t *table) tooMany(labels []*Column, limit int) error {
+func (a *aggregator) tooMany() error {
+	labels := a.names
+	if a.ruler != nil {
+		labels = a.ruler.complete(a.table)
+	}
 	most, values := 0, make([]int, len(labels))
 	for i := range labels {
-		values[i] = t.distinct(i, len(labels))
+		values[i] = a.table.distinct(i, len(labels))
 		if values[i] > values[most] {
 			most = i
 		}
 	}
+	name := labels[most]
+	if i := slices.Index(a.names, name); i >= 0 {
+		name = a.labels[i].Name
+	}
 	return fmt.Errorf("the report has more than %d combinations of label values (%d times series_limit): column %q alone has %d values; give it the role ignore, or raise series_limit",
-		rejectFactor*limit, rejectFactor, strings.ToValidUTF8(labels[most].Name, "?"), values[most])
+		rejectFactor*a.opts.SeriesLimit, rejectFactor, strings.ToValidUTF8(name, "?"), values[most])
 }
 
 // distinct counts the values of one of the labels.

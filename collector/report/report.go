@@ -41,7 +41,9 @@ type Report struct {
 
 	// Meters holds the sums that Options.Meters asks for, by name; those of metrics
 	// that the report does not have are missing.
-	Meters map[string]float64
+	Meters map[string]MeterSum
+	// Unmatched says of each lookup, in their order, which keys it has no row for.
+	Unmatched []Unmatched
 
 	// Warnings are sentences about what a person may not expect of the report, the most
 	// important first. What they quote of it is cut and escaped.
@@ -65,6 +67,7 @@ type Metric struct {
 type Skipped struct {
 	NotANumber int // cells of value columns
 	FieldCount int // rows with another number of fields than the header
+	Relabelled int // rows that a rule has dropped
 	NotATime   int // rows whose primary time could not be read; they are used all the same
 }
 

@@ -1,0 +1,186 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"statsig_exporter/collector/report/relabel"
+)
+
+const (
+	// maxRuled bounds how many combinations of cells are held with the series that
+	// the rules make of them. Rules are applied to each row of the others.
+	maxRuled = 1 << 17
+	// maxUnmatched bounds how many keys are held that a lookup lacks.
+	maxUnmatched = 1 << 16
+	// largestUnmatched is how many of these a report names for each lookup.
+	largestUnmatched = 20
+)
+
+// Unmatched says which keys of a report a lookup has no row for.
+type Unmatched struct {
+	Lookup  string // its name
+	Keys    int    // distinct ones
+	Largest []KeyValue
+}
+
+// KeyValue is a key with the sum of its rows' values, in the metric that ranks series.
+type KeyValue struct {
+	Key   string
+	Value float64
+}
+
+// ruler applies rules to the labels of rows.
+type ruler struct {
+	applier *relabel.Applier
+	rules   *relabel.Rules
+	// names are the labels of the values in a key, in the order of their first use. A
+	// key ends with its last value that is not empty.
+	names     []string
+	ruled     map[string]ruled // by the cells of a row
+	unmatched map[relabel.Unmatched]*cell
+}
+
+// ruled is what the rules make of a row.
+type ruled struct {
+	series    int32 // -1 if the row is dropped
+	unmatched []*cell
+}
+
+func newRuler(rules *relabel.Rules, labels []*Column) *ruler {
+	var columns []relabel.Column
+	for _, c := range labels {
+		columns = append(columns, relabel.Column{Header: c.Name, Label: c.Label})
+	}
+	return &ruler{
+		applier: rules.For(columns), rules: rules,
+		ruled: map[string]ruled{}, unmatched: map[relabel.Unmatched]*cell{},
+	}
+}
+
+// ruledSeries returns the series of the row whose key is a.key, or -1 if a rule drops
+// the row, and adds the row to the keys that lookups lack.
+func (a *aggregator) ruledSeries() int32 {
+	r, known := a.ruler.ruled[string(a.key)]
+	if !known {
+		r = a.rule()
+		if len(a.ruler.ruled) < maxRuled {
+			a.ruler.ruled[string(a.key)] = r
+		}
+	}
+	for _, c := range r.unmatched {
+		if at := max(a.foldBy(), 0); a.samples[at].n > 0 {
+			c.merge(AggregateSum, sample(AggregateSum, a.samples[at].value(a.table.metrics[at]), 0, 0))
+		}
+	}
+	return r.series
+}
+
+// rule applies the rules to the row.
+func (a *aggregator) rule() ruled {
+	values := make([]string, len(a.labels))
+	for i := range values {
+		values[i] = string(a.value(i))
+	}
+	labels, unmatched, keep := a.ruler.applier.Apply(values)
+	r := ruled{series: -1}
+	for _, key := range unmatched {
+		c := a.ruler.unmatched[key]
+		if c == nil && len(a.ruler.unmatched) < maxUnmatched {
+			c = &cell{}
+			a.ruler.unmatched[key] = c
+		}
+		if c != nil {
+			r.unmatched = append(r.unmatched, c)
+		}
+	}
+	if !keep {
+		return r
+	}
+	row := make([]string, len(a.ruler.names), len(a.ruler.names)+len(labels))
+	last := 0
+	for _, l := range labels {
+		at := slices.Index(a.ruler.names, l.Name)
+		if at < 0 {
+			at = len(a.ruler.names)
+			a.ruler.names, row = append(a.ruler.names, l.Name), append(row, "")
+		}
+		row[at] = l.Value
+		last = max(last, at+1)
+	}
+	a.fit = a.fit[:0]
+	for _, value := range row[:last] {
+		a.fit = appendValue(a.fit, labelValue([]byte(value), a.opts.LabelValueLimit))
+	}
+	var found bool
+	if r.series, found = a.table.rows[string(a.fit)]; !found {
+		r.series = a.table.add(a.fit)
+	}
+	return r
+}
+
+// complete writes all keys anew, with a value for each of the labels that it returns
+// sorted. Fixed labels that no rule has changed are not among them.
+func (r *ruler) complete(t *table) []string {
+	kept := slices.Clone(r.names)
+	for name := range r.rules.Fixed {
+		at := slices.Index(r.names, name)
+		changed := len(t.keys) > 0 && at < 0
+		for _, key := range t.keys {
+			changed = changed || r.values(key)[at] != r.rules.Fixed[name]
+		}
+		switch {
+		case !changed:
+			kept = slices.DeleteFunc(kept, func(n string) bool { return n == name })
+		case at < 0 && name != "project" && name != "window":
+			kept = append(kept, name) // dropped from all series
+		}
+	}
+	slices.Sort(kept)
+	clear(t.rows)
+	for i, old := range t.keys {
+		values, key := r.values(old), []byte(nil)
+		for _, name := range kept {
+			value := ""
+			if at := slices.Index(r.names, name); at >= 0 {
+				value = values[at]
+			}
+			key = appendValue(key, []byte(value))
+		}
+		t.keys[i] = string(key)
+		t.rows[t.keys[i]] = int32(i)
+	}
+	return kept
+}
+
+// values returns the values of a key, one for each of names.
+func (r *ruler) values(key string) []string {
+	values := make([]string, len(r.names))
+	for i := 0; len(key) > 0; i++ {
+		n, size := uvarint(key)
+		values[i] = key[size : size+n]
+		key = key[size+n:]
+	}
+	return values
+}
+
+// lacks returns the keys that the lookups lack.
+func (r *ruler) lacks() []Unmatched {
+	all := make([]Unmatched, len(r.rules.Lookups))
+	for i, l := range r.rules.Lookups {
+		all[i].Lookup = l.Name
+	}
+	for key, c := range r.unmatched {
+		u := &all[key.Lookup]
+		u.Keys++
+		u.Largest = append(u.Largest, KeyValue{key.Key, c.total()})
+	}
+	for i := range all {
+		slices.SortFunc(all[i].Largest, func(a, b KeyValue) int {
+			return cmp.Or(cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)), cmp.Compare(a.Key, b.Key))
+		})
+		all[i].Largest = slices.Clone(all[i].Largest[:min(len(all[i].Largest), largestUnmatched)])
+	}
+	return all
+}
