@@ -46,8 +46,11 @@ func startDemo(ctx context.Context, group *errgroup.Group) (*config.Config, erro
 	cfg.Windows = append(cfg.Windows, config.Window{
 		Name: "four_weeks", Period: config.Period{Rolling: 28 * 24 * time.Hour}, Lookback: cfg.Windows[0].Lookback, Location: cfg.Global.Location,
 	})
-	// Plans count the running month.
-	cfg.Windows = append(cfg.Windows, config.Window{Name: "month", Period: config.Period{Calendar: config.Month}, Current: true, Location: cfg.Global.Location})
+	// Plans count the running month. Their forecasts start from the month before.
+	month := config.Window{Name: "month", Period: config.Period{Calendar: config.Month}, Current: true, Location: cfg.Global.Location}
+	lastMonth := month
+	lastMonth.Name, lastMonth.Current = "last_month", false
+	cfg.Windows = append(cfg.Windows, month, lastMonth)
 	cfg.AddPlan(demoPlan())
 	cfg.API.BaseURL = &url.URL{Scheme: "http", Host: listener.Addr().String()}
 	return cfg, nil
@@ -62,5 +65,7 @@ func demoPlan() plan.Plan {
 			Name: "events", Metric: "statsig_usage_billable_events", Included: big.NewRat(9_000_000, 1),
 			Tiers: []plan.Tier{{PricePerUnit: big.NewRat(5, 100_000)}},
 		}},
+		Showback: plan.Showback{Labels: []string{"event_type"}},
+		Budgets:  []plan.Budget{{Labels: map[string]string{"event_type": "custom"}, Amount: big.NewRat(120, 1)}},
 	}
 }

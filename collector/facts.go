@@ -89,6 +89,7 @@ func skipped(s *Snapshot) []labelled {
 		{"field_count", float64(n.FieldCount)},
 		{"not_a_number", float64(n.NotANumber)},
 		{"not_a_time", float64(n.NotATime)},
+		{"relabelled", float64(n.Relabelled)},
 	}
 }
 

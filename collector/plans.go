@@ -12,22 +12,34 @@ import (
 // servedPlan holds what scrapes see of a plan.
 type servedPlan struct {
 	plan.Plan
-	terms *exposition.Segment
-	use   *planUse // guarded by Collector.page
+	terms   *exposition.Segment
+	use     *planUse      // guarded by Collector.page
+	history *plan.History // guarded by Collector.publishers
 }
 
-// planUse holds the encoded use of a plan until it expires. It is immutable.
+// planUse holds the encoded use of a plan in the running month and in the month before,
+// until these expire. It is immutable.
 type planUse struct {
-	all     *exposition.Segment
-	own     map[string]*exposition.Segment // by project
-	expires time.Time                      // with the first of the reports; zero: never
+	all  *exposition.Segment
+	own  map[string]*exposition.Segment // by project
+	last *exposition.Segment
+	// expires and lastExpires are when the first report of either month does; zero: never.
+	expires, lastExpires time.Time
 }
 
-// newPlans returns the plans of a generation with the use of now.
+// newPlans returns the plans of a generation with the use of now. They remember what
+// the plans of the generation before do, if they count the same.
 func (c *Collector) newPlans(g *generation) []*servedPlan {
 	var all []*servedPlan
 	for _, of := range g.config.Plans {
-		p := &servedPlan{Plan: of, terms: c.options.Responder.Encode(of.TermFamilies(), nil), use: &planUse{}}
+		p := &servedPlan{Plan: of, terms: c.options.Responder.Encode(of.TermFamilies(), nil), use: &planUse{}, history: &plan.History{}}
+		if before := c.current.Load(); before != nil {
+			for _, old := range before.plans {
+				if old.Counts(of) {
+					p.history = old.history
+				}
+			}
+		}
 		p.use = c.useOf(g, p, nil, nil)
 		all = append(all, p)
 	}
@@ -39,7 +51,7 @@ func (c *Collector) newPlans(g *generation) []*servedPlan {
 func (c *Collector) usesWith(g *generation, t *target, s *Snapshot) map[*servedPlan]*planUse {
 	uses := map[*servedPlan]*planUse{}
 	for _, p := range g.plans {
-		if t.isMonth() && slices.Contains(p.Projects, t.project.config.Name) {
+		if (t.isMonth() || t.isLastMonth()) && slices.Contains(p.Projects, t.project.config.Name) {
 			uses[p] = c.useOf(g, p, t, s)
 		}
 	}
@@ -48,46 +60,74 @@ func (c *Collector) usesWith(g *generation, t *target, s *Snapshot) map[*servedP
 
 // useOf computes the use of a plan, where s replaces what is served for t.
 func (c *Collector) useOf(g *generation, p *servedPlan, t *target, s *Snapshot) *planUse {
-	sums := plan.Sums{}
 	use := &planUse{own: map[string]*exposition.Segment{}}
-	now := c.now()
-	for _, month := range g.targets {
-		project := month.project.config.Name
-		if !month.isMonth() || !slices.Contains(p.Projects, project) {
-			continue
-		}
-		served := month.served(now)
-		if month == t {
-			served = s
-		}
-		sums[project] = nil
-		if served == nil {
-			continue
-		}
-		sums[project] = served.Report.Meters
-		if use.expires.IsZero() || !served.Expires.IsZero() && served.Expires.Before(use.expires) {
-			use.expires = served.Expires
-		}
-	}
-	all, own := p.UseFamilies(sums)
+	var running, before plan.Month
+	running, use.expires = c.monthOf(g, p, (*target).isMonth, t, s)
+	before, use.lastExpires = c.monthOf(g, p, (*target).isLastMonth, t, s)
+	all, own := p.UseFamilies(running, before, p.history, c.now())
 	use.all = c.options.Responder.Encode(all, p.use.all)
 	for project, families := range own {
 		use.own[project] = c.options.Responder.Encode(families, p.use.own[project])
 	}
+	if last := p.LastFamilies(before); last != nil {
+		use.last = c.options.Responder.Encode(last, p.use.last)
+	}
 	return use
 }
 
-// served returns the use, unless it has expired.
-func (p *servedPlan) served(now time.Time) *planUse {
-	if hasPassed(p.use.expires, now) {
-		return &planUse{}
+// monthOf returns what the reports of some targets say of a month of a plan, and when
+// the first of them expires. s replaces what is served for t. Reports of different
+// months say nothing.
+func (c *Collector) monthOf(g *generation, p *servedPlan, of func(*target) bool, t *target, s *Snapshot) (plan.Month, time.Time) {
+	month, expires, now := plan.Month{Sums: plan.Sums{}}, time.Time{}, c.now()
+	for _, each := range g.targets {
+		project := each.project.config.Name
+		if !of(each) || !slices.Contains(p.Projects, project) {
+			continue
+		}
+		served := each.served(now)
+		if each == t {
+			served = s
+		}
+		month.Sums[project] = nil
+		if served == nil {
+			continue
+		}
+		start := served.Window.Start.In(each.window.Location)
+		if !month.Start.IsZero() && !month.Start.Equal(start) {
+			return plan.Month{}, time.Time{}
+		}
+		month.Start, month.End = start, start.AddDate(0, 1, 0)
+		month.Sums[project] = served.Report.Meters
+		if expires.IsZero() || !served.Expires.IsZero() && served.Expires.Before(expires) {
+			expires = served.Expires
+		}
 	}
-	return p.use
+	return month, expires
+}
+
+// served returns the use, without what has expired of it.
+func (p *servedPlan) served(now time.Time) *planUse {
+	use := *p.use
+	if hasPassed(use.expires, now) {
+		use.all, use.own = nil, nil
+	}
+	if hasPassed(use.lastExpires, now) {
+		use.last = nil
+	}
+	return &use
 }
 
 // isMonth reports whether plans are computed from the target's reports.
 func (t *target) isMonth() bool {
 	window, ok := t.project.settings.PlanWindow()
+	return ok && window.Name == t.window.Name
+}
+
+// isLastMonth reports whether the last figures of plans are computed from the target's
+// reports.
+func (t *target) isLastMonth() bool {
+	window, ok := t.project.settings.LastMonthWindow()
 	return ok && window.Name == t.window.Name
 }
 

@@ -52,8 +52,11 @@ func (c *Collector) shared(g *generation, now time.Time) exposition.Content {
 	content := exposition.Content{Segments: []*exposition.Segment{c.own.Segment()}}
 	for _, p := range g.plans {
 		content.Segments = append(content.Segments, p.terms)
-		if all := p.served(now).all; all != nil {
-			content.Segments = append(content.Segments, all)
+		use := p.served(now)
+		for _, segment := range []*exposition.Segment{use.all, use.last} {
+			if segment != nil {
+				content.Segments = append(content.Segments, segment)
+			}
 		}
 	}
 	if c.process != nil {

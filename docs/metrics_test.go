@@ -101,6 +101,9 @@ func describe(t *testing.T, scrape string, described map[string]string) {
 			}
 		}
 		delete(labels, "team") // a label of a project
+		if strings.HasPrefix(name, "statsig_plan_") {
+			delete(labels, "event_type") // the demo's label of showback
+		}
 		if described[name] == "" || len(labels) > 0 {
 			described[name] = strings.ToLower(dto.MetricType_name[int32(family.GetType())]) + " " + strings.Join(slices.Sorted(maps.Keys(labels)), ",")
 		}

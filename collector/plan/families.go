@@ -3,93 +3,226 @@ package plan
 import (
 	"math/big"
 	"slices"
+	"time"
 
 	"statsig_exporter/collector/exposition"
 	"statsig_exporter/collector/report"
 )
 
-// Sums are the units that projects have used this month: by project, then by meter,
-// as Plan.ReportMeters names it. A project without a report of the running month has
-// nil, and one of another shard is missing.
-type Sums map[string]map[string]report.MeterSum
-
 // TermFamilies returns what is served of a plan whatever is used of it.
 func (p Plan) TermFamilies() []exposition.Family {
-	fee := samples{{[]string{p.Currency, p.Name}, Float(p.BaseFee)}}
-	var included samples
-	for _, m := range p.Meters {
-		included = append(included, sample{[]string{m.Name, p.Name}, Float(m.Included)})
+	fee := p.perCurrency(p.BaseFee)
+	families := []exposition.Family{
+		fee.family("statsig_plan_base_fee", "What the plan costs a month at least."),
+		p.perMeter(func(i int) *big.Rat { return p.Meters[i].Included }).family("statsig_plan_included", "Units a month that the plan includes, over all of its projects."),
 	}
-	return []exposition.Family{
-		fee.family("statsig_plan_base_fee", "What the plan costs a month at least.", "currency", "plan"),
-		included.family("statsig_plan_included", "Units a month that the plan includes, over all of its projects.", "meter", "plan"),
+	if len(p.Budgets) > 0 {
+		families = append(families, p.perBudget(func(b Budget) *big.Rat { return b.Amount }).family("statsig_plan_budget", "Amount a month that a budget allows the groups with its labels."))
 	}
+	return families
 }
 
-// UseFamilies returns what is served of the use of a plan: over all of its projects,
-// and by project. While a project lacks a report or a metric there is nothing, and
-// while some are of other shards there is nothing over all.
-func (p Plan) UseFamilies(sums Sums) (all []exposition.Family, own map[string][]exposition.Family) {
-	used := make([]*big.Rat, len(p.Meters))
-	for i := range used {
-		used[i] = new(big.Rat)
+// UseFamilies returns what is served of the use of a plan in the running month: over
+// all of its projects, and by project. While a project lacks a report or a metric there
+// is nothing, and while some are of other shards there is nothing over all. h, and the
+// month before as far as it is known, are for the forecast.
+func (p Plan) UseFamilies(m, before Month, h *History, now time.Time) (all []exposition.Family, own map[string][]exposition.Family) {
+	u, ok := p.use(m.Sums)
+	if !ok {
+		return nil, nil
 	}
-	whole := true
 	own = map[string][]exposition.Family{}
-	for _, project := range p.Projects {
-		month, here := sums[project]
-		if !here {
-			whole = false
-			continue
+	for i, project := range u.projects {
+		units := samples{names: []string{"meter", "plan", "project"}}
+		for j, meter := range p.Meters {
+			units.add(u.units[i][j], meter.Name, p.Name, project)
 		}
-		var units samples
-		for i, m := range p.Meters {
-			sum, found := month[p.meterName(m)]
-			exact, finite := Units(sum.Total)
-			if !found || !finite {
-				return nil, nil
-			}
-			used[i].Add(used[i], exact)
-			units = append(units, sample{[]string{m.Name, p.Name, project}, Float(exact)})
-		}
-		own[project] = []exposition.Family{units.family("statsig_plan_project_used", "Units that a project has used this month.", "meter", "plan", "project")}
+		own[project] = []exposition.Family{units.family("statsig_plan_project_used", "Units that a project has used this month.")}
 	}
-	if whole {
-		all = p.totalFamilies(used)
+	if !u.whole || len(u.projects) == 0 {
+		return nil, own
+	}
+	h.note(p, m, before, u.all, now)
+	forecast, ok := h.forecast(p, m, u.all, now)
+	all = p.totalFamilies(u.all)
+	if ok {
+		all = append(all, p.forecastFamilies(forecast)...)
+	}
+	if len(p.Showback.Labels) > 0 {
+		all = append(all, p.showbackFamilies(m.Sums, u.all, forecast)...)
 	}
 	return all, own
 }
 
 // totalFamilies returns the use of each meter, and what it costs.
 func (p Plan) totalFamilies(used []*big.Rat) []exposition.Family {
-	var units, ratios samples
+	ratios := samples{names: []string{"meter", "plan"}}
 	for i, m := range p.Meters {
-		units = append(units, sample{[]string{m.Name, p.Name}, Float(used[i])})
 		if ratio, ok := m.Ratio(used[i]); ok {
-			ratios = append(ratios, sample{[]string{m.Name, p.Name}, Float(ratio)})
+			ratios.add(ratio, m.Name, p.Name)
 		}
 	}
-	cost := samples{{[]string{p.Currency, p.Name}, Float(p.Cost(used))}}
 	return []exposition.Family{
-		units.family("statsig_plan_used", "Units used this month, over all projects of the plan.", "meter", "plan"),
-		ratios.family("statsig_plan_used_ratio", "Units used this month, as a share of those that the plan includes.", "meter", "plan"),
-		cost.family("statsig_plan_cost", "Cost of the month to date: the base fee, and the units past those that the plan includes.", "currency", "plan"),
+		p.perMeter(func(i int) *big.Rat { return used[i] }).family("statsig_plan_used", "Units used this month, over all projects of the plan."),
+		ratios.family("statsig_plan_used_ratio", "Units used this month, as a share of those that the plan includes."),
+		p.perCurrency(p.Cost(used)).family("statsig_plan_cost", "Cost of the month to date: the base fee, and the units past those that the plan includes."),
 	}
+}
+
+// LastFamilies returns what is served of the month that has ended: nothing unless every
+// project has a report of it.
+func (p Plan) LastFamilies(m Month) []exposition.Family {
+	u, ok := p.use(m.Sums)
+	if !ok || !u.whole || len(u.projects) == 0 {
+		return nil
+	}
+	start := samples{names: []string{"plan"}}
+	start.list = append(start.list, sample{[]string{p.Name}, float64(m.Start.Unix())})
+	families := []exposition.Family{
+		start.family("statsig_plan_last_month_start_timestamp_seconds", "Start of the month that has ended, whose figures are served."),
+		p.perMeter(func(i int) *big.Rat { return u.all[i] }).family("statsig_plan_last_used", "Units used in the month that has ended, over all projects of the plan."),
+		p.perCurrency(p.Cost(u.all)).family("statsig_plan_last_cost", "Cost of the month that has ended."),
+	}
+	if len(p.Showback.Labels) > 0 {
+		shares := p.Showback.Shares(p, p.Showback.Groups(p, p.groups(m.Sums, monthOf)))
+		families = append(families, p.perGroup(shares).family("statsig_plan_last_allocated_cost", "A group's share in the cost of the month that has ended."))
+	}
+	return families
+}
+
+// forecastFamilies returns what is expected of the whole month.
+func (p Plan) forecastFamilies(units []Range) []exposition.Family {
+	unitBounds := samples{names: []string{"bound", "meter", "plan"}}
+	for i, m := range p.Meters {
+		unitBounds.add(units[i].Low, "low", m.Name, p.Name)
+		unitBounds.add(units[i].High, "high", m.Name, p.Name)
+	}
+	cost := p.ForecastCost(units)
+	costBounds := samples{names: []string{"bound", "currency", "plan"}}
+	costBounds.add(cost.Low, "low", p.Currency, p.Name)
+	costBounds.add(cost.High, "high", p.Currency, p.Name)
+	return []exposition.Family{
+		p.perMeter(func(i int) *big.Rat { return units[i].Point }).family("statsig_plan_forecast_units", "Units that the whole month is expected to have, over all projects of the plan."),
+		unitBounds.family("statsig_plan_forecast_units_bound", "Bounds that should hold the units of the whole month."),
+		p.perCurrency(cost.Point).family("statsig_plan_forecast_cost", "Cost that the whole month is expected to have."),
+		costBounds.family("statsig_plan_forecast_cost_bound", "Bounds that should hold the cost of the whole month."),
+	}
+}
+
+// monthOf and weekOf are the units of a group in its report, and in the last week.
+func monthOf(g report.GroupSum) float64 { return g.Total }
+func weekOf(g report.GroupSum) float64  { return g.Recent }
+
+// showbackFamilies returns how the use and the cost are shared, and what is expected of
+// them unless there is no forecast.
+func (p Plan) showbackFamilies(sums Sums, used []*big.Rat, forecast []Range) []exposition.Family {
+	groups := p.Showback.Groups(p, p.groups(sums, monthOf))
+	shares := p.Showback.Shares(p, groups)
+	families := []exposition.Family{
+		p.perGroupAndMeter(shares).family("statsig_plan_allocated_used", "Units that a group has used this month."),
+		p.perGroup(shares).family("statsig_plan_allocated_cost", "A group's share in the cost of the month to date."),
+	}
+	if len(p.Budgets) > 0 {
+		families = append(families, p.perBudget(func(b Budget) *big.Rat { return b.Cost(p.Showback.Labels, shares) }).family("statsig_plan_budget_cost", "Cost of the month to date of the groups with a budget's labels."))
+	}
+	if forecast == nil {
+		return families
+	}
+	rest := p.zeros()
+	for i := range rest {
+		rest[i].Sub(forecast[i].Point, used[i])
+	}
+	shares = p.Showback.Shares(p, p.Showback.Forecast(p, groups, p.groups(sums, weekOf), rest))
+	families = append(families,
+		p.perGroupAndMeter(shares).family("statsig_plan_allocated_forecast_units", "Units that a group is expected to have in the whole month."),
+		p.perGroup(shares).family("statsig_plan_allocated_forecast_cost", "A group's share in the cost that the whole month is expected to have."))
+	if len(p.Budgets) > 0 {
+		families = append(families, p.perBudget(func(b Budget) *big.Rat { return b.Cost(p.Showback.Labels, shares) }).family("statsig_plan_budget_forecast_cost", "Cost that the whole month is expected to have of the groups with a budget's labels."))
+	}
+	return families
+}
+
+func (p Plan) perCurrency(v *big.Rat) samples {
+	s := samples{names: []string{"currency", "plan"}}
+	s.add(v, p.Currency, p.Name)
+	return s
+}
+
+func (p Plan) perMeter(v func(meter int) *big.Rat) samples {
+	s := samples{names: []string{"meter", "plan"}}
+	for i, m := range p.Meters {
+		s.add(v(i), m.Name, p.Name)
+	}
+	return s
+}
+
+func (p Plan) perBudget(v func(Budget) *big.Rat) samples {
+	s := samples{names: append([]string{"currency", "plan"}, p.Showback.Labels...)}
+	for _, b := range p.Budgets {
+		s.add(v(b), append([]string{p.Currency, p.Name}, b.Values(p.Showback.Labels)...)...)
+	}
+	return s
+}
+
+func (p Plan) perGroup(shares []Share) samples {
+	s := samples{names: append([]string{"currency", "plan"}, p.Showback.Labels...)}
+	for _, share := range shares {
+		s.add(share.Cost, append([]string{p.Currency, p.Name}, share.Values...)...)
+	}
+	return s
+}
+
+func (p Plan) perGroupAndMeter(shares []Share) samples {
+	s := samples{names: append([]string{"meter", "plan"}, p.Showback.Labels...)}
+	for _, share := range shares {
+		for i, m := range p.Meters {
+			s.add(share.Units[i], append([]string{m.Name, p.Name}, share.Values...)...)
+		}
+	}
+	return s
 }
 
 // samples are the samples of one family.
-type samples []sample
+type samples struct {
+	names []string // of the labels
+	list  []sample
+}
 
 type sample struct {
-	labels []string
+	labels []string // one for each of names
 	value  float64
 }
 
-// family returns a family of the samples, whose labels have these names.
-func (s samples) family(name, help string, names ...string) exposition.Family {
-	slices.SortFunc(s, func(a, b sample) int { return slices.Compare(a.labels, b.labels) })
-	return exposition.Family{Name: name, Help: help, LabelNames: names, Samples: func(yield func([]string, float64) bool) {
-		for _, one := range s {
+func (s *samples) add(v *big.Rat, labels ...string) {
+	s.list = append(s.list, sample{labels, Float(v)})
+}
+
+// family returns the family of the samples.
+func (s samples) family(name, help string) exposition.Family {
+	order := make([]int, len(s.names))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if s.names[a] < s.names[b] {
+			return -1
+		}
+		return 1
+	})
+	sorted := func(values []string) []string {
+		result := make([]string, len(order))
+		for i, from := range order {
+			result[i] = values[from]
+		}
+		return result
+	}
+	list := make([]sample, len(s.list))
+	for i, one := range s.list {
+		list[i] = sample{sorted(one.labels), one.value}
+	}
+	slices.SortFunc(list, func(a, b sample) int { return slices.Compare(a.labels, b.labels) })
+	return exposition.Family{Name: name, Help: help, LabelNames: sorted(s.names), Samples: func(yield func([]string, float64) bool) {
+		for _, one := range list {
 			if !yield(one.labels, one.value) {
 				return
 			}

@@ -1,0 +1,195 @@
+package plan
+
+import (
+	"math/big"
+	"slices"
+	"time"
+
+	"statsig_exporter/collector/report"
+)
+
+// Sums are the units of a month: by project, then by meter, as Plan.ReportMeters names
+// it. A project without a report of the month has nil, and one of another shard is
+// missing.
+type Sums map[string]map[string]report.MeterSum
+
+// Month holds what is known of a month of a plan.
+type Month struct {
+	Start, End time.Time // End is exclusive; in the zone whose calendar counts
+	Sums       Sums
+}
+
+// use holds the units of a month: those of each project and of all, by meter.
+type use struct {
+	projects []string
+	units    [][]*big.Rat // of each project
+	all      []*big.Rat
+	whole    bool // no project is of another shard
+}
+
+// use returns the units of a month. It is not ok while a project lacks a report or a
+// metric.
+func (p Plan) use(sums Sums) (u use, ok bool) {
+	u = use{all: p.zeros(), whole: true}
+	for _, project := range p.Projects {
+		month, here := sums[project]
+		if !here {
+			u.whole = false
+			continue
+		}
+		units := p.zeros()
+		for i, m := range p.Meters {
+			sum, found := month[p.meterName(m)]
+			if !found || !exact(units[i], sum) {
+				return use{}, false
+			}
+			u.all[i].Add(u.all[i], units[i])
+		}
+		u.projects, u.units = append(u.projects, project), append(u.units, units)
+	}
+	return u, true
+}
+
+func (p Plan) zeros() []*big.Rat {
+	zeros := make([]*big.Rat, len(p.Meters))
+	for i := range zeros {
+		zeros[i] = new(big.Rat)
+	}
+	return zeros
+}
+
+// exact sets units to a sum, which is the sum of its groups to the last digit if it has
+// any. It reports false for a sum that is not finite.
+func exact(units *big.Rat, sum report.MeterSum) bool {
+	parts := []float64{sum.Total}
+	if len(sum.Groups) > 0 {
+		parts = nil
+		for _, g := range sum.Groups {
+			parts = append(parts, g.Total)
+		}
+	}
+	for _, part := range parts {
+		v, finite := Units(part)
+		if !finite {
+			return false
+		}
+		units.Add(units, v)
+	}
+	return true
+}
+
+// groups returns the groups of all projects, by the units of the month or by those of
+// the last week.
+func (p Plan) groups(sums Sums, units func(report.GroupSum) float64) []Group {
+	var groups []Group
+	for _, project := range p.Projects {
+		for i, m := range p.Meters {
+			for _, sum := range sums[project][p.meterName(m)].Groups {
+				g := Group{Values: sum.Values, Units: p.zeros()}
+				if v, finite := Units(units(sum)); finite {
+					g.Units[i] = v
+				}
+				groups = append(groups, g)
+			}
+		}
+	}
+	return merge(groups)
+}
+
+// days returns the days of each meter over all projects. Days that only some of the
+// projects have reported yet are left out: they would look like a fall.
+func (p Plan) days(m Month) [][]Day {
+	days := make([][]Day, len(p.Meters))
+	for i, meter := range p.Meters {
+		sums := map[report.Day]float64{}
+		var newest []report.Day
+		for _, month := range m.Sums {
+			of := month[p.meterName(meter)].Days
+			for _, d := range of {
+				sums[d.Day] += d.Units
+			}
+			if len(of) > 0 {
+				newest = append(newest, of[len(of)-1].Day)
+			}
+		}
+		if len(newest) == 0 {
+			continue
+		}
+		last := slices.Max(newest)
+		for _, of := range newest {
+			if of < last && last-of <= 2 { // it is late, and not idle
+				last = of
+			}
+		}
+		for day := report.DayOf(m.Start); day <= last; day++ {
+			days[i] = append(days[i], Day{m.Start.AddDate(0, 0, int(day-report.DayOf(m.Start))), sums[day]})
+		}
+	}
+	return days
+}
+
+// History remembers what forecasts of a plan need besides the report of the month. It
+// is for one goroutine at a time.
+type History struct {
+	month  time.Time // the start of the newest month
+	days   [][]Day   // of it, by meter
+	past   [][]Day   // of the month before
+	totals [][]Total // of the newest month, by meter
+}
+
+// keptTotals is for how long all totals of a month are kept. Of the days before, the
+// last one is.
+const keptTotals = 48 * time.Hour
+
+// note adds what is known of the running month now, and of the month before where
+// there is a report of it.
+func (h *History) note(p Plan, m, before Month, used []*big.Rat, now time.Time) {
+	if !m.Start.Equal(h.month) {
+		h.past, h.totals, h.month = h.days, make([][]Total, len(p.Meters)), m.Start
+	}
+	h.days = p.days(m)
+	if _, whole := p.use(before.Sums); whole && before.End.Equal(m.Start) {
+		h.past = p.days(before)
+	}
+	for i := range h.totals {
+		totals := h.totals[i]
+		if n := len(totals); n > 1 && sameDay(totals[0].At, totals[1].At, m.Start.Location()) && now.Sub(totals[0].At) > keptTotals {
+			totals = totals[1:]
+		}
+		h.totals[i] = append(slices.Clone(totals), Total{now, Float(used[i])})
+	}
+}
+
+func sameDay(a, b time.Time, zone *time.Location) bool {
+	return report.DayOf(a.In(zone)) == report.DayOf(b.In(zone))
+}
+
+// usage returns what a forecast of a meter starts from. Days of a report that has no
+// days, but stands on the first of the month as a whole, do not count.
+func (h *History) usage(meter int, m Month, used *big.Rat, now time.Time) Usage {
+	u := Usage{Start: m.Start, End: m.End, Now: now, Used: used}
+	days := h.days[meter]
+	if meter < len(h.past) && len(h.past[meter]) > 1 {
+		u.Days = slices.Clone(h.past[meter])
+	}
+	monthly := len(days) == 1 && now.After(days[0].end().Add(settled)) || len(h.past) > meter && len(h.past[meter]) == 1
+	if len(days) == 0 || monthly {
+		u.Totals = h.totals[meter]
+		return u
+	}
+	u.Days = append(u.Days, days...)
+	return u
+}
+
+// Forecast returns the units that each meter will have at the end of the month. It is
+// not ok while one has no forecast.
+func (h *History) forecast(p Plan, m Month, used []*big.Rat, now time.Time) ([]Range, bool) {
+	forecasts := make([]Range, len(p.Meters))
+	for i := range p.Meters {
+		var ok bool
+		if forecasts[i], ok = h.usage(i, m, used[i], now).Forecast(); !ok {
+			return nil, false
+		}
+	}
+	return forecasts, true
+}
