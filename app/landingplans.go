@@ -30,7 +30,7 @@ func newLandingPlans(plans []plan.Plan, statuses []collector.Status) []landingPl
 	}
 	var all []landingPlan
 	for _, p := range plans {
-		all = append(all, newLandingPlan(p, usedOf(p, months)))
+		all = append(all, newLandingPlan(p, p.Used(months)))
 	}
 	return all
 }
@@ -58,24 +58,4 @@ func newLandingPlan(p plan.Plan, used []*big.Rat) landingPlan {
 		l.Meters = append(l.Meters, meter)
 	}
 	return l
-}
-
-// usedOf adds up the units of each meter over the plan's projects, or returns nil
-// while one of them lacks some.
-func usedOf(p plan.Plan, months plan.Sums) []*big.Rat {
-	used := make([]*big.Rat, len(p.Meters))
-	for i := range used {
-		used[i] = new(big.Rat)
-	}
-	for _, project := range p.Projects {
-		for i, m := range p.ReportMeters(project, nil) {
-			sum, found := months[project][m.Name]
-			units, finite := plan.Units(sum.Total)
-			if !found || !finite {
-				return nil
-			}
-			used[i].Add(used[i], units)
-		}
-	}
-	return used
 }

@@ -62,6 +62,7 @@ func facts() []fact {
 			"statsig_exporter_series_dropped", "Series past the limit that were left out.", "",
 			func(s *Snapshot) []labelled { return alone(float64(s.Report.Dropped)) },
 		},
+		{"statsig_exporter_lookup_unmatched_keys", "Distinct keys of the served report that a lookup has no row for.", "lookup", unmatched},
 		{"statsig_exporter_schema_columns", "Columns of the served report, by role.", "role", columns},
 	}
 }
@@ -91,6 +92,14 @@ func skipped(s *Snapshot) []labelled {
 		{"not_a_time", float64(n.NotATime)},
 		{"relabelled", float64(n.Relabelled)},
 	}
+}
+
+func unmatched(s *Snapshot) []labelled {
+	var samples []labelled
+	for _, u := range s.Report.Unmatched {
+		samples = append(samples, labelled{u.Lookup, float64(u.Keys)})
+	}
+	return samples
 }
 
 func columns(s *Snapshot) []labelled {

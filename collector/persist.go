@@ -201,7 +201,7 @@ func (c *Collector) restored(ctx context.Context, t *target, meta store.Meta, st
 	if roles := new(report.Mapping); len(meta.Mapping) > 0 && roles.UnmarshalJSON([]byte(meta.Mapping)) == nil {
 		t.project.ingest.KnowRoles(roles)
 	}
-	m, err := t.project.ingest.Map(ctx, stored)
+	m, err := t.project.ingest.Map(ctx, t.window, stored)
 	if err != nil {
 		return nil, err
 	}

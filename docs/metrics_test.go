@@ -119,11 +119,12 @@ func failing(t *testing.T) (file string) {
 	upstream := httptest.NewServer(api)
 	t.Cleanup(upstream.Close)
 	file = filepath.Join(t.TempDir(), "statsig.yml")
+	write(t, filepath.Join(filepath.Dir(file), "owners.csv"), "Type,Owner\nexposure,web\n")
 	write(t, file, fmt.Sprintf(`
 api: {base_url: %q}
 projects:
   - {name: web, api_key: console-web, labels: {team: growth}}
-  - {name: bare, api_key: console-bare}
+  - {name: bare, api_key: console-bare, report: {lookups: [{file: owners.csv, on: Type}]}}
   - {name: refused, api_key: console-refused}
 windows: [{name: day}, {name: month, period: month, current: true}]
 plans: [{name: pro, projects: [bare], meters: [{metric: statsig_usage_rows, included: 5}]}]

@@ -91,7 +91,7 @@ func read(ctx context.Context, o Options) (*inspection, error) {
 	in.from = ingest.NewProject(ingest.Options{Settings: o.Settings, UserAgent: o.UserAgent, Explain: true}, in.project)
 	var m *ingest.Mapped
 	if o.Report != nil {
-		if m, err = in.from.Map(ctx, o.Report); err != nil {
+		if m, err = in.from.Map(ctx, in.window, o.Report); err != nil {
 			return nil, fmt.Errorf("%s: %w", in.source, err)
 		}
 	} else {
@@ -124,7 +124,7 @@ func (in *inspection) pick(o Options) error {
 	case o.Report == nil:
 		return fmt.Errorf("--project=%s is not configured", name)
 	default:
-		in.project = config.Project{Name: name, Report: o.Config.Report}
+		in.project = config.Project{Name: name, Report: o.Config.Report, Labelling: o.Config.Labelling}
 		in.unknownProject = o.Configured && o.Project != ""
 	}
 	// The plans price the report, whether they count the project or not.

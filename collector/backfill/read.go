@@ -186,7 +186,7 @@ func (r *reading) ask(ctx context.Context, w statsig.Window) error {
 		return err
 	}
 	defer poll.Close()
-	m, err := poll.Fetch(ctx, w)
+	m, err := poll.Fetch(ctx, r.b.window, w)
 	var text io.Reader = strings.NewReader("")
 	switch {
 	case statsig.ResultOf(err) == statsig.NoData:

@@ -90,7 +90,7 @@ func (m *mapper) run(ctx context.Context, done func()) error {
 // is passed over.
 func (m *mapper) each(ctx context.Context, w statsig.Window, take func(*ingest.Mapped) error) error {
 	err := m.b.options.Cache.Load(m.b.key(m.job, w), func(_ store.Meta, cached io.Reader) error {
-		got, err := m.ingest.Map(ctx, cached)
+		got, err := m.ingest.Map(ctx, m.b.window, cached)
 		switch {
 		case err == nil:
 			defer got.Close()
@@ -167,7 +167,10 @@ const batchRows = 200_000
 
 // takeDays adds a report as one sample of each series and day.
 func (m *mapper) takeDays(got *ingest.Mapped) error {
-	options := m.job.project.Report
+	options, err := m.ingest.Options(config.Window{Name: m.b.dayWindow})
+	if err != nil {
+		return err
+	}
 	counted, err := report.CountDays(got.Text, got.Mapping, options)
 	if err != nil {
 		return err

@@ -25,6 +25,9 @@ type Labelling struct {
 	Configs []*relabel.Config // Prometheus' rules, applied after the lookups
 }
 
+// IsEmpty reports whether there is nothing to add or to rewrite.
+func (l Labelling) IsEmpty() bool { return len(l.Lookups) == 0 && len(l.Configs) == 0 }
+
 // Lookup adds labels from a CSV file.
 type Lookup struct {
 	File string

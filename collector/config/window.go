@@ -231,3 +231,10 @@ func (c *Config) LastMonthWindow() (Window, bool) {
 	}
 	return c.Windows[i], true
 }
+
+// CountsForPlans reports whether plans are computed from the reports of a window.
+func (c *Config) CountsForPlans(w Window) bool {
+	running, ok := c.PlanWindow()
+	last, also := c.LastMonthWindow()
+	return ok && w.Name == running.Name || also && w.Name == last.Name
+}

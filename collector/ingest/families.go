@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"strings"
 
 	"statsig_exporter/collector/exposition"
@@ -16,7 +17,9 @@ type Samples = func(yield func(labels []string, v float64) bool)
 func (p *Project) Families(r *report.Report, window string, samples func(metric int) Samples) []exposition.Family {
 	constant := map[string]string{"project": p.config.Name, "window": window}
 	for name, value := range p.config.Labels {
-		constant[name] = value
+		if !slices.Contains(r.LabelNames, name) { // no rule has changed it
+			constant[name] = value
+		}
 	}
 	var families []exposition.Family
 	for i, m := range r.Metrics {

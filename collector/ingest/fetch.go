@@ -63,7 +63,7 @@ func (p *Poll) Close() {
 func (p *Poll) WalkBack(ctx context.Context, window config.Window, newest statsig.Window, oldest time.Time) (*Mapped, error) {
 	period := newest
 	for tried := 0; ; tried++ {
-		m, err := p.Fetch(ctx, period)
+		m, err := p.Fetch(ctx, window, period)
 		if statsig.ResultOf(err) != statsig.NoData {
 			return m, err
 		}
@@ -75,12 +75,12 @@ func (p *Poll) WalkBack(ctx context.Context, window config.Window, newest statsi
 	}
 }
 
-// Fetch asks for one window, takes down its report and maps it. A report without
+// Fetch asks for one period of a window, takes down its report and maps it. A report without
 // rows is a *statsig.Error with NoData.
-func (p *Poll) Fetch(ctx context.Context, w statsig.Window) (*Mapped, error) {
+func (p *Poll) Fetch(ctx context.Context, window config.Window, period statsig.Window) (*Mapped, error) {
 	var text *spool.Spool
 	var size int64
-	err := p.api.Report(w, func(body *statsig.Body) (err error) { //nolint:contextcheck // the poll has a context of its own, made of the same one
+	err := p.api.Report(period, func(body *statsig.Body) (err error) { //nolint:contextcheck // the poll has a context of its own, made of the same one
 		discard(text) // of an attempt that was not the last
 		text, size, err = receive(body, p.project.options.SpoolDir)
 		return err
@@ -89,14 +89,14 @@ func (p *Poll) Fetch(ctx context.Context, w statsig.Window) (*Mapped, error) {
 		discard(text)
 		return nil, err
 	}
-	m, err := p.project.mapText(ctx, text, size)
+	m, err := p.project.mapText(ctx, window, text, size)
 	if errors.Is(err, report.ErrNoRows) {
 		return nil, &statsig.Error{Result: statsig.NoData, Err: err}
 	}
 	if err != nil {
 		return nil, err
 	}
-	m.Window = w
+	m.Window = period
 	return m, nil
 }
 

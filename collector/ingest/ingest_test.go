@@ -32,7 +32,7 @@ func TestTheReadingOfAReportEndsWithTheContext(t *testing.T) {
 		cancel()
 		return copy(p, "x,1\n"), nil
 	})
-	_, err := newProject(t, nil).Map(ctx, io.MultiReader(strings.NewReader("event,events\n"), endless))
+	_, err := newProject(t, nil).Map(ctx, config.Window{}, io.MultiReader(strings.NewReader("event,events\n"), endless))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
@@ -52,7 +52,7 @@ func TestWhatCanBeNoReportIsRefusedBeforeItsEnd(t *testing.T) {
 		strings.Repeat(row[1:]+"\n", 20) + "x": "read on",
 	} {
 		goesOn := io.MultiReader(strings.NewReader(text), iotest.ErrReader(errors.New("read on")))
-		if _, err := newProject(t, nil).Map(t.Context(), goesOn); err == nil || !strings.HasSuffix(err.Error(), want) {
+		if _, err := newProject(t, nil).Map(t.Context(), config.Window{}, goesOn); err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%.20q…: error %v, and should be %s", text, err, want)
 		}
 	}
@@ -63,7 +63,7 @@ func TestABodyThatBreaksOffLeavesNothing(t *testing.T) {
 	project := newProject(t, func(o *ingest.Options) { o.SpoolDir = dir })
 	for _, n := range []int{0, 10, 64 << 10, 3*64<<10 + 1} {
 		broken := errors.New("connection reset")
-		_, err := project.Map(t.Context(), io.MultiReader(strings.NewReader(strings.Repeat("x", n)), iotest.ErrReader(broken)))
+		_, err := project.Map(t.Context(), config.Window{}, io.MultiReader(strings.NewReader(strings.Repeat("x", n)), iotest.ErrReader(broken)))
 		if !errors.Is(err, broken) {
 			t.Errorf("after %d bytes: error %v", n, err)
 		}
@@ -93,7 +93,7 @@ func TestAReportWaitsForItsTurnToBeMapped(t *testing.T) {
 			project := newProject(t, func(o *ingest.Options) { o.Turns = turns })
 			var held []*ingest.Mapped
 			for _, text := range c.held {
-				m, err := project.Map(t.Context(), strings.NewReader(text))
+				m, err := project.Map(t.Context(), config.Window{}, strings.NewReader(text))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -103,7 +103,7 @@ func TestAReportWaitsForItsTurnToBeMapped(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error)
 			read := func() {
-				m, err := project.Map(ctx, strings.NewReader(c.next))
+				m, err := project.Map(ctx, config.Window{}, strings.NewReader(c.next))
 				if err == nil {
 					m.Close()
 				}
@@ -129,7 +129,7 @@ func TestAReportWaitsForItsTurnToBeMapped(t *testing.T) {
 // roles maps a report and returns the roles of its columns, by name.
 func roles(t *testing.T, project *ingest.Project, text string) string {
 	t.Helper()
-	m, err := project.Map(t.Context(), strings.NewReader(text))
+	m, err := project.Map(t.Context(), config.Window{}, strings.NewReader(text))
 	if err != nil {
 		return err.Error()
 	}

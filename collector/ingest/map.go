@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 
 	"golang.org/x/sync/semaphore"
 
+	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/collector/spool"
 	"statsig_exporter/statsig"
@@ -32,38 +34,59 @@ func (m *Mapped) Close() {
 	discard(m.Text)
 }
 
-// Map takes down and maps a report that was not fetched just now. The error is
-// report.ErrNoRows for one without rows.
-func (p *Project) Map(ctx context.Context, body io.Reader) (*Mapped, error) {
+// Map takes down and maps a report of a window that was not fetched just now. The error
+// is report.ErrNoRows for one without rows.
+func (p *Project) Map(ctx context.Context, window config.Window, body io.Reader) (*Mapped, error) {
 	text, size, err := receive(boundedReader{body, ctx}, p.options.SpoolDir)
 	if err != nil {
 		return nil, err
 	}
-	return p.mapText(ctx, text, size)
+	return p.mapText(ctx, window, text, size)
 }
 
 // mapText maps a report of this size once it is its turn. With an error the text is
 // discarded.
-func (p *Project) mapText(ctx context.Context, text *spool.Spool, size int64) (*Mapped, error) {
+func (p *Project) mapText(ctx context.Context, window config.Window, text *spool.Spool, size int64) (*Mapped, error) {
 	turn, err := p.options.Turns.wait(ctx, size)
 	if err != nil {
 		discard(text)
 		return nil, err
 	}
 	m := &Mapped{Bytes: size, Text: text, turn: turn}
-	if m.Report, err = p.read(bounded{text, ctx}); err != nil {
+	if m.Report, err = p.read(window, bounded{text, ctx}); err != nil {
 		m.Close()
 		return nil, err
 	}
 	return m, nil
 }
 
-// read maps a report by the roles that the project keeps, and keeps the roles that it
-// infers.
-func (p *Project) read(src report.Source) (*report.Report, error) {
+// Options returns how the reports of a window are read. It reads the files of lookups
+// anew; the error names the file, and the line in it.
+func (p *Project) Options(window config.Window) (report.Options, error) {
+	opts := p.config.Report
+	if !p.options.Explain && !p.options.Config.CountsForPlans(window) {
+		opts.Meters = nil
+	}
+	if p.config.Labelling.IsEmpty() {
+		return opts, nil
+	}
+	fixed := map[string]string{"project": p.config.Name, "window": window.Name}
+	maps.Copy(fixed, p.config.Labels)
+	rules, err := p.config.Labelling.Rules(fixed)
+	opts.Rules = &rules
+	return opts, err
+}
+
+// read maps a report of a window by the roles that the project keeps, and keeps the
+// roles that it infers.
+func (p *Project) read(window config.Window, src report.Source) (*report.Report, error) {
+	opts, err := p.Options(window)
+	if err != nil {
+		return nil, err
+	}
 	for {
 		known := p.roles.all()
-		r, err := report.Read(src, report.Request{Options: p.config.Report, Known: known, Explain: p.options.Explain})
+		r, err := report.Read(src, report.Request{Options: opts, Known: known, Explain: p.options.Explain})
 		if err != nil {
 			return nil, err
 		}

@@ -50,6 +50,15 @@ func (p Plan) use(sums Sums) (u use, ok bool) {
 	return u, true
 }
 
+// Used returns the units of a month over all projects of the plan, one number for each
+// of Meters, or nil while a project lacks a report or a metric.
+func (p Plan) Used(sums Sums) []*big.Rat {
+	if u, ok := p.use(sums); ok && u.whole {
+		return u.all
+	}
+	return nil
+}
+
 func (p Plan) zeros() []*big.Rat {
 	zeros := make([]*big.Rat, len(p.Meters))
 	for i := range zeros {
