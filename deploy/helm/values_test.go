@@ -2,8 +2,8 @@ package helm_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +15,7 @@ const (
 	schemaFile = "statsig-exporter/values.schema.json"
 )
 
-// schema is what is looked at of a JSON schema.
+// schema is the part of a JSON schema that the tests read.
 type schema struct {
 	Ref        string            `json:"$ref"`
 	Properties map[string]schema `json:"properties"`
@@ -23,7 +23,7 @@ type schema struct {
 	Defs       map[string]schema `json:"$defs"`
 }
 
-// readSchema returns the schema of the values with its references resolved at follow.
+// readSchema returns the schema of the values. follow resolves its references.
 func readSchema(t *testing.T) schema {
 	t.Helper()
 	text, err := os.ReadFile(schemaFile)
@@ -45,82 +45,44 @@ func (root schema) follow(s schema) schema {
 	return s
 }
 
-// paths adds the dotted paths of the leaves below s to all.
-func (root schema) paths(s schema, prefix string, all map[string]bool) {
-	s = root.follow(s)
-	if len(s.Properties) == 0 {
-		all[prefix] = true
-	}
-	for name, child := range s.Properties {
-		root.paths(child, strings.TrimPrefix(prefix+"."+name, "."), all)
-	}
-}
-
-// documented adds the dotted paths of the values below node to all, and notes those without a comment.
-// A value is documented by itself or as a part of the one above it.
-func documented(t *testing.T, node *yaml.Node, prefix string, all map[string]bool) {
-	t.Helper()
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, value := node.Content[i], node.Content[i+1]
-		path := strings.TrimPrefix(prefix+"."+key.Value, ".")
-		switch {
-		case strings.Contains(key.HeadComment, "# --"):
-			all[path] = true
-		case value.Kind == yaml.MappingNode && len(value.Content) > 0:
-			documented(t, value, path, all)
-		default:
-			t.Errorf("%s is not documented", path)
-		}
-	}
-}
-
+// TestValuesSchemaAndDocumentationNameTheSameKeys compares values.yaml with its schema,
+// down to the keys that a comment documents together with everything in them.
 func TestValuesSchemaAndDocumentationNameTheSameKeys(t *testing.T) {
 	text, err := os.ReadFile(valuesFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var node yaml.Node
-	if err := yaml.Unmarshal(text, &node); err != nil {
+	var values yaml.Node
+	if err := yaml.Unmarshal(text, &values); err != nil {
 		t.Fatal(err)
 	}
-	values := map[string]bool{}
-	documented(t, node.Content[0], "", values)
-	if len(values) < 100 {
-		t.Errorf("only %d values were found", len(values))
-	}
 	root := readSchema(t)
-	leaves := map[string]bool{}
-	root.paths(root, "", leaves)
-	for leaf := range leaves {
-		if !covered(leaf, values) {
-			t.Errorf("%s is in the schema, and not among the values", leaf)
+	root.compare(t, "", root, values.Content[0])
+}
+
+func (root schema) compare(t *testing.T, path string, s schema, values *yaml.Node) {
+	t.Helper()
+	missing := maps.Clone(root.follow(s).Properties)
+	for i := 0; i+1 < len(values.Content); i += 2 {
+		key, value := values.Content[i], values.Content[i+1]
+		child, ok := root.follow(s).Properties[key.Value]
+		delete(missing, key.Value)
+		switch {
+		case !ok:
+			t.Errorf("%s%s is a value, and not in the schema", path, key.Value)
+		case strings.Contains(key.HeadComment, "# --"):
+		case value.Kind == yaml.MappingNode && len(value.Content) > 0:
+			root.compare(t, path+key.Value+".", child, value)
+		default:
+			t.Errorf("%s%s is not documented", path, key.Value)
 		}
 	}
-	for value := range values {
-		if !slices.ContainsFunc(keys(leaves), func(leaf string) bool { return leaf == value || strings.HasPrefix(leaf, value+".") }) {
-			t.Errorf("%s is a value, and not in the schema", value)
-		}
+	for name := range missing {
+		t.Errorf("%s%s is in the schema, and not a value", path, name)
 	}
 }
 
-// covered says whether leaf or what it is a part of is among the values.
-func covered(leaf string, values map[string]bool) bool {
-	for ; leaf != ""; leaf = leaf[:max(strings.LastIndexByte(leaf, '.'), 0)] {
-		if values[leaf] {
-			return true
-		}
-	}
-	return false
-}
-
-func keys(m map[string]bool) (all []string) {
-	for key := range m {
-		all = append(all, key)
-	}
-	return all
-}
-
-// TestTheSchemaKnowsTheKeysOfTheConfiguration binds it to the file that documents all of them.
+// TestTheSchemaKnowsTheKeysOfTheConfiguration compares it with config.example.yml, which has them all.
 func TestTheSchemaKnowsTheKeysOfTheConfiguration(t *testing.T) {
 	text, err := os.ReadFile("../../config.example.yml")
 	if err != nil {
@@ -141,17 +103,15 @@ func TestTheSchemaKnowsTheKeysOfTheConfiguration(t *testing.T) {
 			t.Errorf("the schema has no section %s", section)
 		}
 		root.knows(t, section, s, content)
-		if text := string(text); len(root.follow(s).Properties) > 0 {
-			for key := range root.follow(s).Properties {
-				if !strings.Contains(text, " "+key+":") {
-					t.Errorf("%s.%s is in the schema, and not in config.example.yml", section, key)
-				}
+		for key := range root.follow(s).Properties {
+			if !strings.Contains(string(text), " "+key+":") {
+				t.Errorf("%s.%s is in the schema, and not in config.example.yml", section, key)
 			}
 		}
 	}
 }
 
-// knows notes the keys of content that s does not have.
+// knows reports the keys of content that s lacks.
 func (root schema) knows(t *testing.T, path string, s schema, content any) {
 	t.Helper()
 	s = root.follow(s)
@@ -170,7 +130,7 @@ func (root schema) knows(t *testing.T, path string, s schema, content any) {
 	case []any:
 		for _, item := range content {
 			if s.Items == nil {
-				t.Errorf("the schema of %s is of no list", path)
+				t.Errorf("the schema of %s does not allow a list", path)
 				return
 			}
 			root.knows(t, path, *s.Items, item)
