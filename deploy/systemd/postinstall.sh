@@ -1,6 +1,6 @@
 #!/bin/sh
-# After the package is unpacked: systemd learns of the unit, and a running exporter becomes the new one.
-# A fresh one is not started, because it has no key yet.
+# Runs after the package is unpacked: loads the unit, and restarts the exporter if it runs.
+# A new installation does not start, because it has no key yet.
 set -e
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Before the package is removed, not when it is upgraded: deb says "remove", rpm says 0.
+# Stops the service before the package is removed, but not before an upgrade. deb passes "remove", rpm 0.
 set -e
 case "$1" in
   remove | 0)

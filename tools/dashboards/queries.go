@@ -2,41 +2,39 @@ package main
 
 import "strings"
 
-// Two exporters that serve the same project, or one that is scraped twice, must
-// not count twice: figures of a project are the greatest that is known for it.
+// A project that two exporters serve, or that is scraped twice, must count once.
+// So every figure of a project is the maximum over its exporters.
 
-// fill puts expressions in the place of the names in capitals that stand for
-// them, and writes the whole on one line. Pairs are of a name and its expression.
+// fill replaces names in capitals by expressions, and joins the lines. Pairs are
+// a name and its expression.
 func fill(expr string, pairs ...string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer(pairs...).Replace(expr)), " ")
 }
 
-// ago is a time before that of the query, as a selector takes it; none is now.
+// ago is a modifier of a selector that moves it back in time.
 type ago string
 
 const (
 	atPresent ago = ""
 	weekAgo   ago = " offset 1w"
-	atTheEnd  ago = " @ end()" // of the time that is shown
+	atTheEnd  ago = " @ end()" // of the time range
 )
 
-// total is the usage of each project in the chosen window, as the report has it:
-// a sample a project, however many series it has.
+// total is the report's total for each project in the chosen window.
 func total(when ago) string {
 	return `max by (project) (statsig_report_value{project=~"$project", window="$window", metric="$metric"}` + string(when) + `)`
 }
 
-// byLabel is the usage of the chosen window for each value of the chosen label.
+// byLabel is the chosen window's usage for each value of the chosen label.
 func byLabel(when ago) string {
 	return `sum by ($label) (max without (job, instance, pod) ($metric{project=~"$project", window="$window"}` + string(when) + `))`
 }
 
-// change compares a vector with itself a week ago. What was not there at one of
-// the two times counts as 0 then, but where nothing at all was recorded a week
-// ago there is nothing to compare with.
+// change compares a vector with itself a week ago. A missing element counts as 0,
+// unless nothing at all was recorded a week ago.
 type change struct{ now, before string }
 
-// changeByLabel is the change of the usage for each value of the chosen label.
+// changeByLabel compares the usage for each value of the chosen label.
 func changeByLabel() change {
 	now, before := byLabel(atPresent), byLabel(weekAgo)
 	return change{
@@ -45,13 +43,12 @@ func changeByLabel() change {
 	}
 }
 
-// of limits one of the expressions to the labels whose usage changed most.
+// of limits an expression to the labels whose usage changed most.
 func (c change) of(expr string) string {
 	return fill(`EXPR and on ($label) topk($top, abs(NOW - BEFORE) > 0)`, "EXPR", expr, "NOW", c.now, "BEFORE", c.before)
 }
 
-// perDay is the usage of a window for each value of the chosen label, divided by
-// the days that the window covers.
+// perDay is a window's average daily usage for each value of the chosen label.
 func perDay(window string) string {
 	return fill(`sum by ($label) (
 		max without (job, instance, pod) ($metric{project=~"$project", window="WINDOW"})
@@ -61,8 +58,8 @@ func perDay(window string) string {
 		) / 86400))`, "WINDOW", window)
 }
 
-// planUsed is what a plan has used this month. Where its projects are spread
-// over shards, none of them knows it, and it is the sum over projects.
+// planUsed is a plan's use this month. If its projects are spread over shards, no
+// exporter knows the total, so it is the sum over projects.
 func planUsed() string {
 	return fill(`(
 		max by (plan, meter) (statsig_plan_used{plan=~"$plan"})
@@ -73,22 +70,20 @@ func planProjects() string {
 	return `max by (plan, meter, project) (statsig_plan_project_used{plan=~"$plan"})`
 }
 
-// planIncluded has the meters of which anything is included.
+// planIncluded leaves out meters without included units.
 func planIncluded() string {
 	return `(max by (plan, meter) (statsig_plan_included{plan=~"$plan"}) > 0)`
 }
 
-// monthStart is when the running month of each project began: the newest start
-// of a window that is a first of a month, in time zones from ten hours behind
-// UTC to thirteen ahead of it.
+// monthStart is the start of each project's running month: the newest window start
+// that is the first of a month, in time zones from UTC-10 to UTC+13.
 func monthStart() string {
 	return `max by (project) (
 		statsig_usage_window_start_timestamp_seconds and day_of_month(statsig_usage_window_start_timestamp_seconds + 46800) == 1)`
 }
 
-// monthElapsed is how much of the running month of each project is known, as a
-// share of the month: up to the end of the newest day with data, and no later
-// than the window goes.
+// monthElapsed is the share of each project's running month that has data: until
+// the end of the newest day with data, but not past the end of the window.
 func monthElapsed() string {
 	return fill(`(
 		(max by (project) (
@@ -103,8 +98,8 @@ func monthElapsed() string {
 		/ (86400 * days_in_month(START + 46800)))`, "START", monthStart())
 }
 
-// planForecast is what a plan will have used when the month ends. The recording
-// rule knows the rhythm of the week; without it, the month goes on as it began.
+// planForecast is a plan's expected use at the end of the month. The recording rule
+// follows the rhythm of the week; without it, the month continues as it began.
 func planForecast() string {
 	return fill(`(
 		plan_meter:statsig_plan_used:forecast{plan=~"$plan"}
@@ -112,7 +107,7 @@ func planForecast() string {
 		"PROJECTS", planProjects(), "ELAPSED", monthElapsed())
 }
 
-// daysLeft is how many days what is left of the allowance will last.
+// daysLeft is how many days the rest of the allowance will last.
 func daysLeft() string {
 	return fill(`(
 		plan_meter:statsig_plan_allowance_days_left:forecast{plan=~"$plan"}
@@ -125,10 +120,9 @@ func planCost() string { return `max by (plan, currency) (statsig_plan_cost{plan
 
 func planFee() string { return `max by (plan, currency) (statsig_plan_base_fee{plan=~"$plan"})` }
 
-// costForecast is what a plan will have cost when the month ends: what is past
-// the allowance goes on at the average price that it has had so far. There is
-// none while nothing is past the allowance and something will be, since its
-// price is not known.
+// costForecast is a plan's expected cost at the end of the month: use past the
+// allowance continues at its average price so far. If nothing is past the allowance
+// yet and something will be, no price is known, and there is no forecast.
 func costForecast() string {
 	return fill(`(
 		FEE + (COST - FEE) * on (plan) group_left () (
