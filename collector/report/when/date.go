@@ -42,7 +42,7 @@ func parseRange(cell []byte, loc *time.Location) moment {
 		if i < 7 || end+7 > len(cell) {
 			continue
 		}
-		if from, to := parse(cell[:i], loc), parse(cell[end:], loc); from.ok && to.ok {
+		if from, to := parse(bytes.TrimSpace(cell[:i]), loc), parse(bytes.TrimSpace(cell[end:]), loc); from.ok && to.ok {
 			return from
 		}
 	}
