@@ -197,6 +197,7 @@ func (w *landingWindow) describe(s *collector.Snapshot) {
 		{skipped.NotANumber, "cells of value columns are not numbers and are skipped"},
 		{skipped.FieldCount, "rows have another number of fields than the header and are skipped"},
 		{skipped.NotATime, "rows have a time that cannot be read"},
+		{skipped.TotalRow, "rows are the totals of all others and are left out"},
 		{s.Report.Folded, "series past the limit are folded into one"},
 		{s.Report.Dropped, "series past the limit are dropped"},
 	} {

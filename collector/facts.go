@@ -91,6 +91,7 @@ func skipped(s *Snapshot) []labelled {
 		{"not_a_number", float64(n.NotANumber)},
 		{"not_a_time", float64(n.NotATime)},
 		{"relabelled", float64(n.Relabelled)},
+		{"total_row", float64(n.TotalRow)},
 	}
 }
 

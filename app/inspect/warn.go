@@ -2,9 +2,9 @@ package inspect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
-	"statsig_exporter/app/show"
 	"statsig_exporter/collector/report"
 )
 
@@ -14,7 +14,7 @@ const manySeries = 100
 // warnings returns what a person should look at before this report is served, the
 // most important first.
 func (in *inspection) warnings() []string {
-	warnings := append(in.skipped(), in.report.Warnings...)
+	warnings := append(slices.Clone(in.report.Warnings), in.skipped()...)
 	if in.unknownProject {
 		warnings = append(warnings, fmt.Sprintf("project %q is not configured; the global report section applies", in.project.Name))
 	}
@@ -24,12 +24,9 @@ func (in *inspection) warnings() []string {
 	return append(warnings, in.lint()...)
 }
 
-// skipped counts the rows and cells that are not used.
+// skipped counts the cells that are not used.
 func (in *inspection) skipped() []string {
 	var warnings []string
-	if n := in.report.Skipped.FieldCount; n > 0 {
-		warnings = append(warnings, fmt.Sprintf("%s of %s rows have another number of fields than the header and are skipped", show.Count(n), show.Count(in.report.Rows)))
-	}
 	for i, c := range in.report.Mapping.Columns {
 		if account := in.report.Accounts[i]; account.Skipped > 0 {
 			warnings = append(warnings, fmt.Sprintf("column %q: cells that cannot be read are skipped: %s", c.Name, skippedCells(account)))

@@ -20,7 +20,7 @@ func (q *Quality) Log(log *slog.Logger, r *report.Report) {
 			log.Info("Report has no more series than series_limit again", "series", r.Series)
 		}
 	}
-	if skipped := r.Skipped != (report.Skipped{}); skipped != q.skipped {
+	if skipped := r.Skipped != (report.Skipped{}) || len(r.Warnings) > 0; skipped != q.skipped {
 		q.skipped = skipped
 		if skipped {
 			log.Warn("Report has cells or rows that could not be used", skippedAttrs(r)...)
@@ -32,7 +32,10 @@ func (q *Quality) Log(log *slog.Logger, r *report.Report) {
 
 // skippedAttrs says how much was skipped, and where first.
 func skippedAttrs(r *report.Report) []any {
-	attrs := []any{"not_a_number", r.Skipped.NotANumber, "field_count", r.Skipped.FieldCount, "not_a_time", r.Skipped.NotATime}
+	attrs := []any{"not_a_number", r.Skipped.NotANumber, "field_count", r.Skipped.FieldCount, "not_a_time", r.Skipped.NotATime, "total_row", r.Skipped.TotalRow}
+	if n := len(r.Warnings); n > 0 {
+		attrs = append(attrs, "warnings", n, "first", r.Warnings[0])
+	}
 	for i, account := range r.Accounts {
 		if len(account.Lines) > 0 {
 			return append(attrs, "column", r.Mapping.Columns[i].Name, "line", account.Lines[0])

@@ -3,10 +3,8 @@ package report
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"hash/maphash"
-	"io"
 	"math"
 	"slices"
 	"time"
@@ -36,11 +34,12 @@ type aggregator struct {
 	explain []map[uint64]struct{} // hashes of the cells of each column
 	hashes  int                   // in all of them
 
-	row     [][]byte
-	line    int
+	row     row
 	samples []cell // of the row, by value column
+	dropped []cell // of the rows that rules drop
 	key     []byte // of the row's label cells as they are
 	fit     []byte // and as label values
+	odd     []int  // the first lines of rows with another number of fields
 	seed    maphash.Seed
 	newest  int64
 }
@@ -48,20 +47,32 @@ type aggregator struct {
 // aggregate reads all rows under a mapping that is complete.
 func aggregate(in *input, mapping *Mapping, req Request) (*Report, error) {
 	a := newAggregator(mapping, req)
-	for {
-		row, err := in.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
+	ends, err := in.between(a.add)
+	if err != nil {
+		return nil, err
+	}
+	sums := make([]float64, len(a.columns))
+	for i, c := range a.values {
+		sums[c.Index] = a.table.total(i) + a.dropped[i].total()
+	}
+	totals, rows := ends.split(mapping, sums, a.out.Rows-a.out.Skipped.FieldCount)
+	for _, r := range rows {
+		if err := a.add(r); err != nil {
 			return nil, err
 		}
-		a.row, a.line = row, in.rows.rowLine
-		if err := a.add(); err != nil {
-			return nil, fmt.Errorf("line %d: %w", a.line, err)
-		}
 	}
-	return a.finish()
+	for _, r := range totals {
+		a.out.Rows++
+		a.out.Skipped.TotalRow++
+		mapping.totals = append(mapping.totals, r.line) // while nobody else has the mapping yet
+	}
+	r, err := a.finish()
+	if err != nil {
+		return nil, err
+	}
+	r.warnOfRows(in, a.odd)
+	r.warnOfColumns()
+	return r, nil
 }
 
 func newAggregator(mapping *Mapping, req Request) *aggregator {
@@ -74,7 +85,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 			a.labels = append(a.labels, c)
 		case RoleValue:
 			a.values = append(a.values, c)
-			a.formats = append(a.formats, numberFormat{c.decimal, readHeader(c.Header).clock})
+			a.formats = append(a.formats, c.format())
 			a.out.Metrics = append(a.out.Metrics, Metric{Name: c.Metric, Aggregate: c.Aggregate})
 		case RoleTime:
 			if c.Primary || req.Explain {
@@ -97,7 +108,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 		hows[i] = m.Aggregate
 	}
 	a.table = newTable(hows)
-	a.samples = make([]cell, len(hows))
+	a.samples, a.dropped = make([]cell, len(hows)), make([]cell, len(hows))
 	if a.opts.Rules != nil {
 		a.ruler = newRuler(a.opts.Rules, a.labels)
 	}
@@ -111,15 +122,19 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	return a
 }
 
-// add adds the current row.
-func (a *aggregator) add() error {
+// add adds a row.
+func (a *aggregator) add(r row) error {
+	a.row = r
 	a.out.Rows++
-	if len(a.row) != len(a.columns) {
+	if !r.whole {
 		a.out.Skipped.FieldCount++
+		if len(a.odd) < maxSkippedLines {
+			a.odd = append(a.odd, r.line)
+		}
 		return nil
 	}
 	for i := range a.explain {
-		if cell := trim(a.row[i]); len(cell) > 0 && a.hashes < maxHashes {
+		if cell := trim(r.fields[i]); len(cell) > 0 && a.hashes < maxHashes {
 			was := len(a.explain[i])
 			a.explain[i][maphash.Bytes(a.seed, cell)] = struct{}{}
 			a.hashes += len(a.explain[i]) - was
@@ -130,10 +145,13 @@ func (a *aggregator) add() error {
 	}
 	series, err := a.series()
 	if err != nil {
-		return err
+		return fmt.Errorf("line %d: %w", r.line, err)
 	}
 	if series < 0 {
 		a.out.Skipped.Relabelled++
+		for i, how := range a.table.metrics {
+			a.dropped[i].merge(how, a.samples[i])
+		}
 		return nil
 	}
 	if a.meters != nil {
@@ -150,7 +168,7 @@ func (a *aggregator) add() error {
 func (a *aggregator) series() (int32, error) {
 	a.key = a.key[:0]
 	for _, c := range a.labels {
-		a.key = appendValue(a.key, a.row[c.Index])
+		a.key = appendValue(a.key, a.row.fields[c.Index])
 	}
 	var series int32
 	if a.ruler != nil {
@@ -186,7 +204,7 @@ func (a *aggregator) plainSeries() int32 {
 
 // value returns the row's value of one of the labels.
 func (a *aggregator) value(label int) []byte {
-	cell := a.row[a.labels[label].Index]
+	cell := a.row.fields[a.labels[label].Index]
 	if label == a.list {
 		cell = sorted(cell)
 	}
@@ -199,7 +217,7 @@ func (a *aggregator) readTime() int64 {
 	primary := int64(math.MinInt64)
 	for i := range a.times {
 		c := &a.times[i]
-		cell := trim(a.row[c.Index])
+		cell := trim(a.row.fields[c.Index])
 		at, ok := c.read(cell, a.opts.Location)
 		if !ok && isEmpty(cell) {
 			continue
@@ -228,7 +246,7 @@ func (a *aggregator) readValues(at int64) bool {
 	some := false
 	for i, c := range a.values {
 		a.samples[i] = cell{}
-		text := trim(a.row[c.Index])
+		text := trim(a.row.fields[c.Index])
 		n := a.formats[i].parse(text)
 		if !n.ok && isEmpty(text) {
 			continue
@@ -238,7 +256,7 @@ func (a *aggregator) readValues(at int64) bool {
 			a.out.Skipped.NotANumber++
 			continue
 		}
-		a.samples[i] = sample(c.Aggregate, n.value, at, int64(a.out.Rows))
+		a.samples[i] = sample(c.Aggregate, n.value, at, int64(a.row.number))
 		some = true
 	}
 	return some
@@ -249,15 +267,15 @@ func (a *aggregator) skip(c *Column) {
 	account := &a.out.Accounts[c.Index]
 	account.Skipped++
 	if len(account.Lines) < maxSkippedLines {
-		account.Lines = append(account.Lines, a.line)
+		account.Lines = append(account.Lines, a.row.line)
 	}
 }
 
 // finish applies the series limit and completes the report.
 func (a *aggregator) finish() (*Report, error) {
 	r := a.out
-	if r.Skipped.FieldCount == r.Rows {
-		return nil, fmt.Errorf("the header has %d fields, and none of the %d rows has as many", len(a.columns), r.Rows)
+	if r.Skipped.FieldCount*2 >= r.Rows {
+		return nil, fmt.Errorf("the header has %d fields, and %d of %d rows have another number", len(a.columns), r.Skipped.FieldCount, r.Rows)
 	}
 	if a.ruler != nil {
 		a.names = a.ruler.complete(a.table)
@@ -280,11 +298,6 @@ func (a *aggregator) finish() (*Report, error) {
 	}
 	if a.newest != math.MinInt64 {
 		r.Newest = time.UnixMicro(a.newest).UTC()
-	}
-	for _, c := range a.columns {
-		if c.warning != "" {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("column %s: %s", quote(c.Name), c.warning))
-		}
 	}
 	if a.explain != nil {
 		r.all = a.table
@@ -331,21 +344,4 @@ func (r *Report) Samples(metric int) func(yield func(values []string, v float64)
 			}
 		}
 	}
-}
-
-// timeReader reads the cells of a time. It remembers the last one, as columns of
-// days repeat themselves.
-type timeReader struct {
-	*Column
-	last []byte
-	at   int64
-	ok   bool
-}
-
-func (r *timeReader) read(cell []byte, loc *time.Location) (int64, bool) {
-	if !bytes.Equal(cell, r.last) {
-		r.last = append(r.last[:0], cell...)
-		r.at, r.ok = r.times.Read(cell, loc)
-	}
-	return r.at, r.ok
 }

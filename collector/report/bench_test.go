@@ -63,7 +63,7 @@ func readHeld(tb testing.TB, text []byte, known ...*Mapping) *Report {
 // readRows only splits the rows.
 func readRows(tb testing.TB, text []byte) {
 	tb.Helper()
-	rows := newRowReader(bytes.NewReader(text), ',')
+	rows := newRowReader(bytes.NewReader(text), ',', '\n')
 	for {
 		if _, err := rows.next(); err != nil {
 			if !errors.Is(err, io.EOF) {

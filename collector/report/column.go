@@ -1,7 +1,9 @@
 package report
 
 import (
+	"bytes"
 	"slices"
+	"time"
 
 	"statsig_exporter/collector/report/when"
 )
@@ -32,6 +34,7 @@ type Column struct {
 	decimal   byte          // the decimal sign of a value; 0: the cells tell
 	unit      string        // of a value's numbers; those with another one are skipped
 	warning   string        // what a person should know about Role; may be empty
+	sentences bool          // most cells of a label have spaces
 	times     when.Format   // of the cells of a time
 	orderOpen bool          // no date seen so far tells the order
 }
@@ -41,12 +44,34 @@ func (c *Column) open() bool {
 	return !c.Settled || c.orderOpen || c.Role == RoleValue && (c.decimal == 0 || c.Aggregate == "")
 }
 
+// format returns how the numbers of a value are written.
+func (c *Column) format() numberFormat { return numberFormat{c.decimal, readHeader(c.Header).clock} }
+
+// timeReader reads the cells of a time. It remembers the last one, as columns of
+// days repeat themselves.
+type timeReader struct {
+	*Column
+	last []byte
+	at   int64
+	ok   bool
+}
+
+func (r *timeReader) read(cell []byte, loc *time.Location) (int64, bool) {
+	if !bytes.Equal(cell, r.last) {
+		r.last = append(r.last[:0], cell...)
+		r.at, r.ok = r.times.Read(cell, loc)
+	}
+	return r.at, r.ok
+}
+
 // Mapping is what became of the columns of a report, in the order of the file.
 // It is immutable.
 type Mapping struct {
 	Columns []Column
 	// Delimiter stands between the fields of the report.
 	Delimiter byte
+
+	totals []int // the lines of rows that are totals of others
 }
 
 // sameHeader reports whether the mapping is of a report with these column names,

@@ -2,8 +2,8 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -39,8 +39,8 @@ type Days struct {
 func CountDays(src Source, mapping *Mapping, opts Options) (Days, error) {
 	days := Days{Rows: map[Day]int{}}
 	clock := newCalendar(mapping, opts)
-	err := eachRow(src, mapping, func(row [][]byte, _ int) error {
-		if day, ok := clock.day(row); ok {
+	err := eachRow(src, mapping, func(r row) error {
+		if day, ok := clock.day(r.fields); ok {
 			days.Rows[day]++
 		} else {
 			days.Undated++
@@ -59,14 +59,13 @@ func ReadDays(src Source, mapping *Mapping, opts Options, days ...Day) (map[Day]
 		aggregators[day] = newAggregator(mapping, Request{Options: opts})
 	}
 	clock := newCalendar(mapping, opts)
-	err := eachRow(src, mapping, func(row [][]byte, line int) error {
-		day, _ := clock.day(row)
+	err := eachRow(src, mapping, func(r row) error {
+		day, _ := clock.day(r.fields)
 		a := aggregators[day]
 		if a == nil {
 			return nil
 		}
-		a.row, a.line = row, line
-		return a.add()
+		return a.add(r)
 	})
 	if err != nil {
 		return nil, err
@@ -83,26 +82,26 @@ func ReadDays(src Source, mapping *Mapping, opts Options, days ...Day) (map[Day]
 	return reports, nil
 }
 
-// eachRow hands out the rows that have as many fields as the header, with their
-// lines.
-func eachRow(src Source, mapping *Mapping, do func(row [][]byte, line int) error) error {
+// eachRow calls do for the rows that are used: as long as the header, and not
+// totals of others.
+func eachRow(src Source, mapping *Mapping, do func(row) error) error {
 	in, err := open(src)
 	if err != nil {
 		return err
 	}
 	for {
-		row, err := in.next()
+		r, err := in.next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if len(row) != len(mapping.Columns) {
+		if !r.whole || slices.Contains(mapping.totals, r.line) {
 			continue
 		}
-		if err := do(row, in.rows.rowLine); err != nil {
-			return fmt.Errorf("line %d: %w", in.rows.rowLine, err)
+		if err := do(r); err != nil {
+			return err
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -18,14 +19,16 @@ type evidence struct {
 	times      *when.Survey
 	semicolons bool // the report has them for delimiters, so that commas matter
 
-	cells    int // that are not empty
-	point    int // of them, numbers with a decimal point
-	comma    int // and with a decimal comma
-	amounts  int // numbers that cannot name anything
-	padded   int // integers with leading zeros
-	huge     int // integers from 2^53 on
+	cells    int     // that are not empty
+	point    int     // of them, numbers with a decimal point
+	comma    int     // and with a decimal comma
+	sums     [2]cell // of these
+	amounts  int     // numbers that cannot name anything
+	padded   int     // integers with leading zeros
+	huge     int     // integers from 2^53 on
 	units    map[string]int
 	odd      int      // neither numbers nor dates
+	spaced   int      // of these, with a space
 	others   []string // the first few distinct ones of them
 	commas   bool     // some cell has a comma; like pointEnd, only looked for where semicolons is set
 	pointEnd bool     // some cell has a point after a comma
@@ -71,9 +74,11 @@ func (e *evidence) seeCommas(cell []byte) {
 
 func (e *evidence) seeNumber(cell []byte) {
 	if value, places, ok := parsePlain(cell, '.'); ok {
-		e.point++
-		if places == 0 || isThousands(cell, places) {
-			e.comma++
+		e.seePoint(value)
+		if places == 0 {
+			e.seeComma(value)
+		} else if isThousands(cell, places) {
+			e.seeComma(math.Round(value * 1000))
 		}
 		if places > 0 || value < 0 {
 			e.amounts++
@@ -86,10 +91,10 @@ func (e *evidence) seeNumber(cell []byte) {
 		c = numberFormat{',', e.says.clock}.parse(cell)
 	}
 	if n.ok {
-		e.point++
+		e.seePoint(n.value)
 	}
 	if c.ok {
-		e.comma++
+		e.seeComma(c.value)
 	}
 	if !n.ok && (c.ok || !n.padded) {
 		n = c
@@ -116,12 +121,35 @@ func (e *evidence) seeNumber(cell []byte) {
 	}
 }
 
+// seePoint adds a number with a decimal point.
+func (e *evidence) seePoint(value float64) {
+	e.point++
+	e.sums[0].sum(value, 0)
+}
+
+// seeComma adds a number with a decimal comma.
+func (e *evidence) seeComma(value float64) {
+	e.comma++
+	e.sums[1].sum(value, 0)
+}
+
 // seeOther remembers a cell that is neither a number nor a date.
 func (e *evidence) seeOther(cell []byte) {
 	e.odd++
+	if bytes.IndexByte(cell, ' ') >= 0 {
+		e.spaced++
+	}
 	if len(e.others) < maxOthers && !slices.ContainsFunc(e.others, func(o string) bool { return o == string(cell) }) {
 		e.others = append(e.others, string(cell))
 	}
+}
+
+// sum returns the sum of the numbers read with a decimal sign.
+func (e *evidence) sum(decimal byte) float64 {
+	if decimal == ',' {
+		return e.sums[1].total()
+	}
+	return e.sums[0].total()
 }
 
 // decimalSign tells which decimal sign the numbers have, and how many cells are

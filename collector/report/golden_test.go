@@ -160,10 +160,16 @@ func describe(input []byte, opts Options) []byte {
 	w.Flush()
 	fmt.Fprintf(&out, "rows %d, series %d, folded %d, dropped %d", r.Rows, r.Series, r.Folded, r.Dropped)
 	fmt.Fprintf(&out, ", skipped {NotANumber:%d FieldCount:%d NotATime:%d}", r.Skipped.NotANumber, r.Skipped.FieldCount, r.Skipped.NotATime)
+	if n := r.Skipped.TotalRow; n > 0 {
+		fmt.Fprintf(&out, ", total rows %d", n)
+	}
 	if !r.Newest.IsZero() {
 		fmt.Fprintf(&out, ", newest %s", r.Newest.Format("2006-01-02T15:04:05.999999Z07:00"))
 	}
 	fmt.Fprintln(&out)
+	for _, warning := range r.Warnings {
+		fmt.Fprintln(&out, "warning:", warning)
+	}
 	for i, m := range r.Metrics {
 		for values, v := range r.Samples(i) {
 			var labels []string

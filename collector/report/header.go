@@ -48,7 +48,7 @@ func readHeader(header string) headerSays {
 // contrast to normalise it keeps the letters of every script. A number sign in
 // front counts something; N° is a number that names something.
 func headerWords(header string) []string {
-	header = strings.NewReplacer("N°", " numero ", "n°", " numero ", "ß", "ss", "ı", "i").Replace(header)
+	header = spelledOut.Replace(header)
 	isAccent := func(c rune) bool { return c >= 0x300 && c <= 0x36f }
 	bare := slices.DeleteFunc([]rune(norm.NFKD.String(header)), isAccent)
 	runes := []rune(norm.NFC.String(string(bare)))

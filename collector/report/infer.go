@@ -2,8 +2,10 @@ package report
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"statsig_exporter/collector/report/when"
 )
@@ -111,8 +113,10 @@ func (m *Mapping) onePrimary() (missing bool) {
 	return times > 0 && primaries == 0
 }
 
-// settle gives every column that is still open its role and its reading.
-func (m *Mapping) settle(found []evidence, opts Options) {
+// settle returns the mapping with a role and a reading for every column that is
+// still open.
+func (m Mapping) settle(found []evidence, opts Options) *Mapping {
+	m.Columns = slices.Clone(m.Columns)
 	semicolons := m.Delimiter == ';'
 	for i := range m.Columns {
 		c, e := &m.Columns[i], &found[i]
@@ -121,13 +125,38 @@ func (m *Mapping) settle(found []evidence, opts Options) {
 		}
 		switch c.Role {
 		case RoleValue:
-			c.settleValue(e, opts.Decimal, semicolons)
+			if c.open() {
+				c.settleValue(e, opts.Decimal, semicolons)
+			}
 		case RoleTime:
 			c.Settled = c.Settled || e.cells > 0
 		}
 	}
 	m.settleOrders(found, semicolons)
 	m.choosePrimary(found)
+	return &m
+}
+
+// refusePage returns an error if the report is more likely a page of text: it has
+// no number and no time, nothing of it is configured or known, and it is one
+// column of sentences, or others were read before.
+func (m *Mapping) refusePage(req Request) error {
+	known := len(req.Known) == 0
+	sentences := len(m.Columns) == 1
+	for _, c := range m.Columns {
+		if c.Role == RoleValue || c.Role == RoleTime || c.Configured || c.Role == RoleIgnore && len(m.Columns) == 1 {
+			return nil
+		}
+		sentences = sentences && (strings.Contains(c.Header, " ") || c.sentences)
+		known = known || slices.ContainsFunc(req.Known, func(k *Mapping) bool { return k.byName()[c.Name] != nil })
+	}
+	switch {
+	case sentences:
+		return errors.New("the body is no report: it is lines of text")
+	case !known:
+		return errors.New("the body is no report: it has no number, no time, and no column of the reports before")
+	}
+	return nil
 }
 
 // settleOrders finds out in which order the two small numbers of dates are, for
@@ -187,7 +216,7 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 		return
 	}
 	why, warning, ok := e.value(numbers)
-	c.Role, c.Why, c.warning = RoleLabel, why, warning
+	c.Role, c.Why, c.warning, c.sentences = RoleLabel, why, warning, e.spaced*2 > e.cells
 	if ok {
 		c.Role = RoleValue
 	}

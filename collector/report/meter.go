@@ -100,7 +100,7 @@ func (a *aggregator) meter(series int32) {
 		}
 		a.meters.series(names, values)
 	}
-	a.meters.row(series, a.row, a.samples, a.table.metrics)
+	a.meters.row(series, a.row.fields, a.samples, a.table.metrics)
 }
 
 // series places a new series among the groups. values are its label values, one for

@@ -60,7 +60,7 @@ func TestAnErrorQuotesNoCell(t *testing.T) {
 		rows += fmt.Sprintf("%s%d,1\n", secret, i)
 	}
 	for _, text := range []string{
-		"n,v\n" + secret + "\"x,1\n", "n,v\n\"" + secret + "\n", "n,v\na,1\n" + secret, "n,v\n\"a\"" + secret + ",1\n", "n,v\n" + rows,
+		"n,v\n\"" + secret + "\n", "n,v\na,1\n" + secret, "n,v\n\"a\"" + secret + ",1,2\n", "n,v\n" + rows,
 		"n,v\n" + secret + "\n", secret + "\n",
 	} {
 		_, err := Read(csvText(text), Request{Options: opts})

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // maxRowBytes bounds the memory that one row can take: a quote that is never
@@ -18,14 +19,17 @@ const maxRowBytes = 16 << 20
 // readers beneath hold, so that they pass it through without a copy of theirs.
 const readAhead = 128 << 10
 
-// rowReader reads delimited text as RFC 4180 describes it, with the leniencies
-// and the strictness of encoding/csv: blank lines are skipped, CRLF counts as a
-// line feed (inside quotes too), a quote may stand only around a whole field. In
-// contrast to encoding/csv it hands out bytes of its own buffer, bounds the size
-// of a row and knows whether the last row ended with a newline.
+// rowReader reads delimited text as RFC 4180 describes it and encoding/csv does:
+// blank lines are skipped, CRLF counts as a line feed, inside quotes too. Beyond
+// that it takes what programs write by mistake and people can read: any number of
+// carriage returns before a line feed, quotes inside a field that does not begin
+// with one, text behind a closing quote, and Windows-1252. It hands out bytes of
+// its own buffer, and bounds the size and the fields of a row.
 type rowReader struct {
-	src   io.Reader
-	comma byte
+	src     io.Reader
+	comma   byte
+	newline byte
+	most    int // fields of a row that are told apart; more are left together
 
 	buf        []byte // unread input is buf[start:end]; blockSize bytes more may be looked at
 	start, end int
@@ -35,11 +39,13 @@ type rowReader struct {
 	line     int // of the first byte at start, from 1
 	rowLine  int // on which the row last read begins
 	complete bool
+	loose    error // of the row last read, if it has text behind a closing quote
+	foreign  int   // rows so far that are not UTF-8
 	fields   [][]byte
 }
 
-func newRowReader(src io.Reader, comma byte) *rowReader {
-	return &rowReader{src: src, comma: comma, buf: make([]byte, readAhead+blockSize), line: 1}
+func newRowReader(src io.Reader, comma, newline byte) *rowReader {
+	return &rowReader{src: src, comma: comma, newline: newline, most: maxColumns + 1, buf: make([]byte, readAhead+blockSize), line: 1}
 }
 
 // next returns the fields of the next row that is not blank. They are valid
@@ -47,49 +53,141 @@ func newRowReader(src io.Reader, comma byte) *rowReader {
 func (r *rowReader) next() ([][]byte, error) {
 	for {
 		row, quoted, err := r.record()
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case len(row) == 0:
-		case quoted:
-			return r.fields, r.splitQuoted(row)
-		default:
-			r.split(row)
-			return r.fields, nil
 		}
-	}
-}
-
-// record consumes one record and returns it without its line ending. A record
-// ends at the first newline that has an even number of quotes before it.
-func (r *rowReader) record() (row []byte, quoted bool, err error) {
-	r.rowLine = r.line
-	scanned, quotes := 0, 0
-	for {
-		data := r.buf[r.start+scanned : r.end]
-		i := bytes.IndexByte(data, '\n')
-		if i >= 0 {
-			data = data[:i+1]
-			r.line++
-		}
-		scanned += len(data)
-		if !r.unquoted(scanned) {
-			quotes += bytes.Count(data, []byte{'"'})
-		}
-		if i >= 0 && quotes%2 == 0 {
-			return r.take(scanned, true), quotes > 0, nil
-		}
-		if i >= 0 {
+		if len(row) == 0 {
 			continue
 		}
+		foreign := !utf8.Valid(row)
+		r.fields, r.loose = r.fields[:0], nil
+		if !quoted {
+			r.split(row)
+		} else if err := r.splitQuoted(row); err != nil {
+			return nil, err
+		}
+		if foreign {
+			r.foreign++
+			for i, field := range r.fields {
+				r.fields[i] = decodeField(field)
+			}
+		}
+		return r.fields, nil
+	}
+}
+
+// record consumes one record and returns it without its line ending.
+func (r *rowReader) record() (row []byte, quoted bool, err error) {
+	r.rowLine = r.line
+	r.lookAhead()
+	for scanned := 0; ; {
+		data := r.buf[r.start+scanned : r.end]
+		i := bytes.IndexByte(data, r.newline)
+		end := scanned + len(data)
+		if i >= 0 {
+			end = scanned + i + 1
+		}
+		if !r.unquoted(end) {
+			end, err = r.quotedEnd()
+			if err != nil {
+				return nil, true, err
+			}
+			r.line += bytes.Count(r.buf[r.start:r.start+end-1], []byte{r.newline})
+			return r.take(end), true, nil
+		}
+		if i >= 0 {
+			return r.take(end), false, nil
+		}
+		scanned = end
 		if err := r.fill(); err != nil {
-			row, err = r.last(scanned, quotes, err)
-			return row, quotes > 0, err
+			if !errors.Is(err, io.EOF) || scanned == 0 {
+				return nil, false, err
+			}
+			return r.take(scanned), false, nil
 		}
 	}
 }
 
-// unquoted tells whether the next n bytes have no quote. It remembers where the
+// quotedEnd returns the length of a record that has quotes. A quote that stands at
+// the beginning of a field has an end, behind which alone the record can end.
+func (r *rowReader) quotedEnd() (int, error) {
+	at := 0
+	for {
+		c, err := r.at(at)
+		if c == '"' && err == nil {
+			if at, err = r.closing(at); err != nil {
+				return 0, err
+			}
+		}
+		for {
+			c, err := r.at(at)
+			if err != nil {
+				if errors.Is(err, io.EOF) {
+					err = nil
+				}
+				return at, err
+			}
+			at++
+			if c == r.newline {
+				return at, nil
+			}
+			if c == r.comma {
+				break
+			}
+		}
+	}
+}
+
+// closing returns what stands behind the quote that ends the one at a place.
+func (r *rowReader) closing(at int) (int, error) {
+	for {
+		at++
+		i := bytes.IndexByte(r.buf[min(r.start+at, r.end):r.end], '"')
+		for i < 0 {
+			at = max(at, r.end-r.start)
+			if err := r.fill(); errors.Is(err, io.EOF) {
+				return 0, fmt.Errorf("line %d: a quote is opened and never closed", r.rowLine)
+			} else if err != nil {
+				return 0, err
+			}
+			i = bytes.IndexByte(r.buf[r.start+at:r.end], '"')
+		}
+		at += i + 1
+		c, err := r.at(at)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		if c != '"' || err != nil {
+			return at, nil
+		}
+	}
+}
+
+// at returns the byte at a place behind start.
+func (r *rowReader) at(i int) (byte, error) {
+	for r.start+i >= r.end {
+		if err := r.fill(); err != nil {
+			return 0, err
+		}
+	}
+	return r.buf[r.start+i], nil
+}
+
+// ended reports whether the source has ended: what is left is in the buffer. It
+// turns true before the last rows.
+func (r *rowReader) ended() bool { return r.srcErr != nil }
+
+// lookAhead keeps half of the buffer filled. An error shows when the rows before it
+// have been read.
+func (r *rowReader) lookAhead() {
+	for r.end-r.start < readAhead/2 && r.srcErr == nil {
+		if r.fill() != nil {
+			return
+		}
+	}
+}
+
+// unquoted reports whether the next n bytes have no quote. It remembers where the
 // next one is: rows before it need not be looked through.
 func (r *rowReader) unquoted(n int) bool {
 	from := max(r.quote, r.start)
@@ -104,29 +202,17 @@ func (r *rowReader) unquoted(n int) bool {
 	return from >= r.start+n
 }
 
-// last handles the end of the input after scanned bytes of an unended record.
-func (r *rowReader) last(scanned, quotes int, err error) ([]byte, error) {
-	switch {
-	case !errors.Is(err, io.EOF):
-		return nil, err
-	case scanned == 0:
-		return nil, io.EOF
-	case quotes%2 == 1:
-		return nil, fmt.Errorf("line %d: a quote is opened and never closed", r.rowLine)
-	}
-	return r.take(scanned, false), nil
-}
-
 // take consumes n bytes and returns them without their line ending.
-func (r *rowReader) take(n int, complete bool) []byte {
+func (r *rowReader) take(n int) []byte {
 	row := r.buf[r.start : r.start+n]
 	r.start += n
-	r.complete = complete
-	if complete {
+	r.complete = row[n-1] == r.newline
+	if r.complete {
+		r.line++
 		row = row[:n-1]
 	}
-	if last := len(row) - 1; last >= 0 && row[last] == '\r' {
-		row = row[:last]
+	for len(row) > 0 && row[len(row)-1] == '\r' {
+		row = row[:len(row)-1]
 	}
 	return row
 }
@@ -136,7 +222,7 @@ func (r *rowReader) fill() error {
 	if r.srcErr != nil {
 		return r.srcErr
 	}
-	if r.start > 0 {
+	if r.start > 0 && r.end == r.room() {
 		copy(r.buf, r.buf[r.start:r.end])
 		r.end -= r.start
 		r.quote = max(r.quote-r.start, 0)
@@ -169,8 +255,8 @@ func (r *rowReader) room() int { return len(r.buf) - blockSize }
 
 // split cuts a row without quotes.
 func (r *rowReader) split(row []byte) {
-	fields, begin, pattern := r.fields[:0], 0, everyByte*uint64(r.comma)
-	for at := 0; at < len(row); at += blockSize {
+	fields, begin, pattern := r.fields, 0, everyByte*uint64(r.comma)
+	for at := 0; at < len(row) && len(fields) < r.most; at += blockSize {
 		for found := find(row[at:], pattern); found != 0; found &= found - 1 {
 			comma := at + bits.TrailingZeros64(found)
 			fields = append(fields, row[begin:comma])
@@ -205,46 +291,50 @@ func find(text []byte, pattern uint64) (found uint64) {
 // splitQuoted cuts a row that has quotes. Fields are unquoted in place, which
 // only ever shortens them.
 func (r *rowReader) splitQuoted(row []byte) error {
-	r.fields = r.fields[:0]
-	for {
+	for more := true; more && len(r.fields) < r.most; {
+		var field []byte
 		if len(row) == 0 || row[0] != '"' {
-			field, rest, more := bytes.Cut(row, []byte{r.comma})
-			if bytes.IndexByte(field, '"') >= 0 {
-				return fmt.Errorf("line %d: field %d has a quote but does not begin with one", r.rowLine, len(r.fields)+1)
+			field, row, more = bytes.Cut(row, []byte{r.comma})
+		} else {
+			var behind []byte
+			field, row = unquote(row)
+			behind, row, more = bytes.Cut(row, []byte{r.comma})
+			if len(behind) > 0 {
+				r.loose = fmt.Errorf("line %d: field %d goes on after its closing quote", r.rowLine, len(r.fields)+1)
+				if bytes.IndexByte(field, r.newline) >= 0 {
+					return r.loose
+				}
+				field = append(field, behind...)
 			}
-			r.fields = append(r.fields, field)
-			if !more {
-				return nil
-			}
-			row = rest
-			continue
 		}
-		field, rest, ok := unquote(row)
-		if !ok || len(rest) > 0 && rest[0] != r.comma {
-			return fmt.Errorf("line %d: field %d goes on after its closing quote", r.rowLine, len(r.fields)+1)
-		}
-		r.fields = append(r.fields, field)
-		if len(rest) == 0 {
-			return nil
-		}
-		row = rest[1:]
+		r.fields = append(r.fields, unguard(field))
 	}
+	return nil
+}
+
+// unguard takes away what keeps spreadsheets from reading a field as a number, as
+// in ="007".
+func unguard(field []byte) []byte {
+	if len(field) > 2 && field[0] == '=' && field[1] == '"' && field[len(field)-1] == '"' {
+		return field[2 : len(field)-1]
+	}
+	return field
 }
 
 // unquote takes a quoted field off the front of row.
-func unquote(row []byte) (field, rest []byte, ok bool) {
+func unquote(row []byte) (field, rest []byte) {
 	w := 0
 	for i := 1; i < len(row); i++ {
 		switch c := row[i]; {
 		case c == '"' && i+1 < len(row) && row[i+1] == '"':
 			i++
 		case c == '"':
-			return row[:w], row[i+1:], true
+			return row[:w], row[i+1:]
 		case c == '\r' && i+1 < len(row) && row[i+1] == '\n':
 			continue
 		}
 		row[w] = row[i]
 		w++
 	}
-	return nil, nil, false
+	return row[:w], nil
 }

@@ -2,10 +2,10 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 )
 
@@ -69,6 +69,7 @@ type Skipped struct {
 	FieldCount int // rows with another number of fields than the header
 	Relabelled int // rows that a rule has dropped
 	NotATime   int // rows whose primary time could not be read; they are used all the same
+	TotalRow   int // rows that are the totals of all others
 }
 
 // Account is what was counted of one column.
@@ -97,16 +98,17 @@ func Read(src Source, req Request) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	mapping, undecided := newMapping(in.header, in.dialect.comma, req.Options, req.Known)
+	mapping, undecided := newMapping(in.header, in.layout.comma, req.Options, req.Known)
 	if undecided {
-		found, err := gather(in, mapping, req.Options)
-		if err != nil {
+		if mapping, err = infer(in, mapping, req.Options); err != nil {
 			return nil, err
 		}
-		mapping.settle(found, req.Options)
 		if in, err = open(src); err != nil {
 			return nil, err
 		}
+	}
+	if err := mapping.refusePage(req); err != nil {
+		return nil, err
 	}
 	nameColumns(mapping.Columns, req.Options)
 	return aggregate(in, mapping, req)
@@ -120,47 +122,66 @@ func (r *Report) WithoutSeries() *Report {
 	return &bare
 }
 
-// gather reads all rows for what they say about the columns.
-func gather(in *input, mapping *Mapping, opts Options) ([]evidence, error) {
-	found := make([]evidence, len(mapping.Columns))
-	noPrimary := mapping.onePrimary()
-	var wanted []int
-	for i := range mapping.Columns {
-		c := &mapping.Columns[i]
-		found[i] = newEvidence(c, in.dialect.comma == ';')
-		if c.open() || c.Role == RoleTime && noPrimary {
+// infer reads all rows and returns the mapping that they speak for. Totals of
+// other rows have no say.
+func infer(in *input, undecided *Mapping, opts Options) (*Mapping, error) {
+	found, wanted := undecided.evidence()
+	whole := 0
+	see := func(r row) error {
+		if r.whole {
+			whole++
+			for _, i := range wanted {
+				found[i].see(trim(r.fields[i]), opts.Location)
+			}
+		}
+		return nil
+	}
+	ends, err := in.between(see)
+	if err != nil {
+		return nil, err
+	}
+	m := undecided.settle(found, opts)
+	sums := make([]float64, len(found))
+	for i := range found {
+		sums[i] = found[i].sum(m.Columns[i].decimal)
+	}
+	if _, rows := ends.split(m, sums, whole); len(rows) > 0 {
+		for _, r := range rows {
+			_ = see(r) // it returns no error
+		}
+		m = undecided.settle(found, opts)
+	}
+	return m, nil
+}
+
+// evidence returns an empty one for every column, and the columns whose cells are
+// wanted.
+func (m *Mapping) evidence() (found []evidence, wanted []int) {
+	found = make([]evidence, len(m.Columns))
+	noPrimary := m.onePrimary()
+	for i := range m.Columns {
+		c := &m.Columns[i]
+		found[i] = newEvidence(c, m.Delimiter == ';')
+		if c.open() || c.Role == RoleValue || c.Role == RoleTime && noPrimary {
 			wanted = append(wanted, i)
 		}
 	}
-	for {
-		row, err := in.next()
-		if errors.Is(err, io.EOF) {
-			return found, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(row) != len(in.header) {
-			continue
-		}
-		for _, i := range wanted {
-			found[i].see(trim(row[i]), opts.Location)
-		}
-	}
+	return found, wanted
 }
 
 // input is a report whose header has been read.
 type input struct {
-	dialect dialect
-	header  []string
-	rows    *rowReader
-	read    int // rows so far
+	layout layout
+	header []string
+	rows   *rowReader
+	read   int // rows so far
+	short  int // of them, those that lacked the last field
 }
 
 // maxColumns bounds what is held for each column of a report.
 const maxColumns = 50_000
 
-// open begins a report: it finds out its encoding and dialect and reads its header.
+// open begins a report: it finds out how it is written and reads its header.
 func open(src Source) (*input, error) {
 	raw, err := src.Reader()
 	if err != nil {
@@ -175,44 +196,65 @@ func open(src Source) (*input, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read report: %w", err)
 	}
-	in := &input{}
-	if in.dialect, err = sniff(head); err != nil {
+	if err := refuse(bytes.TrimLeft(head, " \t\r\n")); err != nil {
 		return nil, err
 	}
-	in.rows = newRowReader(buffered, in.dialect.comma)
-	if in.dialect.hint {
-		if _, err := in.rows.next(); err != nil {
-			return nil, in.failure(err)
+	in := &input{layout: findLayout(bytes.Clone(head))}
+	in.rows = newRowReader(buffered, in.layout.comma, in.layout.newline)
+	return in, in.readHeader()
+}
+
+func (in *input) readHeader() error {
+	for in.rows.rowLine < max(1, in.layout.headerLine) {
+		_, err := in.rows.next()
+		if errors.Is(err, io.EOF) {
+			return ErrNoRows
+		}
+		if err != nil {
+			return in.failure(err)
 		}
 	}
-	fields, err := in.rows.next()
-	if errors.Is(err, io.EOF) {
-		return nil, ErrNoRows
-	}
-	if err != nil {
-		return nil, in.failure(err)
-	}
+	fields := in.rows.fields
 	if len(fields) > maxColumns {
-		return nil, fmt.Errorf("line %d: the header has %d fields, more than the %d that a report may have", in.rows.rowLine, len(fields), maxColumns)
+		return fmt.Errorf("line %d: the header has more fields than the %d that a report may have", in.rows.rowLine, maxColumns)
 	}
 	for _, field := range fields {
-		in.header = append(in.header, strings.ToValidUTF8(string(trim(field)), "\uFFFD"))
+		in.header = append(in.header, string(trim(field)))
 	}
-	return in, nil
+	in.rows.most = len(fields) + 2
+	return in.rows.loose
+}
+
+// row is one row of a report, as long as its header if whole is set. It is valid
+// until the next one is read.
+type row struct {
+	fields [][]byte
+	whole  bool
+	line   int
+	number int    // of the row, from 1
+	flat   []byte // holds the fields of a copy
 }
 
 // next returns the next row, or io.EOF. A last row that was cut off is an error.
-func (in *input) next() ([][]byte, error) {
-	row, err := in.rows.next()
+func (in *input) next() (row, error) {
+	fields, err := in.rows.next()
 	if err != nil {
-		return nil, in.end(err)
+		return row{}, in.end(err)
 	}
-	if !in.rows.complete && len(row) < len(in.header) {
-		return nil, fmt.Errorf("line %d: the report is cut off: its last line has %d of %d fields and no newline",
-			in.rows.rowLine, len(row), len(in.header))
+	had := len(fields)
+	fields, whole := in.layout.end.fit(fields, len(in.header))
+	if !in.rows.complete && !whole && had < len(in.header) {
+		return row{}, fmt.Errorf("line %d: the report is cut off: its last line has %d of %d fields and no newline",
+			in.rows.rowLine, had, len(in.header))
+	}
+	if !whole && in.rows.loose != nil {
+		return row{}, in.failure(in.rows.loose)
 	}
 	in.read++
-	return row, nil
+	if had < len(fields) {
+		in.short++
+	}
+	return row{fields: fields, whole: whole, line: in.rows.rowLine, number: in.read}, nil
 }
 
 // end says what it means that the rows end with err.

@@ -1,9 +1,14 @@
 package report
 
+import "strings"
+
 // The vocabulary was gathered from the exports of billing and analytics
 // systems: AWS, Azure and Google Cloud bills, FOCUS, GitHub, OpenAI, Datadog,
 // Stripe, Snowflake, web analytics, and spreadsheets of several languages. All
 // words are in lower case and without accents.
+
+// spelledOut writes signs and letters as the vocabulary does.
+var spelledOut = strings.NewReplacer("N°", " numero ", "n°", " numero ", "ß", "ss", "ı", "i")
 
 // names are nouns whose numbers name something, whatever stands before them.
 var names = []string{
@@ -150,3 +155,9 @@ var durations = []string{
 
 // finelyNamed are the names whose numbers have decimals or a minus.
 var finelyNamed = []string{"version", "revision", "rev", "lat", "latitude", "lon", "lng", "longitude"}
+
+// totalWords stand in the label or the time of a row that is the total of others.
+var totalWords = []string{
+	"total", "totals", "subtotal", "sum", "all", "overall", "gesamt", "gesamtsumme", "insgesamt", "summe", "somme", "totale", "totaal", "totaux",
+	"suma", "soma", "somma", "geral", "razem", "celkem", "yhteensa", "totalt", "summa", "toplam", "итого", "всего", "合計", "総計", "合计", "总计", "總計",
+}

@@ -93,8 +93,11 @@ func TestSizes(t *testing.T) {
 		},
 		{name: "a million blank lines", want: noData, serve: csv(strings.Repeat("\n", 1<<20))},
 		{
-			name: "a million rows of the wrong width", want: success, serve: csv("a,b\nx,1\n" + strings.Repeat("x\n", 1<<20) + "x,1\n"),
-			serves: []string{`statsig_exporter_report_skipped{project="web",reason="field_count",window="day"} 1.048576e+06`},
+			name: "a million rows, nearly half of the wrong width", want: success, serve: csv("a,b\n" + strings.Repeat("x,1\nx\nx,1\n", 1<<19)),
+			serves: []string{`statsig_exporter_report_skipped{project="web",reason="field_count",window="day"} 524288`},
+		},
+		{
+			name: "a million rows of the wrong width", want: invalidReport, serve: csv("a,b\nx,1\n" + strings.Repeat("x\n", 1<<20) + "x,1\n"),
 		},
 	})
 }

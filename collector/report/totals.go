@@ -1,0 +1,119 @@
+package report
+
+import (
+	"errors"
+	"io"
+	"math"
+	"slices"
+)
+
+// held are the first and the last whole row of a report: they may be totals of
+// the rows between them.
+type held []row
+
+// between calls do for the rows of a report in their order, but for those that it
+// holds back and returns: the first whole one and the last, if there are any.
+func (in *input) between(do func(row) error) (held, error) {
+	var h held
+	for {
+		r, err := in.next()
+		if errors.Is(err, io.EOF) {
+			return h, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case !r.whole:
+			err = do(r)
+		case len(h) == 0:
+			h = append(h, r.copyTo(row{}))
+		case !in.rows.ended(): // so many rows follow that it is not the last
+			err = do(r)
+		case len(h) == 1:
+			h = append(h, r.copyTo(row{}))
+		default:
+			err = do(h[1])
+			h[1] = r.copyTo(h[1])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// copyTo returns a copy of the row in the memory of another.
+func (r row) copyTo(old row) row {
+	flat, fields := old.flat[:0], old.fields[:0]
+	for _, field := range r.fields {
+		flat = append(flat, field...)
+	}
+	r.flat = flat
+	for _, field := range r.fields {
+		fields = append(fields, flat[:len(field):len(field)])
+		flat = flat[len(field):]
+	}
+	r.fields = fields
+	return r
+}
+
+// split tells totals from rows. sums holds, by column, the sums of the other rows,
+// of which there are so many.
+func (h held) split(m *Mapping, sums []float64, others int) (totals, rows held) {
+	for i, r := range h {
+		all, n := slices.Clone(sums), others
+		for j, other := range h {
+			if i != j && (j > i || len(totals) == 0) {
+				n++
+				for k, v := range m.numbers(other) {
+					all[k] += v
+				}
+			}
+		}
+		if m.isTotal(r, all, n) {
+			totals = append(totals, r)
+		} else {
+			rows = append(rows, r)
+		}
+	}
+	return totals, rows
+}
+
+// numbers returns what a row has in summed columns, by column.
+func (m *Mapping) numbers(r row) map[int]float64 {
+	numbers := map[int]float64{}
+	for i, c := range m.Columns {
+		if c.Role != RoleValue || c.Aggregate != AggregateSum {
+			continue
+		}
+		if n := c.format().parse(trim(r.fields[i])); n.ok {
+			numbers[i] = n.value
+		}
+	}
+	return numbers
+}
+
+// isTotal reports whether a row is the total of so many others with these sums.
+// A row that only says so is a row: an event may be called total.
+func (m *Mapping) isTotal(r row, sums []float64, others int) bool {
+	numbers, some := m.numbers(r), false
+	for i, v := range numbers {
+		if math.Abs(v-sums[i]) > 1e-9*math.Abs(v) {
+			return false
+		}
+		some = some || v != 0
+	}
+	described, says := false, false
+	texts := 0
+	for i, c := range m.Columns {
+		if c.Role != RoleLabel && c.Role != RoleTime {
+			continue
+		}
+		texts++
+		cell := trim(r.fields[i])
+		described = described || !isEmpty(cell)
+		says = says || slices.ContainsFunc(headerWords(string(cell)), func(w string) bool { return slices.Contains(totalWords, w) })
+	}
+	enough := others >= 10 || others >= 3 && len(numbers) >= 2
+	return some && (says || texts > 0 && !described || enough)
+}
