@@ -84,7 +84,17 @@ func (in *inspection) writeTable(w io.Writer) error {
 	if err := in.writeTotals(w); err != nil {
 		return err
 	}
+	in.writeUnmatched(w)
 	return in.writeBiggest(w)
+}
+
+// writeUnmatched prints the keys that lookups lack, ready to paste into their files.
+func (in *inspection) writeUnmatched(w io.Writer) {
+	for _, u := range in.report.Unmatched {
+		if u.Keys > 0 {
+			fmt.Fprintf(w, "\n%s keys without a row in %s, the largest first\n%s", show.Count(u.Keys), u.Lookup, u.CSV())
+		}
+	}
 }
 
 // writeTotals prints the sum of each summed column over all rows, and what the

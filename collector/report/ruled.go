@@ -2,8 +2,10 @@ package report
 
 import (
 	"cmp"
+	"encoding/csv"
 	"math"
 	"slices"
+	"strings"
 
 	"statsig_exporter/collector/report/relabel"
 )
@@ -29,6 +31,20 @@ type Unmatched struct {
 type KeyValue struct {
 	Key   string
 	Value float64
+}
+
+// CSV returns the keys of Largest as rows of a lookup file whose keys come first, with
+// one empty cell.
+func (u Unmatched) CSV() string {
+	var text strings.Builder
+	out := csv.NewWriter(&text)
+	for _, key := range u.Largest {
+		if err := out.Write([]string{key.Key, ""}); err != nil {
+			panic(err) // a strings.Builder takes everything
+		}
+	}
+	out.Flush()
+	return text.String()
 }
 
 // ruler applies rules to the labels of rows.
