@@ -176,10 +176,7 @@ func (a *aggregator) series() (int32, error) {
 	} else {
 		series = a.plainSeries()
 	}
-	if a.table.over(a.opts.SeriesLimit) {
-		return 0, a.tooMany()
-	}
-	return series, nil
+	return series, a.checkSize()
 }
 
 // plainSeries returns the series of the row whose key is a.key. A key of cells as they

@@ -35,15 +35,18 @@ type evidence struct {
 }
 
 // maxOthers is how many distinct cells that are no numbers are remembered, and
-// maxUnits how many units.
-const maxOthers, maxUnits = 3, 32
+// maxUnits how many units; maxOtherBytes is how much of such a cell.
+const maxOthers, maxUnits, maxOtherBytes = 3, 32, 64
 
-func newEvidence(c *Column, semicolons bool) evidence {
+// maxTimes bounds how many distinct times are counted, over all columns.
+const maxTimes = 1 << 20
+
+func newEvidence(c *Column, semicolons bool, columns int) evidence {
 	e := evidence{says: readHeader(c.Header), semicolons: semicolons}
 	if c.Role == RoleTime {
 		e.says.time = c.times.Hint
 	}
-	e.times = when.NewSurvey(e.says.time, c.Role == RoleTime)
+	e.times = when.NewSurvey(e.says.time, c.Role == RoleTime, maxTimes/columns)
 	return e
 }
 
@@ -139,6 +142,7 @@ func (e *evidence) seeOther(cell []byte) {
 	if bytes.IndexByte(cell, ' ') >= 0 {
 		e.spaced++
 	}
+	cell = cell[:min(len(cell), maxOtherBytes)]
 	if len(e.others) < maxOthers && !slices.ContainsFunc(e.others, func(o string) bool { return o == string(cell) }) {
 		e.others = append(e.others, string(cell))
 	}

@@ -23,7 +23,7 @@ func drawCell(t *rapid.T) string {
 func TestTheShortcutsOfEvidenceLeaveNothingOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		semicolons, seen := rapid.Bool().Draw(t, "semicolons"), [5]int{}
-		got := newEvidence(&Column{Role: rapid.SampledFrom([]Role{"", RoleTime}).Draw(t, "role")}, semicolons)
+		got := newEvidence(&Column{Role: rapid.SampledFrom([]Role{"", RoleTime}).Draw(t, "role")}, semicolons, 1)
 		for range rapid.IntRange(1, 8).Draw(t, "cells") {
 			cell := trim([]byte(drawCell(t)))
 			got.see(cell, time.UTC)
@@ -56,7 +56,7 @@ func FuzzEvidence(f *testing.F) {
 		if isEmpty(cell) {
 			return
 		}
-		e := newEvidence(&Column{}, false)
+		e := newEvidence(&Column{}, false, 1)
 		e.see(cell, time.UTC)
 		n, c := numberFormat{decimal: '.'}.parse(cell), numberFormat{decimal: ','}.parse(cell)
 		if (e.point == 1) != n.ok || (e.comma == 1) != c.ok || (e.units[percent] == 1) != (n.unit == percent || c.unit == percent) || (e.padded == 1) != (!n.ok && !c.ok && (n.padded || c.padded)) {

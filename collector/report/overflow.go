@@ -3,9 +3,9 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"hash/maphash"
 	"math"
 	"slices"
-	"strings"
 )
 
 // rejectFactor times the series limit is how many combinations of label values
@@ -91,15 +91,32 @@ func otherKey(labels int) string {
 	return string(key)
 }
 
-// over tells whether there are more combinations than are held for a limit.
-func (t *table) over(limit int) bool { return (len(t.keys)-1)/rejectFactor >= limit }
+// maxHeldBytes bounds what the series of a report take before the limit is applied,
+// so that the process stays under 256 MiB while it maps and encodes them.
+const maxHeldBytes = 144 << 20
 
-// tooMany is the error for a report with too many combinations: it names the
-// label column with the most values, which is the first to ignore.
-func (a *aggregator) tooMany() error {
+// checkSize returns an error for a report with too many combinations, cells or bytes
+// of labels. It names the label column with the most values, which is the first to
+// ignore.
+func (a *aggregator) checkSize() error {
+	limit := a.opts.SeriesLimit
+	switch {
+	case (len(a.table.keys)-1)/rejectFactor >= limit:
+		return fmt.Errorf("the report has more than %d combinations of label values (%d times series_limit): %s, or raise series_limit", rejectFactor*limit, rejectFactor, a.largest())
+	case a.table.held > maxHeldBytes:
+		return fmt.Errorf("the report's series take more than %d MiB, after %d combinations of label values with %d value columns: %s", maxHeldBytes>>20, len(a.table.keys), len(a.values), a.largest())
+	}
+	return nil
+}
+
+// largest names the label column with the most values.
+func (a *aggregator) largest() string {
 	labels := a.names
 	if a.ruler != nil {
 		labels = a.ruler.complete(a.table)
+	}
+	if len(labels) == 0 {
+		return "ignore some of the value columns"
 	}
 	most, values := 0, make([]int, len(labels))
 	for i := range labels {
@@ -112,17 +129,16 @@ func (a *aggregator) tooMany() error {
 	if i := slices.Index(a.names, name); i >= 0 {
 		name = a.labels[i].Name
 	}
-	return fmt.Errorf("the report has more than %d combinations of label values (%d times series_limit): column %q alone has %d values; give it the role ignore, or raise series_limit",
-		rejectFactor*a.opts.SeriesLimit, rejectFactor, strings.ToValidUTF8(name, "?"), values[most])
+	return fmt.Sprintf("column %s alone has %d values; give it the role ignore", quote(name), values[most])
 }
 
 // distinct counts the values of one of the labels.
 func (t *table) distinct(label, labels int) int {
-	set := map[string]struct{}{}
+	set, seed := map[uint64]struct{}{}, maphash.MakeSeed()
 	values := make([]string, labels)
 	for _, key := range t.keys {
 		splitKey(key, values)
-		set[values[label]] = struct{}{}
+		set[maphash.String(seed, values[label])] = struct{}{}
 	}
 	return len(set)
 }

@@ -75,3 +75,26 @@ func TestAnErrorQuotesNoCell(t *testing.T) {
 		}
 	}
 }
+
+// wide is a report of many series, each with long labels or many values.
+func wide(series, labelBytes, values int) string {
+	var b strings.Builder
+	b.WriteString("event,user" + strings.Repeat(",units", values) + "\n")
+	row := strings.Repeat(",1", values) + "\n"
+	for i := range series {
+		fmt.Fprintf(&b, "e,%0*d%s", labelBytes, i, "x"+row)
+	}
+	return b.String()
+}
+
+func TestWhatSeriesTakeIsBounded(t *testing.T) {
+	for name, text := range map[string]string{
+		"labels": wide(200_000, 900, 1),
+		"cells":  wide(20_000, 10, 400),
+	} {
+		_, err := readText(text)
+		if err == nil || !strings.Contains(err.Error(), `take more than 144 MiB`) || !strings.Contains(err.Error(), `column "user" alone has`) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -161,7 +161,7 @@ func (m *Mapping) evidence() (found []evidence, wanted []int) {
 	noPrimary := m.onePrimary()
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		found[i] = newEvidence(c, m.Delimiter == ';')
+		found[i] = newEvidence(c, m.Delimiter == ';', len(m.Columns))
 		if c.open() || c.Role == RoleValue || c.Role == RoleTime && noPrimary {
 			wanted = append(wanted, i)
 		}

@@ -83,6 +83,7 @@ func (a *aggregator) ruledSeries() int32 {
 		r = a.rule()
 		if len(a.ruler.ruled) < maxRuled {
 			a.ruler.ruled[string(a.key)] = r
+			a.table.held += len(a.key) + seriesBytes
 		}
 	}
 	for _, c := range r.unmatched {

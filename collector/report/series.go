@@ -104,11 +104,16 @@ type table struct {
 	keys    []string
 	cells   [][]cell        // blocks of blockSeries series each, with len(metrics) cells for each series
 	text    strings.Builder // the last of the texts that keys are parts of
+	held    int             // bytes that the series take
 }
 
 // blockSeries is the number of series whose cells share their memory. What grows
 // is one block, never a copy of all.
 const blockSeries = 1024
+
+// seriesBytes is about what a series takes beside its key and its cells, and
+// cellBytes what a cell takes.
+const seriesBytes, cellBytes = 96, 24
 
 // keyBytes is the length of the texts that keys are parts of, but for longer keys.
 const keyBytes = 32 << 10
@@ -138,6 +143,7 @@ func (t *table) append(key string, cells []cell) {
 		t.cells = append(t.cells, nil)
 	}
 	t.keys = append(t.keys, key)
+	t.held += len(key) + seriesBytes + len(cells)*cellBytes
 	block := &t.cells[len(t.cells)-1]
 	*block = append(*block, cells...)
 }

@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// maxDistinct bounds how many distinct times a Survey counts.
-const maxDistinct = 1 << 17
-
 // Survey gathers what the cells of one column show about being times. It is used
 // by one goroutine.
 type Survey struct {
@@ -24,13 +21,15 @@ type Survey struct {
 	weak     bool
 	orders   [3]bool // by Order: some date can be read in this order only
 	distinct map[int64]struct{}
+	most     int      // of distinct
 	max      [3]int64 // by Order
 }
 
 // NewSurvey returns a survey of a column under a header with this hint. known
-// says that the column holds times, whatever its cells are.
-func NewSurvey(hint Hint, known bool) *Survey {
-	return &Survey{hint: hint, keepOn: known || hint.Time, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
+// says that the column holds times, whatever its cells are. At most so many distinct
+// times are counted.
+func NewSurvey(hint Hint, known bool, most int) *Survey {
+	return &Survey{hint: hint, most: most, keepOn: known || hint.Time, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
 }
 
 // Over reports whether the column has turned out to hold something else.
@@ -68,7 +67,7 @@ func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
 	if s.distinct == nil {
 		s.distinct = map[int64]struct{}{}
 	}
-	if len(s.distinct) < maxDistinct {
+	if len(s.distinct) < s.most {
 		s.distinct[m.micros] = struct{}{}
 	}
 	for order := range s.max {
@@ -112,7 +111,7 @@ func (s *Survey) Order() Order {
 // NeedsOrder reports whether some dates are two small numbers and a year.
 func (s *Survey) NeedsOrder() bool { return s.numeric }
 
-// Distinct returns how many distinct times there are, up to a bound.
+// Distinct returns how many distinct times there are, up to the most that are counted.
 func (s *Survey) Distinct() int { return len(s.distinct) }
 
 // Max returns the greatest time, read in an order.

@@ -90,7 +90,7 @@ func TestDatesOfOtherLanguagesAndRangesAreRead(t *testing.T) {
 func TestAFewCellsUnderATimeHeaderMayBeOdd(t *testing.T) {
 	for odd, want := range map[int]bool{0: true, 1: true, 2: false} {
 		for _, hint := range []Hint{{}, {Time: true}} {
-			s := NewSurvey(hint, false)
+			s := NewSurvey(hint, false, 1000)
 			for range 20 - odd {
 				s.Add([]byte("2026-01-02"), time.UTC)
 			}
@@ -233,7 +233,7 @@ func TestAStampIsReadAsAPartAtATime(t *testing.T) {
 }
 
 func TestARepeatedTimeCountsAsOften(t *testing.T) {
-	s := NewSurvey(Hint{Time: true}, false)
+	s := NewSurvey(Hint{Time: true}, false, 1000)
 	cells := []string{"2026-01-02", "2026-01-02", "2026-01-02", "23/04/2026", "23/04/2026", "1/3/26", "1/3/26"}
 	for _, cell := range cells {
 		s.Add([]byte(cell), time.UTC)
