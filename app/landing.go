@@ -205,6 +205,11 @@ func (w *landingWindow) describe(s *collector.Snapshot) {
 			w.Warnings = append(w.Warnings, show.Count(note.n)+" "+note.text)
 		}
 	}
+	for _, u := range s.Report.Unmatched {
+		if u.Keys > 0 {
+			w.Warnings = append(w.Warnings, show.Count(u.Keys)+" keys have no row in "+u.Lookup)
+		}
+	}
 }
 
 // top returns the largest series of the first metric, and how they compare.
