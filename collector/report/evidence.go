@@ -32,6 +32,33 @@ type evidence struct {
 	others   []string // the first few distinct ones of them
 	commas   bool     // some cell has a comma; like pointEnd, only looked for where semicolons is set
 	pointEnd bool     // some cell has a point after a comma
+	twin     string   // the time column that has the same moments; empty: none
+	counter  counter  // of a column without a header
+}
+
+// counter finds out whether numbers count the rows: in some order, each whole number
+// of a range that begins with 0 or 1 stands once.
+type counter struct {
+	n, sum, most int
+	mix          int // of all, by exclusive or
+}
+
+func (c *counter) add(v float64) {
+	i := int(v)
+	c.n, c.sum, c.mix, c.most = c.n+1, c.sum+i, c.mix^i, max(c.most, i)
+}
+
+// counts reports whether the numbers of so many cells count them.
+func (c *counter) counts(cells int) bool {
+	first := c.most - c.n + 1
+	if c.n != cells || cells < 2 || first != 0 && first != 1 || c.sum != (first+c.most)*c.n/2 {
+		return false
+	}
+	mix := c.mix
+	for i := first; i <= c.most; i++ {
+		mix ^= i
+	}
+	return mix == 0
 }
 
 // maxOthers is how many distinct cells that are no numbers are remembered, and
@@ -83,8 +110,11 @@ func (e *evidence) seeNumber(cell []byte) {
 		} else if isThousands(cell, places) {
 			e.seeComma(math.Round(value * 1000))
 		}
-		if places > 0 || value < 0 {
+		switch {
+		case places > 0 || value < 0:
 			e.amounts++
+		case e.says.blank:
+			e.counter.add(value)
 		}
 		return
 	}

@@ -17,13 +17,14 @@ type headerSays struct {
 	time       when.Hint // whether the cells may be times
 	clock      bool      // the cells may be durations such as 1:02:03
 	finely     bool      // the cells name something though they have decimals
+	blank      bool      // nothing
 }
 
 // readHeader finds out what a header says. Only whole words count: "rate" is not
 // found in "generated".
 func readHeader(header string) headerSays {
 	words := headerWords(header)
-	says := headerSays{averages: averageWord(words), time: timeWords(words)}
+	says := headerSays{averages: averageWord(words), time: timeWords(words), blank: header == ""}
 	says.clock = slices.ContainsFunc(words, func(w string) bool { return slices.Contains(durations, w) })
 	says.finely = slices.ContainsFunc(words, func(w string) bool { return slices.Contains(finelyNamed, w) })
 	switch outside, inside := brackets(header); {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"statsig_exporter/collector/report/when"
 )
@@ -132,9 +133,30 @@ func (m Mapping) settle(found []evidence, opts Options) *Mapping {
 			c.Settled = c.Settled || e.cells > 0
 		}
 	}
+	m.ignoreDays(opts.Location)
 	m.settleOrders(found, semicolons)
 	m.choosePrimary(found)
 	return &m
+}
+
+// ignoreDays ignores values whose headers are dates, if there are several: a column
+// for each day would be a metric with another name each day.
+func (m *Mapping) ignoreDays(loc *time.Location) {
+	var days []*Column
+	for i := range m.Columns {
+		c := &m.Columns[i]
+		if _, isDate := (when.Format{}).Read([]byte(c.Header), loc); isDate && c.Role == RoleValue && !c.Configured {
+			days = append(days, c)
+		}
+	}
+	if len(days) < 2 {
+		return
+	}
+	for _, c := range days {
+		c.Role, c.Why, c.Aggregate, c.warning = RoleIgnore, "the header is a date", "", ""
+	}
+	days[0].warning = fmt.Sprintf("it is one of %d columns whose headers are dates; all are ignored, because they would be metrics with other names each day; "+
+		"export the report with a row for each day", len(days))
 }
 
 // refusePage returns an error if the report is more likely a page of text: it has
@@ -203,8 +225,16 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 	c.Settled = e.cells > 0
 	c.times.Hint = e.says.time
 	_, numbers := e.decimalSign(setting, semicolons)
-	if e.cells == 0 {
+	switch {
+	case e.cells == 0:
 		c.Role, c.Why = RoleIgnore, "every cell is empty"
+		return
+	case e.says.blank && e.counter.counts(e.cells):
+		c.Role, c.Why = RoleIgnore, "it has no header and counts the rows"
+		return
+	case e.twin != "":
+		c.Role, c.Why = RoleTime, fmt.Sprintf("every cell is the time of column %s, as Unix time", quote(e.twin))
+		c.because, c.times.Hint = c.Why, when.Hint{Time: true, Numbers: true}
 		return
 	}
 	if why, ok := e.times.Times(e.cells); ok {

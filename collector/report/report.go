@@ -126,13 +126,14 @@ func (r *Report) WithoutSeries() *Report {
 // other rows have no say.
 func infer(in *input, undecided *Mapping, opts Options) (*Mapping, error) {
 	found, wanted := undecided.evidence()
-	whole := 0
+	twins, whole := newTwins(undecided.Columns), 0
 	see := func(r row) error {
 		if r.whole {
 			whole++
 			for _, i := range wanted {
 				found[i].see(trim(r.fields[i]), opts.Location)
 			}
+			twins.see(r.fields, found)
 		}
 		return nil
 	}
@@ -140,6 +141,7 @@ func infer(in *input, undecided *Mapping, opts Options) (*Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
+	twins.tell(undecided.Columns, found)
 	m := undecided.settle(found, opts)
 	sums := make([]float64, len(found))
 	for i := range found {
@@ -149,6 +151,7 @@ func infer(in *input, undecided *Mapping, opts Options) (*Mapping, error) {
 		for _, r := range rows {
 			_ = see(r) // it returns no error
 		}
+		twins.tell(undecided.Columns, found)
 		m = undecided.settle(found, opts)
 	}
 	return m, nil

@@ -25,6 +25,7 @@ type storedColumn struct {
 	Unit       string     `json:"unit,omitempty"`
 	Order      when.Order `json:"order,omitempty"`
 	OrderOpen  bool       `json:"order_open,omitempty"`
+	Numbers    bool       `json:"numbers,omitempty"` // its times are numbers, whatever the header says
 }
 
 type storedMapping struct {
@@ -46,7 +47,7 @@ func (m *Mapping) MarshalJSON() ([]byte, error) {
 	for _, c := range m.Columns {
 		stored.Columns = append(stored.Columns, storedColumn{
 			Name: c.Name, Header: c.Header, Role: c.Role, Why: c.because, Aggregate: c.Aggregate, Primary: c.Primary,
-			Configured: c.Configured, Settled: c.Settled, Decimal: c.decimal, Unit: c.unit, Order: c.times.Order, OrderOpen: c.orderOpen,
+			Configured: c.Configured, Settled: c.Settled, Decimal: c.decimal, Unit: c.unit, Order: c.times.Order, OrderOpen: c.orderOpen, Numbers: c.times.Hint.Numbers,
 		})
 	}
 	return json.Marshal(stored)
@@ -64,10 +65,12 @@ func (m *Mapping) UnmarshalJSON(data []byte) error {
 	}
 	*m = Mapping{Delimiter: stored.Delimiter, Columns: make([]Column, len(stored.Columns))}
 	for i, c := range stored.Columns {
+		hint := readHeader(c.Header).time
+		hint.Numbers = hint.Numbers || c.Numbers
 		m.Columns[i] = Column{
 			Index: i, Name: c.Name, Header: c.Header, Role: c.Role, Why: c.Why, because: c.Why, Aggregate: c.Aggregate, Primary: c.Primary,
 			Configured: c.Configured, Settled: c.Settled, decimal: c.Decimal, unit: c.Unit, orderOpen: c.OrderOpen,
-			times: when.Format{Hint: readHeader(c.Header).time, Order: c.Order},
+			times: when.Format{Hint: hint, Order: c.Order},
 		}
 	}
 	return nil

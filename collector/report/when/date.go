@@ -21,6 +21,7 @@ func parseParts(cell []byte, loc *time.Location) moment {
 	if len(cell) < 6 || len(cell) > 80 {
 		return moment{}
 	}
+	cell = bytes.ReplaceAll(cell, []byte("\u00a0"), []byte(" "))
 	if from := parseRange(cell, loc); from.ok {
 		return from
 	}

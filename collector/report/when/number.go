@@ -85,6 +85,15 @@ func fromEpoch(value int64, digits int) time.Time {
 	return time.Unix(0, value)
 }
 
+// Unix reads a trimmed cell as Unix time in seconds or milliseconds of today, whatever
+// its header says.
+func Unix(cell []byte) (micros int64, ok bool) {
+	if len(cell) != len("1767225600") && len(cell) != len("1767225600000") || !allDigits(cell) {
+		return 0, false
+	}
+	return parseNumber(cell, Hint{}, time.UTC)
+}
+
 // fromSerial reads the day number of a spreadsheet, whose day 25569 is the
 // beginning of Unix time.
 func fromSerial(cell []byte, loc *time.Location) (int64, bool) {

@@ -14,6 +14,7 @@ type Survey struct {
 	keepOn bool // a cell that is not a time does not end the survey
 	odd    int  // cells that are not times, as far as they were counted
 
+	at       int64  // of the last cell that is a time
 	written  int    // cells that are dates, not numbers
 	last     []byte // of them, that is not weak; columns repeat themselves
 	numeric  bool   // some dates are two small numbers and a year
@@ -60,6 +61,7 @@ func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
 		}
 		return false
 	}
+	s.at = m.micros
 	s.weak = s.weak || m.weak
 	s.numeric = s.numeric || m.numeric
 	s.either = s.either || m.either
@@ -107,6 +109,9 @@ func (s *Survey) Order() Order {
 	}
 	return Open
 }
+
+// Last returns the last time that was added, with the month first.
+func (s *Survey) Last() int64 { return s.at }
 
 // NeedsOrder reports whether some dates are two small numbers and a year.
 func (s *Survey) NeedsOrder() bool { return s.numeric }
