@@ -98,11 +98,13 @@ func monthElapsed() string {
 		/ (86400 * days_in_month(START + 46800)))`, "START", monthStart())
 }
 
-// planForecast is a plan's expected use at the end of the month. The recording rule
-// follows the rhythm of the week; without it, the month continues as it began.
+// planForecast is a plan's expected use at the end of the month: the exporter's own
+// forecast or, for a plan spread over shards, the recording rule's. Without either,
+// the month continues as it began.
 func planForecast() string {
 	return fill(`(
-		plan_meter:statsig_plan_used:forecast{plan=~"$plan"}
+		max by (plan, meter) (statsig_plan_forecast_units{plan=~"$plan"})
+		or plan_meter:statsig_plan_used:forecast{plan=~"$plan"}
 		or sum by (plan, meter) (PROJECTS / on (project) group_left () (ELAPSED > 0)))`,
 		"PROJECTS", planProjects(), "ELAPSED", monthElapsed())
 }
@@ -120,12 +122,14 @@ func planCost() string { return `max by (plan, currency) (statsig_plan_cost{plan
 
 func planFee() string { return `max by (plan, currency) (statsig_plan_base_fee{plan=~"$plan"})` }
 
-// costForecast is a plan's expected cost at the end of the month: use past the
+// costForecast is a plan's expected cost at the end of the month. Without the
+// exporter's own forecast, for a plan spread over shards, use past the
 // allowance continues at its average price so far. If nothing is past the allowance
 // yet and something will be, no price is known, and there is no forecast.
 func costForecast() string {
 	return fill(`(
-		FEE + (COST - FEE) * on (plan) group_left () (
+		max by (plan, currency) (statsig_plan_forecast_cost{plan=~"$plan"})
+		or FEE + (COST - FEE) * on (plan) group_left () (
 			sum by (plan) (clamp_min(FORECAST - INCLUDED, 0)) / (sum by (plan) (clamp_min(USED - INCLUDED, 0)) > 0))
 		or COST and on (plan) sum by (plan) (clamp_min(FORECAST - INCLUDED, 0)) == 0)`,
 		"FEE", planFee(), "COST", planCost(), "FORECAST", planForecast(), "USED", planUsed(),

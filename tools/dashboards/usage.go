@@ -38,13 +38,13 @@ func planSection(d *dashboard.DashboardBuilder) {
 	section(d, 10, "Plan: the running month",
 		money(newStat(11, "Cost so far", "The base fee and the use past the allowance, this month to date.", query{plan, planCost()})),
 		money(newStat(12, "Cost at month's end",
-			"What the month will cost if use past the allowance follows the forecast at its average price so far. "+
-				"Unknown if nothing is past the allowance yet and something will be, because no price has applied yet.",
+			"The exporter's forecast. For a plan spread over shards: the forecast use past the allowance at its average price so far, "+
+				"unknown while no price has applied yet.",
 			query{plan, costForecast()})).NoValue("Not known yet"),
 		colored(share(newStat(13, "Allowance used", "Units used this month, as a share of the included units.",
 			query{meter, planUsed() + " / " + planIncluded()})), "green", threshold{0.8, "orange"}, threshold{1, "red"}),
 		colored(share(newStat(14, "Allowance at month's end",
-			"The forecast of units used by the end of the month, as a share of the included units. The recording rules follow the rhythm of the week; without them, the month continues as it began.",
+			"The forecast of units used by the end of the month, as a share of the included units. It follows the rhythm of the week.",
 			query{meter, planForecast() + " / " + planIncluded()})), "green", threshold{0.9, "orange"}, threshold{1, "red"}),
 		colored(newStat(15, "Allowance lasts for", "At this month's pace, possibly past the end of the month. 0 once nothing is left.",
 			query{meter, daysLeft()}).Unit("d").Decimals(1), "red", threshold{3, "orange"}, threshold{7, "green"}),
