@@ -14,6 +14,7 @@ import (
 type headerSays struct {
 	identifies string    // the word by which the header identifies something; empty if it does not
 	averages   string    // the word by which the cells are ratios or prices, which do not add up
+	level      string    // the word by which they are readings, which do not add up over rows
 	time       when.Hint // whether the cells may be times
 	clock      bool      // the cells may be durations such as 1:02:03
 	finely     bool      // the cells name something though they have decimals
@@ -39,8 +40,16 @@ func readHeader(header string) headerSays {
 	default:
 		says.identifies = identifyingWord(words)
 	}
-	if strings.HasSuffix(strings.TrimSpace(header), "#") {
-		says.identifies = "#"
+	for _, sign := range []string{"#", "?"} {
+		if strings.HasSuffix(strings.TrimSpace(header), sign) {
+			says.identifies = sign
+		}
+	}
+	if strings.Contains(header, "%") {
+		says.averages = "%"
+	}
+	if i := slices.IndexFunc(words, func(w string) bool { return slices.Contains(levels, w) }); i >= 0 {
+		says.level = words[i]
 	}
 	return says
 }
@@ -232,22 +241,25 @@ func isPer(words []string) bool {
 	return i >= 0 && i < len(words)-1
 }
 
-// averageWord returns the word by which the values of a column are averages.
+// averageWord returns the word by which the values of a column are averages. A
+// price is one, but not where it only describes a quantity: price adjustments.
 func averageWord(words []string) string {
 	if isPer(words) {
 		return "per"
 	}
-	for _, word := range words {
-		if slices.Contains(averages, word) {
+	head := beforePreposition(words)
+	for i, word := range words {
+		described := i < len(head) && slices.ContainsFunc(head[i+1:], func(w string) bool { return isQuantity(w) && !isAverage(w) && !slices.Contains(moneyWords, w) })
+		if isAverage(word) && (!described || slices.Contains(averagers, word)) {
 			return word
-		}
-		for _, suffix := range averageSuffixes {
-			if strings.HasSuffix(word, suffix) {
-				return word
-			}
 		}
 	}
 	return ""
+}
+
+// isAverage reports whether a word, or the end of a compound, says average.
+func isAverage(word string) bool {
+	return slices.Contains(averages, word) || slices.ContainsFunc(averageSuffixes, func(s string) bool { return strings.HasSuffix(word, s) })
 }
 
 // timeWords tells whether a header says that its cells are times: by its last

@@ -277,6 +277,8 @@ func (c *Column) settleValue(e *evidence, setting Decimal, semicolons bool) {
 	case numbers > 0 && e.units[percent]*2 > numbers:
 		c.Aggregate = AggregateMean
 		c.Why += "; averaged, as the cells are percentages"
+	case e.says.level != "":
+		c.warning = fmt.Sprintf("its header says %q, and such numbers do not add up over rows; consider aggregate: last or max", e.says.level)
 	case isMeasure(c.unit):
 		c.Why += fmt.Sprintf("; the unit %s is left off", c.unit)
 		c.warning = fmt.Sprintf("its numbers are in %s; the metric has them without the unit", c.unit)

@@ -18,7 +18,7 @@ var names = []string{
 	"zip", "zipcode", "postcode", "postal", "plz", "cep", "phone", "telephone", "tel", "fax", "ext", "extension", "ssn", "tin", "ein",
 	"npi", "duns", "siret", "siren", "cnpj", "cpf", "gstin", "iban", "bic", "cusip", "isin", "last4", "mcc", "mnc",
 	"naics", "asin", "isbn", "ean", "upc", "gtin", "barcode", "vin", "imei", "imsi", "iccid", "msisdn", "asn", "ip", "ipv4", "mac", "vlan",
-	"srcport", "dstport", "lat", "latitude", "lon", "lng", "longitude", "currency", "username", "sku", "schema", "from", "to",
+	"src", "dst", "srcport", "dstport", "lat", "latitude", "lon", "lng", "longitude", "currency", "username", "sku", "schema", "from", "to",
 	"dow", "doy", "weekday", "weeknum", "rownum", "locale", "language", "revision", "rev",
 	"codigo", "codice", "identifiant", "konto", "cuenta", "compte", "conto", "nif", "cif", "mid",
 	"番号", "编号", "編號", "コード", "代码",
@@ -27,7 +27,7 @@ var names = []string{
 // nameSuffixes end compounds that name something.
 var nameSuffixes = []string{
 	"id", "uuid", "guid", "code", "number", "version", "key", "hash", "name", "year", "nummer", "nr", "stelle", "leitzahl", "kennung",
-	"schlussel", "番号", "编号", "編號", "コード", "代码",
+	"schlussel", "flags", "番号", "编号", "編號", "コード", "代码",
 }
 
 // noNames are words that only look like such a compound.
@@ -160,4 +160,16 @@ var finelyNamed = []string{"version", "revision", "rev", "lat", "latitude", "lon
 var totalWords = []string{
 	"total", "totals", "subtotal", "sum", "all", "overall", "gesamt", "gesamtsumme", "insgesamt", "summe", "somme", "totale", "totaal", "totaux",
 	"suma", "soma", "somma", "geral", "razem", "celkem", "yhteensa", "totalt", "summa", "toplam", "итого", "всего", "合計", "総計", "合计", "总计", "總計",
+}
+
+// averagers make an average of the quantity behind them.
+var averagers = []string{"average", "avg", "mean", "durchschnitt", "mittelwert", "moyenne", "promedio"}
+
+// moneyWords may stand behind a price without being its noun.
+var moneyWords = []string{"dollars", "euros", "cents", "pounds"}
+
+// levels are words of quantities that are read off or counted anew each time, so that
+// they do not add up over rows.
+var levels = []string{
+	"balance", "limit", "quota", "allowance", "reading", "unique", "distinct", "cumulative", "running", "mtd", "ytd", "saldo", "solde",
 }
