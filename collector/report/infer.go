@@ -232,10 +232,6 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 	case e.says.blank && e.counter.counts(e.cells):
 		c.Role, c.Why = RoleIgnore, "it has no header and counts the rows"
 		return
-	case e.twin != "":
-		c.Role, c.Why = RoleTime, fmt.Sprintf("every cell is the time of column %s, as Unix time", quote(e.twin))
-		c.because, c.times.Hint = c.Why, when.Hint{Time: true, Numbers: true}
-		return
 	}
 	if why, ok := e.times.Times(e.cells); ok {
 		c.Role = RoleTime
@@ -243,6 +239,11 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 			why = "Statsig published this column; " + why
 		}
 		c.Why, c.because = why, why
+		return
+	}
+	if e.twin != "" {
+		c.Role, c.Why = RoleTime, fmt.Sprintf("every cell is the time of column %s, as Unix time", quote(e.twin))
+		c.because, c.times.Hint = c.Why, when.Hint{Time: true, Numbers: true}
 		return
 	}
 	why, warning, ok := e.value(numbers)

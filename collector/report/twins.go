@@ -53,9 +53,9 @@ func (t *twins) tell(columns []Column, found []evidence) {
 	for i := range found {
 		found[i].twin = ""
 		for _, j := range t.of[i] {
-			if _, ok := found[j].times.Times(found[j].cells); ok {
+			// By name, lest the order of columns shows.
+			if _, ok := found[j].times.Times(found[j].cells); ok && (found[i].twin == "" || columns[j].Name < found[i].twin) {
 				found[i].twin = columns[j].Name
-				break
 			}
 		}
 	}
