@@ -156,6 +156,8 @@ func TestRulesThatChangeProjectOrWindowAreRefused(t *testing.T) {
 		"{source_labels: [a], target_label: window, action: hashmod, modulus: 2}": "the action hashmod would change the label window, which cannot be changed",
 		"{regex: .*w, action: labeldrop}":                                         "the action labeldrop would change the label window, which cannot be changed",
 		"{regex: event, action: labelkeep}":                                       "the action labelkeep would change the label project, which cannot be changed",
+		"{regex: a(.*), replacement: $1, action: labelmap}":                       "",
+		"{regex: a.*, replacement: window, action: labelmap}":                     "the action labelmap would change the label window, which cannot be changed",
 		"{action: hashmod, target_label: a}":                                      "relabel configuration for hashmod requires non-zero modulus",
 	} {
 		err := relabel.Check(configs(t, "["+rule+"]")[0])

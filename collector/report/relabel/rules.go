@@ -55,7 +55,9 @@ func changes(c *Config, label string) bool {
 		return c.Regex.MatchString(label)
 	case relabel.LabelKeep:
 		return !c.Regex.MatchString(label)
-	case relabel.LabelMap, relabel.Keep, relabel.Drop, relabel.KeepEqual, relabel.DropEqual:
+	case relabel.LabelMap:
+		return c.Replacement == label
+	case relabel.Keep, relabel.Drop, relabel.KeepEqual, relabel.DropEqual:
 		return false
 	}
 	return c.TargetLabel == label
