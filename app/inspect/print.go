@@ -92,7 +92,10 @@ func (in *inspection) writeTable(w io.Writer) error {
 func (in *inspection) writeUnmatched(w io.Writer) {
 	for _, u := range in.report.Unmatched {
 		if u.Keys > 0 {
-			fmt.Fprintf(w, "\n%s keys without a row in %s, the largest first\n%s", show.Count(u.Keys), u.Lookup, u.CSV())
+			fmt.Fprintf(w, "\n%s keys without a row in %s, the largest first\n", show.Count(u.Keys), u.Lookup)
+		}
+		for _, key := range u.Largest {
+			fmt.Fprintln(w, key.Line)
 		}
 	}
 }

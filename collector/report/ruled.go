@@ -2,10 +2,8 @@ package report
 
 import (
 	"cmp"
-	"encoding/csv"
 	"math"
 	"slices"
-	"strings"
 
 	"statsig_exporter/collector/report/relabel"
 )
@@ -31,20 +29,7 @@ type Unmatched struct {
 type KeyValue struct {
 	Key   string
 	Value float64
-}
-
-// CSV returns the keys of Largest as rows of a lookup file whose keys come first, with
-// one empty cell.
-func (u Unmatched) CSV() string {
-	var text strings.Builder
-	out := csv.NewWriter(&text)
-	for _, key := range u.Largest {
-		if err := out.Write([]string{key.Key, ""}); err != nil {
-			panic(err) // a strings.Builder takes everything
-		}
-	}
-	out.Flush()
-	return text.String()
+	Line  string // for the lookup's file, with empty labels
 }
 
 // ruler applies rules to the labels of rows.
@@ -191,13 +176,16 @@ func (r *ruler) lacks() []Unmatched {
 	for key, c := range r.unmatched {
 		u := &all[key.Lookup]
 		u.Keys++
-		u.Largest = append(u.Largest, KeyValue{key.Key, c.total()})
+		u.Largest = append(u.Largest, KeyValue{Key: key.Key, Value: c.total()})
 	}
 	for i := range all {
 		slices.SortFunc(all[i].Largest, func(a, b KeyValue) int {
 			return cmp.Or(cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)), cmp.Compare(a.Key, b.Key))
 		})
 		all[i].Largest = slices.Clone(all[i].Largest[:min(len(all[i].Largest), largestUnmatched)])
+		for j := range all[i].Largest {
+			all[i].Largest[j].Line = r.rules.Lookups[i].Table.Line(all[i].Largest[j].Key)
+		}
 	}
 	return all
 }

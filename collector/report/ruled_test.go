@@ -109,7 +109,7 @@ func TestAReportNamesTheKeysThatALookupLacks(t *testing.T) {
 	opts := DefaultOptions()
 	opts.Rules = rules(t, "Event,Owner\nPay,payments\n", "[{source_labels: [sources], regex: none, action: keep}]")
 	r := mustRead(t, ruledReport, opts)
-	if got := fmt.Sprint(r.Unmatched); got != "[{owners.csv 2 [{view 8} {pay 4}]}]" {
+	if got := fmt.Sprint(r.Unmatched); got != "[{owners.csv 2 [{view 8 view,} {pay 4 pay,}]}]" {
 		t.Error(got)
 	}
 }

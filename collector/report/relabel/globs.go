@@ -22,6 +22,9 @@ type glob struct {
 	row     int
 }
 
+// literal makes a glob of a key, which matches this key alone.
+var literal = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`)
+
 func newGlobs() globs {
 	return globs{prefixes: map[string][]glob{}, suffixes: map[string][]glob{}}
 }

@@ -40,6 +40,9 @@ type Table struct {
 	exact    map[string]int // the row of a key
 	globs    globs
 	fallback []string
+
+	width, key int // columns of the file, and the one of keys
+	match      Match
 }
 
 // LineError is an error at a line of a file.
@@ -69,7 +72,7 @@ func ReadTable(r io.Reader, opts TableOptions) (*Table, error) {
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	key := max(slices.Index(header, opts.On), 0)
-	t := &Table{exact: map[string]int{}, globs: newGlobs()}
+	t := &Table{exact: map[string]int{}, globs: newGlobs(), width: len(header), key: key, match: opts.Match}
 	columns, err := t.name(header, key, opts)
 	if err != nil {
 		return nil, err
@@ -93,7 +96,7 @@ func ReadTable(r io.Reader, opts TableOptions) (*Table, error) {
 		for i, column := range columns {
 			row[i] = cells[column]
 		}
-		if err := t.add(cells[key], row, opts.Match); err != nil {
+		if err := t.add(cells[key], row); err != nil {
 			return nil, atLine(line, "%w", err)
 		}
 	}
@@ -149,10 +152,10 @@ func (t *Table) name(header []string, key int, opts TableOptions) ([]int, error)
 	return columns, nil
 }
 
-func (t *Table) add(key string, row []string, match Match) error {
+func (t *Table) add(key string, row []string) error {
 	t.rows = append(t.rows, row)
 	at := len(t.rows) - 1
-	if match != MatchGlob || !strings.ContainsAny(key, globSigns) {
+	if t.match != MatchGlob || !strings.ContainsAny(key, globSigns) {
 		t.exact[key] = at
 		return nil
 	}
@@ -165,6 +168,20 @@ func (t *Table) add(key string, row []string, match Match) error {
 
 // Labels returns the labels that the table adds, sorted. It is not to be changed.
 func (t *Table) Labels() []string { return t.labels }
+
+// Line returns a line for the table's file, without its end: the key, and no labels yet.
+func (t *Table) Line(key string) string {
+	if t.match == MatchGlob {
+		key = literal.Replace(key)
+	}
+	cells := make([]string, t.width)
+	cells[t.key] = key
+	var line strings.Builder
+	w := csv.NewWriter(&line)
+	_ = w.Write(cells) // a builder takes everything
+	w.Flush()
+	return strings.TrimSuffix(line.String(), "\n")
+}
 
 // Find returns the values of Labels from the first row that matches a key. It is not
 // found, and they are the default, without such a row. They are not to be changed.
