@@ -198,6 +198,7 @@ func (w *landingWindow) describe(s *collector.Snapshot) {
 		{skipped.FieldCount, "rows have another number of fields than the header and are skipped"},
 		{skipped.NotATime, "rows have a time that cannot be read"},
 		{skipped.TotalRow, "rows are the totals of all others and are left out"},
+		{skipped.Relabelled, "rows are dropped by relabel_configs"},
 		{s.Report.Folded, "series past the limit are folded into one"},
 		{s.Report.Dropped, "series past the limit are dropped"},
 	} {

@@ -98,7 +98,12 @@ func skipped(s *Snapshot) []labelled {
 func unmatched(s *Snapshot) []labelled {
 	var samples []labelled
 	for _, u := range s.Report.Unmatched {
-		samples = append(samples, labelled{u.Lookup, float64(u.Keys)})
+		// Several lookups may use files of the same name.
+		at := slices.IndexFunc(samples, func(l labelled) bool { return l.label == u.Lookup })
+		if at < 0 {
+			at, samples = len(samples), append(samples, labelled{label: u.Lookup})
+		}
+		samples[at].value += float64(u.Keys)
 	}
 	return samples
 }

@@ -3,6 +3,7 @@ package collector_test
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"regexp"
 	"testing"
 	"testing/synctest"
@@ -12,11 +13,17 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestTheExpositionOfASmallReportWithEverythingInIt(t *testing.T) {
+	owners := filepath.Join(t.TempDir(), "owners.csv")
+	if err := os.WriteFile(owners, []byte("Event Name,Owner\nlog in,web\nrefund,web\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, `
 projects: [{name: a, api_key: console-key-of-a, labels: {team: growth}}]
 report:
   series_limit: 3
+  lookups: [{file: `+owners+`, on: Event Name, default: nobody}]
+  relabel_configs: [{source_labels: [event_name], regex: test, action: drop}]
   columns:
     Date: {role: time}
     Billable Events: {role: value, metric: statsig_usage_billable, help: Events that are billed.}
@@ -29,6 +36,7 @@ report:
 				"1999-12-30;\"a;b\nc\";;3;2;\r\n" +
 				"1999-12-30;refund;;-2,25;4;\r\n" +
 				"whenever;refund;;1;7;\r\n" +
+				"1999-12-31;test;;50;1;\r\n" +
 				"1999-12-30;too;few\r\n"}
 		}
 		w.answerWith(report("300"))

@@ -18,8 +18,12 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 	failures := 0 // in a row, refused keys aside: those are not asked again soon
 	for {
 		c.setNext(t, next)
-		if schedule.Wait(ctx, c.now, next, t.rotated()) != nil {
+		if schedule.Wait(ctx, c.now, next, t.overtaken()) != nil {
 			return
+		}
+		if t.relabelled() && c.now().Before(next) {
+			next = c.relabel(ctx, t, next)
+			continue
 		}
 		p := c.poll(ctx, t)
 		if ctx.Err() != nil {
@@ -73,17 +77,39 @@ func (c *Collector) after(t *target, p pollResult, failures *int) time.Time {
 	return next
 }
 
-// rotated returns a func that reports whether the refused key was replaced by one
-// that can be read; nil if no key was refused.
-func (t *target) rotated() func() bool {
-	if t.refused == nil {
+// overtaken returns a func that reports whether a file has changed that is read before
+// the next poll; nil if there is none.
+func (t *target) overtaken() func() bool {
+	if t.refused == nil && len(t.project.config.Labelling.Lookups) == 0 {
 		return nil
 	}
-	used := *t.refused
-	return func() bool {
-		key, err := t.project.ingest.Key()
-		return err == nil && key != used
+	return func() bool { return t.rotated() || t.relabelled() }
+}
+
+// rotated reports whether the refused key was replaced by one that can be read.
+func (t *target) rotated() bool {
+	if t.refused == nil {
+		return false
 	}
+	key, err := t.project.ingest.Key()
+	return err == nil && key != *t.refused
+}
+
+// relabelled reports whether the file of a lookup has changed since it was read.
+func (t *target) relabelled() bool { return t.project.ingest.Lookups() != t.lookups }
+
+// relabel serves the stored report with the lookups of now, and returns when the next
+// poll is due: at once if lookups were what the last one failed of, or if they let what
+// was a success fail.
+func (c *Collector) relabel(ctx context.Context, t *target, next time.Time) time.Time {
+	ctx, cancel := context.WithTimeout(ctx, t.project.settings.Global.PollTimeout)
+	defer cancel()
+	err := c.remap(ctx, t)
+	last := t.status.Err
+	if errors.Is(last, ingest.ErrLookup) || last == nil && errors.Is(err, ingest.ErrLookup) {
+		return c.now()
+	}
+	return next
 }
 
 // setNext records when the next poll is due.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"time"
 
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
@@ -155,7 +156,9 @@ func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
 	project, window := t.names()
 	s, err := c.load(ctx, t)
 	if err != nil {
-		c.storageFailed("load")
+		if !errors.Is(err, ingest.ErrLookup) {
+			c.storageFailed("load")
+		}
 		c.log.Error("Stored report could not be served", "project", project, "window", window, "err", err)
 		return
 	}
@@ -180,6 +183,7 @@ func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
 // load maps the stored report of a target again. The error is fs.ErrNotExist where
 // there is none. It returns early if ctx ends, whatever the disk does.
 func (c *Collector) load(ctx context.Context, t *target) (*Snapshot, error) {
+	t.lookups = t.project.ingest.Lookups()
 	if c.options.Store == nil {
 		return nil, fs.ErrNotExist
 	}

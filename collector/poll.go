@@ -35,6 +35,7 @@ func (c *Collector) poll(ctx context.Context, t *target) (p pollResult) {
 		c.begin(t)
 		return p
 	}
+	t.lookups = t.project.ingest.Lookups()
 	ctx, poll, err := t.project.ingest.Begin(ctx, p.key)
 	if err != nil {
 		c.begin(t)

@@ -119,8 +119,12 @@ func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if served == nil {
 		return
 	}
-	if !reflect.DeepEqual(t.project.config.Report, old.project.config.Report) {
-		c.remap(ctx, t, served)
+	now, before := t.project.config, old.project.config
+	if !reflect.DeepEqual(now.Report, before.Report) || !reflect.DeepEqual(now.Labelling, before.Labelling) {
+		t.snapshot.Store(served)
+		if c.remap(ctx, t) != nil {
+			t.due = statsig.RetryAt(t.status.Err) // without such a time, it is spread like a first one
+		}
 		return
 	}
 	s := *served
@@ -142,26 +146,26 @@ func (c *Collector) afterReload(t *target, next time.Time) time.Time {
 	return next
 }
 
-// remap serves the stored report under the mapping that t is configured with. If the
-// served report is not stored, it stays until the next poll, which comes like a first
-// one.
-func (c *Collector) remap(ctx context.Context, t *target, served *Snapshot) {
-	t.snapshot.Store(served)
+// remap serves the stored report under the mapping that t is configured with, and the
+// lookups of now. With an error, what is served stays: fs.ErrNotExist says that it is
+// not stored.
+func (c *Collector) remap(ctx context.Context, t *target) error {
+	served := t.snapshot.Load()
 	s, err := c.load(ctx, t)
-	if err == nil && !s.Time.Equal(served.Time) {
-		err = fs.ErrNotExist
+	switch {
+	case err == nil && (served == nil || !s.Time.Equal(served.Time)):
+		return fs.ErrNotExist
+	case err == nil:
+		c.replace(t, s, func() {})
+		c.logSchemaChange(t, served)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ingest.ErrLookup), errors.Is(err, context.Canceled):
+		// The next poll says what is wrong.
+	default:
+		project, window := t.names()
+		c.storageFailed("load")
+		c.log.Error("Stored report could not be mapped as the configuration says now", "project", project, "window", window, "err", err)
 	}
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			project, window := t.names()
-			c.storageFailed("load")
-			c.log.Error("Stored report could not be mapped as the configuration says now", "project", project, "window", window, "err", err)
-		}
-		t.due = statsig.RetryAt(t.status.Err) // without such a time, it is spread like a first one
-		return
-	}
-	c.replace(t, s, func() {})
-	c.logSchemaChange(t, served)
+	return err
 }
 
 // forgetMissing drops the metrics of the targets that old has and next lacks, and

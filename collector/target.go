@@ -19,6 +19,7 @@ type target struct {
 	due      time.Time       // when the loop polls first
 	stop     func()          // ends the loop and waits until it has ended; nil before it was started
 	refused  *statsig.Secret // the key that the last poll was refused with, if it was; the loop's own
+	lookups  string          // their files when they were last read; the loop's own
 	saving   chan struct{}   // held while the stored report is being changed; of all targets that have had its names
 
 	mu     sync.Mutex

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/relabel"
@@ -28,10 +30,23 @@ type Labelling struct {
 // IsEmpty reports whether there is nothing to add or to rewrite.
 func (l Labelling) IsEmpty() bool { return len(l.Lookups) == 0 && len(l.Configs) == 0 }
 
+// State identifies the files of the lookups as they are now: by size and time of change.
+func (l Labelling) State() string {
+	var state strings.Builder
+	for _, lookup := range l.Lookups {
+		if info, err := os.Stat(lookup.File); err != nil {
+			fmt.Fprintln(&state, plainError(err))
+		} else {
+			fmt.Fprintln(&state, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return state.String()
+}
+
 // Lookup adds labels from a CSV file.
 type Lookup struct {
-	File string
-	rules.TableOptions
+	File               string
+	rules.TableOptions // without Name, so that settings can be compared
 }
 
 // Rules reads the files of the lookups, anew at each call. fixed holds the labels that
@@ -65,7 +80,9 @@ func (l Lookup) read(taken []string) (*rules.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := rules.ReadTable(bytes.NewReader(data), l.TableOptions)
+	options := l.TableOptions
+	options.Name = report.LabelName
+	table, err := rules.ReadTable(bytes.NewReader(data), options)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +130,7 @@ func lookupKeys() []key[Lookup] {
 
 // lookups reads the list of lookups of a section report.
 func (d *decoder) lookups(e entry) []Lookup {
-	start := Lookup{TableOptions: rules.TableOptions{Match: rules.MatchExact, Name: report.LabelName}}
+	start := Lookup{TableOptions: rules.TableOptions{Match: rules.MatchExact}}
 	return list(d, e, start, lookupKeys(), func(item entry, seen map[string]entry, l *Lookup) {
 		for _, name := range []string{"file", "on"} {
 			if !seen[name].present() {

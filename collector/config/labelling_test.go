@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -49,10 +50,13 @@ projects: [{name: web, api_key_env: KEY, labels: {tier: a}}, {name: app, api_key
 	}
 	writeFile(t, owners, "Event,Cost Center\nx,a\n")
 	writeFile(t, path, `report: {lookups: [{file: owners.csv, on: Event}, {file: costs.csv, on: team}]}
-projects: [{name: web, api_key_env: KEY}, {name: app, api_key_env: KEY, report: {lookups: [{file: costs.csv, on: team, default: none}]}}]`)
+projects: [{name: web, api_key_env: KEY}, {name: app, api_key_env: KEY, report: {lookups: [{file: costs.csv, on: team, default: none}], relabel_configs: [{action: keep, source_labels: [team], regex: a+}]}}]`)
 	c, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if again, err := Load(path); err != nil || !reflect.DeepEqual(again.Projects, c.Projects) {
+		t.Errorf("a reload takes the projects for changed ones: %v", err)
 	}
 	if _, err := c.Projects[0].Labelling.Rules(nil); err == nil || !strings.Contains(err.Error(), costs+": it adds the label cost_center") {
 		t.Errorf("two lookups that add a label: %v", err)

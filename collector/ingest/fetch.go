@@ -34,8 +34,11 @@ func (p *Project) Key() (statsig.Secret, error) {
 
 // Begin waits until the rate limit of key allows a request, and begins a poll that
 // ends after poll_timeout, as does the context that it returns. The caller must
-// Close the poll.
+// Close the poll. Without lookups that can be read there is no poll: ErrLookup.
 func (p *Project) Begin(ctx context.Context, key statsig.Secret) (context.Context, *Poll, error) {
+	if _, err := p.rules(p.config.Labels); err != nil {
+		return ctx, nil, err
+	}
 	timeout := p.options.Config.Global.PollTimeout
 	api, err := p.client.Begin(ctx, key, timeout)
 	if err != nil {

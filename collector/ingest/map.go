@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -10,6 +11,7 @@ import (
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/report"
+	"statsig_exporter/collector/report/relabel"
 	"statsig_exporter/collector/spool"
 	"statsig_exporter/statsig"
 )
@@ -72,9 +74,25 @@ func (p *Project) Options(window config.Window) (report.Options, error) {
 	}
 	fixed := map[string]string{"project": p.config.Name, "window": window.Name}
 	maps.Copy(fixed, p.config.Labels)
-	rules, err := p.config.Labelling.Rules(fixed)
+	rules, err := p.rules(fixed)
 	opts.Rules = &rules
 	return opts, err
+}
+
+// ErrLookup says that the file of a lookup is missing or not as it should be.
+var ErrLookup = errors.New("rows cannot be looked up")
+
+// Lookups identifies the files of the project's lookups as they are now.
+func (p *Project) Lookups() string { return p.config.Labelling.State() }
+
+// rules reads the files of the lookups. The error is ErrLookup, with the file and the
+// line in it.
+func (p *Project) rules(fixed map[string]string) (relabel.Rules, error) {
+	rules, err := p.config.Labelling.Rules(fixed)
+	if err != nil {
+		return rules, fmt.Errorf("%w: %w", ErrLookup, err)
+	}
+	return rules, nil
 }
 
 // read maps a report of a window by the roles that the project keeps, and keeps the

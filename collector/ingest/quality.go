@@ -20,7 +20,8 @@ func (q *Quality) Log(log *slog.Logger, r *report.Report) {
 			log.Info("Report has no more series than series_limit again", "series", r.Series)
 		}
 	}
-	if skipped := r.Skipped != (report.Skipped{}) || len(r.Warnings) > 0; skipped != q.skipped {
+	wanted := report.Skipped{Relabelled: r.Skipped.Relabelled}
+	if skipped := r.Skipped != wanted || len(r.Warnings) > 0; skipped != q.skipped {
 		q.skipped = skipped
 		if skipped {
 			log.Warn("Report has cells or rows that could not be used", skippedAttrs(r)...)
