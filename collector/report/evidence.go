@@ -26,6 +26,7 @@ type evidence struct {
 	amounts  int     // numbers that cannot name anything
 	padded   int     // integers with leading zeros
 	huge     int     // integers from 2^53 on
+	bits     int     // 0 and 1
 	units    map[string]int
 	odd      int      // neither numbers nor dates
 	spaced   int      // of these, with a space
@@ -109,6 +110,9 @@ func (e *evidence) seeNumber(cell []byte) {
 			e.seeComma(value)
 		} else if isThousands(cell, places) {
 			e.seeComma(math.Round(value * 1000))
+		}
+		if value == 0 || value == 1 {
+			e.bits++
 		}
 		switch {
 		case places > 0 || value < 0:
@@ -235,6 +239,8 @@ func (e *evidence) value(numbers int) (why, warning string, ok bool) {
 			warning = e.oddCells(numbers)
 		}
 		return "only " + e.share(numbers), warning, false
+	case e.says.flag != "" && e.says.identifies == "" && e.bits == e.cells:
+		return fmt.Sprintf("the cells are 0 and 1, and the header says yes or no (%q)", e.says.flag), "", false
 	case e.says.identifies != "" && !e.amount(numbers):
 		return fmt.Sprintf("the cells are numbers, but the header says that they identify something (%q)", e.says.identifies), "", false
 	case numbers == e.cells:

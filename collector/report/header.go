@@ -19,13 +19,14 @@ type headerSays struct {
 	clock      bool      // the cells may be durations such as 1:02:03
 	finely     bool      // the cells name something though they have decimals
 	blank      bool      // nothing
+	flag       string    // the word by which cells of 0 and 1 mean no and yes
 }
 
 // readHeader finds out what a header says. Only whole words count: "rate" is not
 // found in "generated".
 func readHeader(header string) headerSays {
 	words := headerWords(header)
-	says := headerSays{averages: averageWord(words), time: timeWords(words), blank: header == ""}
+	says := headerSays{averages: averageWord(words), time: timeWords(words), blank: header == "", flag: flagWord(words)}
 	says.clock = slices.ContainsFunc(words, func(w string) bool { return slices.Contains(durations, w) })
 	says.finely = slices.ContainsFunc(words, func(w string) bool { return slices.Contains(finelyNamed, w) })
 	switch outside, inside := brackets(header); {
@@ -169,6 +170,18 @@ func namingWord(words []string) string {
 		return "id"
 	case len(before) > 0 && slices.Contains(namingPairs, before[len(before)-1]+"_"+last):
 		return last
+	}
+	return ""
+}
+
+// flagWord returns the word by which a header asks a question: Billable, used_sso.
+func flagWord(words []string) string {
+	first, last := words[0], words[len(words)-1]
+	switch {
+	case slices.Contains(adjectives, last):
+		return last
+	case first == "used" && len(words) > 1 && !isQuantity(last) && !slices.Contains(units, last):
+		return first
 	}
 	return ""
 }

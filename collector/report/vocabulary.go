@@ -100,6 +100,11 @@ var prepositions = []string{
 // flagWords begin the headers of yes and no, written as 1 and 0.
 var flagWords = []string{"is", "has", "was", "can", "should", "are"}
 
+// adjectives end the headers of yes and no, written as 1 and 0.
+var adjectives = []string{
+	"active", "inactive", "enabled", "disabled", "billable", "billed", "deleted", "archived", "valid", "internal", "public", "private", "paid", "refunded",
+}
+
 // quantities are nouns whose numbers are amounts, whatever stands before them.
 var quantities = []string{
 	"count", "cnt", "total", "sum", "qty", "quantity", "amount", "amt", "number", "num", "usage", "used", "cost", "price",
