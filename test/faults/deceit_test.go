@@ -4,6 +4,7 @@ package faults_test
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -16,37 +17,54 @@ import (
 	"statsig_exporter/test/harness"
 )
 
-// TestAnHTTP2ServerThatLocksTheClientUp overflows a flow-control window, after which Go's client waits for itself. What
-// hangs is left behind, and the polls go on.
-func TestAnHTTP2ServerThatLocksTheClientUp(t *testing.T) {
-	w := newWalk(t, scenario{secure: true, timeout: "2s", conn: func(conn net.Conn) {
-		settings := goodTLS()
-		settings.NextProtos = []string{"h2"}
-		c := tls.Server(conn, settings)
-		in := bufio.NewReader(c)
-		c.Write([]byte{0, 0, 0, 4, 0, 0, 0, 0, 0}) // SETTINGS
-		_, _ = in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
-		for {
-			head := make([]byte, 9)
-			if _, err := io.ReadFull(in, head); err != nil {
-				return
+// TestHTTP2ServersThatWouldHangTheClient lets polls go on, whatever becomes of a connection.
+func TestHTTP2ServersThatWouldHangTheClient(t *testing.T) {
+	for name, spoil := range map[string]func(c net.Conn, in *bufio.Reader){
+		// After two updates the window overflows, and Go's client waits for itself.
+		"a window that overflows": func(c net.Conn, in *bufio.Reader) {
+			for {
+				head := make([]byte, 9)
+				if _, err := io.ReadFull(in, head); err != nil {
+					return
+				}
+				_, _ = in.Discard(int(head[1])<<8 + int(head[2]))
+				if head[8] == 1 {
+					update := []byte{0, 0, 4, 8, 0, 0, 0, 0, 1, 0x7f, 0xff, 0xff, 0xff} // WINDOW_UPDATE
+					c.Write(append(update, update...))
+				}
 			}
-			_, _ = in.Discard(int(head[1])<<8 + int(head[2]))
-			if head[8] == 1 {
-				update := []byte{0, 0, 4, 8, 0, 0, 0, 0, 1, 0x7f, 0xff, 0xff, 0xff} // WINDOW_UPDATE
-				c.Write(append(update, update...))
+		},
+		"a flood of pings whose answers nobody reads": func(c net.Conn, _ *bufio.Reader) {
+			ping := []byte{0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8}
+			for {
+				if _, err := c.Write(bytes.Repeat(ping, 1000)); err != nil {
+					return
+				}
 			}
-		}
-	}})
-	w.api = `http_client: {enable_http2: true, tls_config: {ca: "` + strings.ReplaceAll(trusted().pem(), "\n", `\n`) + `"}}`
-	w.exporter = start(t, w.config())
-	w.serveGood(t)
-	w.upstream.set(t, phase{conn: w.conn})
-	harness.Eventually(t, 60*time.Second, func() error { return wantAtLeast(w.exporter.scrape(t).polls("web", timedOut), 2) })
-	if m := w.exporter.scrape(t); m.usage() != w.before.usage() {
-		t.Errorf("usage changed:\n%s", m.usage())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWalk(t, scenario{secure: true, timeout: "2s"})
+			w.api = `http_client: {enable_http2: true, tls_config: {ca: "` + strings.ReplaceAll(trusted().pem(), "\n", `\n`) + `"}}`
+			w.exporter = start(t, w.config())
+			w.serveGood(t)
+			w.upstream.set(t, phase{conn: func(conn net.Conn) {
+				settings := goodTLS()
+				settings.NextProtos = []string{"h2"}
+				c := tls.Server(conn, settings)
+				in := bufio.NewReader(c)
+				c.Write([]byte{0, 0, 0, 4, 0, 0, 0, 0, 0}) // SETTINGS
+				_, _ = in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+				spoil(c, in)
+			}})
+			harness.Eventually(t, 60*time.Second, func() error { return wantAtLeast(w.exporter.scrape(t).polls("web", timedOut), 2) })
+			if m := w.exporter.scrape(t); m.usage() != w.before.usage() {
+				t.Errorf("usage changed:\n%s", m.usage())
+			}
+			w.recover(t)
+		})
 	}
-	w.recover(t)
 }
 
 // TestBadRequests has the three meanings of a 400.

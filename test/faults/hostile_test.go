@@ -1,0 +1,209 @@
+//go:build faults
+
+package faults_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"statsig_exporter/collector/store"
+	"statsig_exporter/test/harness"
+)
+
+// bound is the memory, in MiB, that no body may exceed.
+const bound = 256
+
+// labels is a report with a label of so many bytes of its own in each row.
+func labels(rows, size int) func(x *exchange) {
+	return func(x *exchange) {
+		x.say(header() + "Event,Events\n")
+		for i := 0; i < rows && x.say(fmt.Sprintf("%0*d,1\n", size, i)); i++ {
+		}
+	}
+}
+
+func TestHostileReportsStayWithinTheBound(t *testing.T) {
+	commas := strings.Repeat(",", 16<<20-1)
+	scenarios := []scenario{
+		{name: "a header of commas", serve: csv(commas + "\n1\n")},
+		{name: "a row of commas", serve: csv("Event,Events\na,1\n" + commas + "\n")},
+		{name: "gzip of a header of commas", serve: func(x *exchange) { x.encoded("gzip", squeeze(commas+"\n1\n")) }},
+		{name: "a million labels of 900 bytes", serve: labels(1_000_000, 900)},
+		{name: "two projects at once", projects: []string{"web", "app"}, serve: labels(1_000_000, 900)},
+	}
+	for _, s := range scenarios {
+		s.want, s.or, s.memory, s.timeout = invalidReport, timedOut, bound, "30s"
+		t.Run(s.name, func(t *testing.T) { newWalk(t, s).run(t) }) // one after the other: they take all of a processor
+	}
+}
+
+// TestNoUpstreamFloodsTheLogOrSteersATerminal has headers and cells with control characters, in great numbers.
+func TestNoUpstreamFloodsTheLogOrSteersATerminal(t *testing.T) {
+	const escape = "\x1b[31m\x1b]0;title\x07\u202e"
+	var many strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&many, "column %d %s,", i, escape)
+	}
+	runAll(t, []scenario{
+		{name: "in a cell", want: success, serve: csv("Event,Events\na" + escape + "b,5\n"), serves: []string{"statsig_up"}, check: sober},
+		{name: "in a header", want: success, serve: csv("Ev" + escape + "ent,Events\na,5\n"), serves: []string{"statsig_up"}, check: sober},
+		{
+			name: "in 20,000 headers", want: success, or: invalidReport, memory: bound, serve: csv(many.String() + "Events\n" + strings.Repeat("x,", 20_000) + "5\n"),
+			serves: []string{"statsig_up"}, check: sober,
+		},
+		{name: "in a message", want: upstreamError, serve: func(x *exchange) { x.reply(500, "text/plain", strings.Repeat(escape, 100_000)) }, check: sober},
+	})
+}
+
+// sober wants no control character and no long line in the log and on the landing page.
+func sober(t *testing.T, w *walk) {
+	t.Helper()
+	for line := range strings.Lines(w.exporter.Log.String()) {
+		if len(line) > 2<<10 {
+			t.Errorf("the log has a line of %d bytes: %s", len(line), harness.Cut(line, 200))
+		}
+	}
+	for where, text := range map[string]string{"log": w.exporter.Log.String(), "landing page": w.exporter.mustGet(t, "/", "")} {
+		if at := strings.IndexAny(text, "\x1b\x07\u202e"); at >= 0 {
+			t.Errorf("the %s has a control character: %q", where, text[max(0, at-40):min(len(text), at+40)])
+		}
+	}
+}
+
+// TestTheKeyOfAnotherProject answers each project with the key of the other.
+func TestTheKeyOfAnotherProject(t *testing.T) {
+	for name, c := range map[string]struct {
+		want  string
+		serve func(x *exchange, key string)
+	}{
+		"in a message": {forbidden, func(x *exchange, key string) { x.reply(403, "text/plain", "not "+key) }},
+		"in a cell":    {invalidReport, func(x *exchange, key string) { x.csv(x.report + key + ",custom,1,2026-01-01\n") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWalk(t, scenario{projects: []string{"web", "app"}, want: c.want})
+			w.serve = func(x *exchange) { c.serve(x, w.keys[(slices.Index(w.keys, x.key)+1)%2]) }
+			w.run(t)
+		})
+	}
+}
+
+// TestPollsThatWaitedForOneKeyComeOneByOne has many windows of one key held back by one 429.
+func TestPollsThatWaitedForOneKeyComeOneByOne(t *testing.T) {
+	t.Parallel()
+	w := newWalk(t, scenario{timeout: "20s"})
+	var windows strings.Builder
+	windows.WriteString("windows: [{name: day}")
+	for i := range 8 {
+		fmt.Fprintf(&windows, ", {name: d%d, period: %dh}", i, 30+i)
+	}
+	var times []time.Time
+	first := make(chan struct{}, 1)
+	w.upstream.set(t, phase{serve: func(x *exchange) {
+		w.upstream.mu.Lock()
+		times = append(times, time.Now())
+		w.upstream.mu.Unlock()
+		select {
+		case first <- struct{}{}:
+			x.w.Header().Set("Retry-After", "3")
+			x.reply(429, "text/plain", "busy")
+		default:
+			x.csv(x.report)
+		}
+	}})
+	w.exporter = start(t, hourly(w.config())+windows.String()+"]\n")
+	harness.Eventually(t, 60*time.Second, func() error { return wantAtLeast(w.exporter.scrape(t).polls("web", success), 1) })
+	w.upstream.mu.Lock()
+	defer w.upstream.mu.Unlock()
+	after := slices.IndexFunc(times, func(at time.Time) bool { return at.Sub(times[0]) > 2*time.Second })
+	if held := times[max(after, 0):]; len(held) > 2 && held[2].Sub(held[0]) < 100*time.Millisecond {
+		t.Errorf("after the pause, three requests came within %s", held[2].Sub(held[0]))
+	}
+}
+
+func TestAConfigurationThatIsAPipeHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	w := newHourly(t, []string{"web"}, "--web.enable-lifecycle")
+	good := string(read(t, w.exporter.file))
+	if err := os.Remove(w.exporter.file); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(w.exporter.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	if status, body := w.reload(t, http.MethodPost); status != http.StatusInternalServerError || time.Since(begun) > 5*time.Second {
+		t.Errorf("reload: status %d after %s: %s", status, time.Since(begun), body)
+	}
+	w.reloaded(t, good)
+}
+
+func TestForeignFilesInTheStoragePathStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	r := newRestart(t, "web")
+	foreign := map[string]string{"statsig.yml": "projects: []\n", "web.key": "console-0\n", "notes.report.txt": "notes"}
+	for name, text := range foreign {
+		if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m := r.again(t, r.config, phase{serve: (*exchange).stall}); m.total("web") != goodTotal {
+		t.Errorf("the sum is %v beside foreign files", m.total("web"))
+	}
+	for name, text := range foreign {
+		if got := string(read(t, filepath.Join(r.dir, name))); got != text {
+			t.Errorf("%s is now %q", name, got)
+		}
+	}
+}
+
+// TestACraftedAccountOfAStoredReportEndsNoStart has a checksum that is right, and an order of dates that does not exist.
+func TestACraftedAccountOfAStoredReportEndsNoStart(t *testing.T) {
+	t.Parallel()
+	r := newRestart(t, "web", "app")
+	rewrite(t, r.dir, store.Key{Project: "web", Window: "day"}, func(m *store.Meta) {
+		crafted := strings.ReplaceAll(m.Mapping, `"role":"time"`, `"role":"time","order":9`)
+		if crafted == m.Mapping {
+			t.Errorf("there is nothing to craft in %s", crafted)
+		}
+		m.Mapping = crafted
+	})
+	m := r.again(t, r.config, phase{serve: (*exchange).stall})
+	if web, app := m.total("web"), m.total("app"); web != -1 && web != goodTotal || app != goodTotal {
+		t.Errorf("the sums are %v and %v", web, app)
+	}
+}
+
+func TestASecondProcessIsRefusedThoughTheLockWasDeleted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := newHourly(t, []string{"web"}, "--storage.path="+dir)
+	if err := os.Remove(filepath.Join(dir, "lock")); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, w.config(), nil, dir, "in use")
+}
+
+func TestSIGHUPWhileItStartsIsNotTheEnd(t *testing.T) {
+	t.Parallel()
+	r := newRestart(t, "web")
+	cmd, _, _ := exporter(t, r.config, "--storage.path="+r.dir)
+	p := harness.Start(t, cmd)
+	if _, err := p.Find(regexp.MustCompile(`msg="(Starting) `)); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		p.Signal(syscall.SIGHUP)
+	}
+	if _, err := p.Address(); err != nil {
+		t.Error(err)
+	}
+}
