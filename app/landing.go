@@ -74,7 +74,7 @@ func (p pages) landing(w http.ResponseWriter, r *http.Request) {
 		Now: now.UTC(), Filter: r.URL.Query().Get("q"),
 	}
 	statuses := p.collector.Status()
-	page.Plans = newLandingPlans(p.collector.Plans(), statuses)
+	page.Plans = newLandingPlans(p.collector.Plans(), statuses, p.collector.Forecasts())
 	for _, s := range statuses {
 		page.All++
 		if s.Snapshot != nil {

@@ -15,13 +15,14 @@ import (
 // reports of the running month.
 type landingPlan struct {
 	Name, Fee, Cost string
+	Expected        string // cost of the whole month; empty: not known
 	State           landingState
 	Meters          []landingMeter
 }
 
 type landingMeter struct{ Name, Used, Included, Ratio string }
 
-func newLandingPlans(plans []plan.Plan, statuses []collector.Status) []landingPlan {
+func newLandingPlans(plans []plan.Plan, statuses []collector.Status, forecasts map[string]collector.Forecast) []landingPlan {
 	months := plan.Sums{}
 	for _, s := range statuses {
 		if s.Window.Current && s.Window.Period.Calendar == config.Month && s.Snapshot != nil {
@@ -30,7 +31,11 @@ func newLandingPlans(plans []plan.Plan, statuses []collector.Status) []landingPl
 	}
 	var all []landingPlan
 	for _, p := range plans {
-		all = append(all, newLandingPlan(p, p.Used(months)))
+		l := newLandingPlan(p, p.Used(months))
+		if f, ok := forecasts[p.Name]; ok {
+			l.Expected = fmt.Sprintf("%s %s (%s to %s)", cents(f.Cost), p.Currency, cents(f.Low), cents(f.High))
+		}
+		all = append(all, l)
 	}
 	return all
 }
@@ -38,7 +43,7 @@ func newLandingPlans(plans []plan.Plan, statuses []collector.Status) []landingPl
 // newLandingPlan describes a plan. Without a use of each meter, some are not known.
 func newLandingPlan(p plan.Plan, used []*big.Rat) landingPlan {
 	money := func(amount *big.Rat) string {
-		return show.Value(math.Round(100*plan.Float(amount))/100) + " " + p.Currency
+		return cents(plan.Float(amount)) + " " + p.Currency
 	}
 	l := landingPlan{Name: p.Name, Fee: money(p.BaseFee), State: landingState{"waiting for reports of this month", "wait"}}
 	if used != nil {
@@ -59,3 +64,6 @@ func newLandingPlan(p plan.Plan, used []*big.Rat) landingPlan {
 	}
 	return l
 }
+
+// cents writes an amount of money for a person.
+func cents(amount float64) string { return show.Value(math.Round(100*amount) / 100) }

@@ -118,6 +118,44 @@ func (p *servedPlan) served(now time.Time) *planUse {
 	return &use
 }
 
+// Forecast is the cost that the whole running month of a plan is expected to have, in
+// the plan's currency, with bounds that should hold it.
+type Forecast struct{ Cost, Low, High float64 }
+
+// Forecasts returns the forecasts as they are served, by plan. A plan without one is
+// missing.
+func (c *Collector) Forecasts() map[string]Forecast {
+	c.page.RLock()
+	uses := map[string]*exposition.Segment{}
+	for _, p := range c.current.Load().plans {
+		if use := p.served(c.now()); use.all != nil {
+			uses[p.Name] = use.all
+		}
+	}
+	c.page.RUnlock()
+	all := map[string]Forecast{}
+	for name, use := range uses {
+		cost, ok := use.Family("statsig_plan_forecast_cost")
+		bounds, bounded := use.Family("statsig_plan_forecast_cost_bound")
+		if !ok || !bounded {
+			continue
+		}
+		var f Forecast
+		for _, v := range cost.Samples {
+			f.Cost = v
+		}
+		for labels, v := range bounds.Samples {
+			if slices.Contains(labels, "low") {
+				f.Low = v
+			} else {
+				f.High = v
+			}
+		}
+		all[name] = f
+	}
+	return all
+}
+
 // isMonth reports whether plans are computed from the target's reports.
 func (t *target) isMonth() bool {
 	window, ok := t.project.settings.PlanWindow()
