@@ -40,52 +40,101 @@ func packages(t *testing.T, extension string) []string {
 	return found
 }
 
-func TestTheDebHasTheServiceAndKeepsItsConfiguration(t *testing.T) {
-	for _, file := range packages(t, "deb") {
-		parts := map[string]map[string]entry{}
-		for reader := ar.NewReader(bytes.NewReader(read(t, file))); ; {
-			header, err := reader.Next()
-			if errors.Is(err, io.EOF) {
-				break
+// pack is what a package installs.
+type pack struct {
+	files   map[string]string // modes, as in installed
+	binary  []byte            // nil if it is not looked into
+	scripts []string          // after installation and before removal
+}
+
+func TestPackagesHaveTheServiceAndKeepItsConfiguration(t *testing.T) {
+	for extension, open := range map[string]func(*testing.T, []byte) pack{"deb": openDeb, "rpm": openRPM} {
+		for _, file := range packages(t, extension) {
+			is := open(t, read(t, file))
+			if !maps.Equal(is.files, installed) {
+				t.Errorf("%s has %v, want %v", file, is.files, installed)
 			}
-			if err != nil {
-				t.Fatal(err)
+			for _, script := range is.scripts {
+				if !strings.Contains(script, "statsig_exporter.service") {
+					t.Errorf("%s: a script is %q", file, script)
+				}
 			}
-			if name, ok := strings.CutSuffix(strings.TrimSuffix(header.Name, "/"), ".tar.gz"); ok {
-				parts[name] = untar(t, reader)
+			architecture := strings.TrimSuffix(file[strings.LastIndex(file, "_")+1:], ".deb")
+			if is.binary != nil && !bytes.Equal(is.binary, read(t, binary(t, "linux-"+architecture))) {
+				t.Errorf("the binary in %s is another one", file)
 			}
-		}
-		kept := strings.Fields(string(parts["control"]["/conffiles"].content))
-		is := map[string]string{}
-		for name, one := range parts["data"] {
-			if one.mode.IsDir() && installed[name] == "" {
-				continue // on the way to a file
-			}
-			is[name] = one.mode.String()
-			if slices.Contains(kept, name) {
-				is[name] += " kept"
-			}
-			if one.owner != "root:root" {
-				t.Errorf("%s: %s belongs to %s", file, name, one.owner)
-			}
-		}
-		if !maps.Equal(is, installed) {
-			t.Errorf("%s has %v, want %v", file, is, installed)
-		}
-		for _, script := range []string{"/postinst", "/prerm"} {
-			if parts["control"][script].mode.Perm() != 0o755 {
-				t.Errorf("%s: %s is %v", file, script, parts["control"][script].mode)
-			}
-		}
-		control := string(parts["control"]["/control"].content)
-		if !strings.Contains(control, "Package: statsig-exporter\n") || strings.Contains(control, "Depends:") {
-			t.Errorf("%s is described by\n%s", file, control)
-		}
-		architecture := strings.TrimSuffix(file[strings.LastIndex(file, "_")+1:], ".deb")
-		if !bytes.Equal(parts["data"]["/usr/bin/statsig_exporter"].content, read(t, binary(t, "linux-"+architecture))) {
-			t.Errorf("the binary in %s is another one", file)
 		}
 	}
+}
+
+func openDeb(t *testing.T, content []byte) pack {
+	t.Helper()
+	parts := map[string]map[string]entry{}
+	for reader := ar.NewReader(bytes.NewReader(content)); ; {
+		header, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, ok := strings.CutSuffix(strings.TrimSuffix(header.Name, "/"), ".tar.gz"); ok {
+			parts[name] = untar(t, reader)
+		}
+	}
+	control, data := parts["control"], parts["data"]
+	if text := string(control["/control"].content); !strings.Contains(text, "Package: statsig-exporter\n") || strings.Contains(text, "Depends:") {
+		t.Errorf("a package is described by\n%s", text)
+	}
+	kept := strings.Fields(string(control["/conffiles"].content))
+	is := pack{
+		files: map[string]string{}, binary: data["/usr/bin/statsig_exporter"].content,
+		scripts: []string{string(control["/postinst"].content), string(control["/prerm"].content)},
+	}
+	for name, one := range data {
+		if !one.mode.IsDir() || installed[name] != "" { // other directories are on the way to a file
+			is.files[name] = describe(one.mode, slices.Contains(kept, name), one.owner)
+		}
+	}
+	return is
+}
+
+func openRPM(t *testing.T, content []byte) pack {
+	t.Helper()
+	const configNoReplace = 1<<0 | 1<<4 // RPMFILE_CONFIG and RPMFILE_NOREPLACE
+	read, err := rpmutils.ReadRpm(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := read.Header.GetFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := pack{files: map[string]string{}}
+	for _, one := range files {
+		mode := fs.FileMode(one.Mode()) & fs.ModePerm
+		if one.Mode()&0o170000 == 0o040000 {
+			mode |= fs.ModeDir
+		}
+		is.files[one.Name()] = describe(mode, one.Flags()&configNoReplace == configNoReplace, one.UserName()+":"+one.GroupName())
+	}
+	for _, tag := range []int{rpmutils.POSTIN, rpmutils.PREUN} {
+		script, _ := read.Header.GetString(tag) // an empty script is an error of the test
+		is.scripts = append(is.scripts, script)
+	}
+	return is
+}
+
+// describe writes what is in installed. Every file is root's.
+func describe(mode fs.FileMode, kept bool, owner string) string {
+	text := mode.String()
+	if kept {
+		text += " kept"
+	}
+	if owner != "root:root" {
+		text += " of " + owner
+	}
+	return text
 }
 
 // entry is a file of an archive.
@@ -117,43 +166,6 @@ func untar(t *testing.T, compressed io.Reader) map[string]entry {
 		}
 		name := "/" + strings.Trim(strings.TrimPrefix(header.Name, "."), "/")
 		found[name] = entry{header.FileInfo().Mode(), header.Uname + ":" + header.Gname, content}
-	}
-}
-
-func TestTheRPMHasTheServiceAndKeepsItsConfiguration(t *testing.T) {
-	// As in RPM's RPMFILE_CONFIG and RPMFILE_NOREPLACE.
-	const config, noReplace = 1 << 0, 1 << 4
-	for _, file := range packages(t, "rpm") {
-		pack, err := rpmutils.ReadRpm(bytes.NewReader(read(t, file)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files, err := pack.Header.GetFiles()
-		if err != nil {
-			t.Fatal(err)
-		}
-		is := map[string]string{}
-		for _, one := range files {
-			mode := fs.FileMode(one.Mode()) & fs.ModePerm
-			if one.Mode()&0o170000 == 0o040000 {
-				mode |= fs.ModeDir
-			}
-			is[one.Name()] = mode.String()
-			if one.Flags()&(config|noReplace) == config|noReplace {
-				is[one.Name()] += " kept"
-			}
-			if owner := one.UserName() + ":" + one.GroupName(); owner != "root:root" {
-				t.Errorf("%s: %s belongs to %s", file, one.Name(), owner)
-			}
-		}
-		if !maps.Equal(is, installed) {
-			t.Errorf("%s has %v, want %v", file, is, installed)
-		}
-		for _, tag := range []int{rpmutils.POSTIN, rpmutils.PREUN} {
-			if script, err := pack.Header.GetString(tag); err != nil || !strings.Contains(script, "statsig_exporter.service") {
-				t.Errorf("%s: script %d is %q, %v", file, tag, script, err)
-			}
-		}
 	}
 }
 
