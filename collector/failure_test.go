@@ -113,10 +113,13 @@ func TestAFailureLeavesWhatIsServedAndIsCountedAndLoggedOnce(t *testing.T) {
 	}
 }
 
-// served returns the lines of a scrape that come from the report.
+// served returns the lines of a scrape that come from the report. Counters outlive it.
 func served(text string) string {
 	var kept strings.Builder
 	for line := range strings.Lines(text) {
+		if strings.Contains(line, "_total{") {
+			continue
+		}
 		if strings.Contains(line, "statsig_usage_") || strings.Contains(line, "report_") || strings.Contains(line, "_series") || strings.Contains(line, "schema_columns") {
 			kept.WriteString(line)
 		}

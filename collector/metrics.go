@@ -85,6 +85,7 @@ type projectVectors struct {
 	next          *prometheus.GaugeVec
 	requests      *prometheus.CounterVec
 	schemaChanges *prometheus.CounterVec
+	restated      *prometheus.CounterVec
 }
 
 func newProjectMetrics(project string) *projectMetrics {
@@ -113,9 +114,10 @@ func newProjectMetrics(project string) *projectMetrics {
 		next:          gauge("statsig_exporter_poll_next_timestamp_seconds", "When the next poll is due."),
 		requests:      counter("statsig_exporter_api_requests_total", "HTTP requests to the Console API and to where it pointed, by status or error.", "code"),
 		schemaChanges: counter("statsig_exporter_schema_changes_total", "Reports whose columns had other roles than those of the report before.", "window"),
+		restated:      counter("statsig_exporter_usage_restated_total", "Usage that polls added to or took from series of a period that had already ended and been served.", "window", "metric"),
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(v.info, v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.requests, v.schemaChanges)
+	registry.MustRegister(v.info, v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.requests, v.schemaChanges, v.restated)
 	return &projectMetrics{vectors: v, gathered: exposition.NewGathered(registry, exposition.UntilChanged)}
 }
 
@@ -138,7 +140,7 @@ func (v *projectVectors) present(window string) {
 func (v *projectVectors) forget(window string) {
 	labels := prometheus.Labels{"window": window}
 	for _, vec := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
-		v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.schemaChanges,
+		v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.schemaChanges, v.restated,
 	} {
 		vec.DeletePartialMatch(labels)
 	}

@@ -169,6 +169,7 @@ func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
 	t.logged = logState{result: statsig.Success}
 	t.status.Result, t.status.LastSuccess = statsig.Success, then
 	t.change(func(m *projectVectors, window string) {
+		m.restate(window, s, nil)
 		m.up.WithLabelValues(window).Set(1)
 		m.lastSuccess.WithLabelValues(window).Set(unixSeconds(then))
 	})
@@ -214,6 +215,7 @@ func (c *Collector) restored(ctx context.Context, t *target, meta store.Meta, st
 		Window: statsig.Window{Start: meta.Start.In(t.window.Location), End: meta.End.In(t.window.Location)},
 		Report: m.Report, Bytes: m.Bytes, Time: meta.Time,
 	}
+	t.compare(s, nil)
 	s.restoreRestated(meta.Restated)
 	return s, c.encode(ctx, t, s)
 }

@@ -89,7 +89,7 @@ func (c *Collector) read(ctx context.Context, poll *ingest.Poll, t *target, newe
 		return nil, nil, err
 	}
 	s := &Snapshot{Window: m.Window, Report: m.Report, Bytes: m.Bytes, Time: c.now()}
-	s.restated = t.restated(s, old)
+	t.compare(s, old)
 	if err := c.encode(ctx, t, s); err != nil {
 		m.Close()
 		return nil, nil, err

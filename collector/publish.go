@@ -46,9 +46,13 @@ func (c *Collector) replace(t *target, s *Snapshot, change func()) {
 	c.page.Lock()
 	defer c.page.Unlock()
 	if s != nil {
-		if old := t.snapshot.Swap(s); old != nil && len(s.Report.Mapping.Changes(old.Report.Mapping)) > 0 {
-			t.change(func(m *projectVectors, window string) { m.schemaChanges.WithLabelValues(window).Inc() })
-		}
+		old := t.snapshot.Swap(s)
+		t.change(func(m *projectVectors, window string) {
+			m.restate(window, s, old)
+			if old != nil && len(s.Report.Mapping.Changes(old.Report.Mapping)) > 0 {
+				m.schemaChanges.WithLabelValues(window).Inc()
+			}
+		})
 	}
 	for p, use := range uses {
 		p.use = use

@@ -152,9 +152,15 @@ func (c *Collector) afterReload(t *target, next time.Time) time.Time {
 func (c *Collector) remap(ctx context.Context, t *target) error {
 	served := t.snapshot.Load()
 	s, err := c.load(ctx, t)
+	if err == nil && (served == nil || !s.Time.Equal(served.Time)) {
+		err = fs.ErrNotExist
+	}
+	if err != nil && served != nil {
+		old := *served
+		old.outdated = true
+		t.snapshot.Store(&old)
+	}
 	switch {
-	case err == nil && (served == nil || !s.Time.Equal(served.Time)):
-		return fs.ErrNotExist
 	case err == nil:
 		c.replace(t, s, func() {})
 		c.logSchemaChange(t, served)

@@ -2,36 +2,95 @@ package collector
 
 import (
 	"encoding/json"
+	"iter"
 	"math"
 	"slices"
 
+	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/report"
 )
 
-// restated returns by how much s changes the totals that old served of the same
-// period. Only periods that have ended and are asked for again have restatements; a
-// total that was not served before is not changed. Infinite totals are omitted.
-func (t *target) restated(s, old *Snapshot) []labelled {
+// compare records by how much s restates old, which may be nil. It needs the series of
+// s. Only periods that have ended and are asked for again have restatements; a total
+// that was not served before is not changed. Infinite changes are omitted.
+func (t *target) compare(s, old *Snapshot) {
 	if t.window.Current || t.window.Period.Calendar == "" {
-		return nil
+		return
 	}
-	before := map[string]float64{}
-	if old != nil && old.Window.Start.Equal(s.Window.Start) && old.Window.End.Equal(s.Window.End) {
-		for _, total := range totals(old) {
-			before[total.label] = total.value
+	var before []labelled
+	if old != nil && !old.outdated && old.Window.Start.Equal(s.Window.Start) && old.Window.End.Equal(s.Window.End) {
+		before = totals(old)
+	}
+	for _, total := range totals(s) {
+		was, moved := total.value, 0.0
+		at := slices.IndexFunc(before, func(l labelled) bool { return l.label == total.label })
+		if at >= 0 {
+			was = before[at].value
+			moved = math.Abs(total.value - was)
+			if s.hasSeriesOf(old) {
+				moved = distance(s.Report.Samples(s.metric(total.label)), old.samples(old.metric(total.label)))
+			}
+		}
+		if change := total.value - was; isFinite(change) {
+			s.restated = append(s.restated, labelled{total.label, change})
+		}
+		if !isFinite(moved) {
+			moved = 0
+		}
+		s.moved = append(s.moved, labelled{total.label, moved})
+	}
+}
+
+func isFinite(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }
+
+// hasSeriesOf reports whether the series of both reports can be compared one by one: none
+// is folded or dropped, and they have the same labels.
+func (s *Snapshot) hasSeriesOf(old *Snapshot) bool {
+	hidden := s.Report.Folded + s.Report.Dropped + old.Report.Folded + old.Report.Dropped
+	return hidden == 0 && slices.Equal(s.Report.LabelNames, old.Report.LabelNames)
+}
+
+// metric returns the place of a metric of the report.
+func (s *Snapshot) metric(name string) int {
+	return slices.IndexFunc(s.Report.Metrics, func(m report.Metric) bool { return m.Name == name })
+}
+
+// distance returns the sum of the absolute differences between samples that are sorted by
+// label values. A sample that one side lacks is 0 there.
+func distance(a, b ingest.Samples) float64 {
+	next, stop := iter.Pull2(iter.Seq2[[]string, float64](b))
+	defer stop()
+	sum := 0.0
+	labels, other, more := next()
+	for own, v := range a {
+		for ; more && slices.Compare(labels, own) < 0; labels, other, more = next() {
+			sum += math.Abs(other)
+		}
+		if more && slices.Equal(labels, own) {
+			v -= other
+			labels, other, more = next()
+		}
+		sum += math.Abs(v)
+	}
+	for ; more; _, other, more = next() {
+		sum += math.Abs(other)
+	}
+	return sum
+}
+
+// restate adds what s has moved to the counters of a window, and drops the counters of
+// metrics that it no longer has.
+func (v *projectVectors) restate(window string, s, old *Snapshot) {
+	if old != nil {
+		for _, was := range old.moved {
+			if s.metric(was.label) < 0 {
+				v.restated.DeleteLabelValues(window, was.label)
+			}
 		}
 	}
-	changes := totals(s)
-	for i, total := range changes {
-		was, known := before[total.label]
-		if !known {
-			was = total.value
-		}
-		changes[i].value = total.value - was
+	for _, l := range s.moved {
+		v.restated.WithLabelValues(window, l.label).Add(l.value)
 	}
-	return slices.DeleteFunc(changes, func(change labelled) bool {
-		return math.IsInf(change.value, 0) || math.IsNaN(change.value)
-	})
 }
 
 // storedRestated encodes the restatements by column, because metric names may change
@@ -57,6 +116,7 @@ func (s *Snapshot) storedRestated() string {
 // restoreRestated decodes what storedRestated returned. A column that was not summed
 // then has no restatement.
 func (s *Snapshot) restoreRestated(stored string) {
+	s.restated = nil
 	var changes map[string]float64
 	if stored == "" || json.Unmarshal([]byte(stored), &changes) != nil {
 		return

@@ -32,6 +32,8 @@ type Snapshot struct {
 	Expires time.Time
 
 	restated []labelled // by how much the report changed the total of each metric
+	moved    []labelled // by how much it changed the series of each metric, up or down
+	outdated bool       // other settings made it than those of the next report
 	segment  *exposition.Segment
 }
 

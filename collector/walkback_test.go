@@ -1,6 +1,7 @@
 package collector_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -158,6 +159,47 @@ func TestRestatedIsTheChangeOfAPeriodThatWasServed(t *testing.T) {
 				t.Errorf("got %v, want only sums of periods that have ended", got)
 			}
 			pass(64 * time.Minute)
+		}
+	})
+}
+
+func TestTheCounterOfRestatementsAddsUpWhatMovedInSeriesOfEndedPeriods(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const settings = single + "global: {stale_after: %dh}\nreport: {series_limit: %d%s}\n"
+		w := newWorld(t, fmt.Sprintf(settings, 5, 3, ""))
+		w.start()
+		defer w.stop()
+		for _, poll := range []struct {
+			reload, report string
+			want           page
+		}{
+			{"", "x,10,1\ny,5,1\n", page{"events": 0, "clicks": 0}},
+			{"", "x,8,1\ny,7,1\n", page{"events": 4, "clicks": 0}},
+			{fmt.Sprintf(settings, 6, 3, ""), "w,1,1\ny,7,1\n", page{"events": 13, "clicks": 2}},
+			{"", "w,1,1\ny,7,1\nz,2,0\n", page{"events": 15, "clicks": 2}},
+			// Only the total of what is folded can be compared.
+			{"", "v,3,0\nw,3,1\ny,5,1\nz,2,0\n", page{"events": 18, "clicks": 2}},
+			// Other settings are no restatement.
+			{fmt.Sprintf(settings, 6, 9, ", relabel_configs: [{source_labels: [event], regex: v, action: drop}]"), "v,3,0\nw,3,1\ny,5,1\nz,2,0\n", page{"events": 18, "clicks": 2}},
+			{"", "v,3,0\nw,3,1\ny,4,1\nz,2,0\n", page{"events": 19, "clicks": 2}},
+		} {
+			if poll.reload != "" {
+				w.reload(poll.reload)
+			}
+			w.answerWith(map[time.Duration]string{day: "event,events,clicks\n" + poll.report})
+			pass(64 * time.Minute)
+			want := page{}
+			for metric, v := range poll.want {
+				want[`statsig_exporter_usage_restated_total{metric="statsig_usage_`+metric+`",project="a",window="day"}`] = v
+			}
+			if got := w.scrape("").only("statsig_exporter_usage_restated_total"); !maps.Equal(got, want) {
+				t.Errorf("after %q: got %v, want %v", poll.report, got, want)
+			}
+		}
+		w.answerWith(map[time.Duration]string{day: "event,events\ny,4\n"})
+		pass(64 * time.Minute)
+		if got := w.scrape("").only("statsig_exporter_usage_restated_total"); len(got) != 1 {
+			t.Errorf("without its column, a metric is still counted: %v", got)
 		}
 	})
 }
