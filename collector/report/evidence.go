@@ -105,21 +105,7 @@ func (e *evidence) seeCommas(cell []byte) {
 
 func (e *evidence) seeNumber(cell []byte) {
 	if value, places, ok := parsePlain(cell, '.'); ok {
-		e.seePoint(value)
-		if places == 0 {
-			e.seeComma(value)
-		} else if isThousands(cell, places) {
-			e.seeComma(math.Round(value * 1000))
-		}
-		if value == 0 || value == 1 {
-			e.bits++
-		}
-		switch {
-		case places > 0 || value < 0:
-			e.amounts++
-		case e.says.blank:
-			e.counter.add(value)
-		}
+		e.seePlain(cell, value, places)
 		return
 	}
 	n := numberFormat{'.', e.says.clock}.parse(cell)
@@ -149,12 +135,35 @@ func (e *evidence) seeNumber(cell []byte) {
 		e.amounts++
 	}
 	if n.unit != "" {
-		if e.units == nil {
-			e.units = map[string]int{}
-		}
-		if _, known := e.units[n.unit]; known || len(e.units) < maxUnits {
-			e.units[n.unit]++
-		}
+		e.seeUnit(n.unit)
+	}
+}
+
+// seePlain adds a number that parsePlain has read with a decimal point.
+func (e *evidence) seePlain(cell []byte, value float64, places int) {
+	e.seePoint(value)
+	if places == 0 {
+		e.seeComma(value)
+	} else if isThousands(cell, places) {
+		e.seeComma(math.Round(value * 1000))
+	}
+	if value == 0 || value == 1 {
+		e.bits++
+	}
+	switch {
+	case places > 0 || value < 0:
+		e.amounts++
+	case e.says.blank:
+		e.counter.add(value)
+	}
+}
+
+func (e *evidence) seeUnit(unit string) {
+	if e.units == nil {
+		e.units = map[string]int{}
+	}
+	if _, known := e.units[unit]; known || len(e.units) < maxUnits {
+		e.units[unit]++
 	}
 }
 
