@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -67,7 +68,7 @@ func (in *inspection) writeJSON(w io.Writer) error {
 
 func (in *inspection) writeTable(w io.Writer) error {
 	r := in.report
-	fmt.Fprintf(w, "%s: %d rows, %d columns\n", in.source, r.Rows, len(r.Mapping.Columns))
+	fmt.Fprintf(w, "%s: %s, %s\n", in.source, count(r.Rows, "row"), count(len(r.Mapping.Columns), "column"))
 	if in.covered != nil {
 		fmt.Fprintf(w, "window %s: %s to %s\n", in.window.Name, in.covered.Start.Format(time.RFC3339), in.covered.End.Format(time.RFC3339))
 	}
@@ -103,6 +104,10 @@ func (in *inspection) writeUnmatched(w io.Writer) {
 // writeTotals prints the sum of each summed column over all rows, and what the
 // report costs under each plan.
 func (in *inspection) writeTotals(w io.Writer) error {
+	summed := slices.ContainsFunc(in.report.Metrics, func(m report.Metric) bool { return m.Aggregate == report.AggregateSum })
+	if !summed && len(in.plans) == 0 {
+		return nil
+	}
 	fmt.Fprintln(w, "\ntotals, to compare with an invoice")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, m := range in.report.Metrics {
@@ -151,10 +156,21 @@ func skippedCells(a report.Account) string {
 	return fmt.Sprintf("%d (line %s%s)", a.Skipped, strings.Join(lines, ", "), more)
 }
 
+// count writes how many things there are.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // summary counts what is served.
 func (in *inspection) summary() string {
 	r := in.report
-	s := fmt.Sprintf("%d series in %d metrics", r.Series, len(r.Metrics))
+	s := fmt.Sprintf("%d series in %s", r.Series, count(len(r.Metrics), "metric"))
+	if r.Mapping.Count(report.RoleValue) == 0 {
+		s += "; no column is a value, so rows are counted"
+	}
 	if r.Folded > 0 {
 		s += fmt.Sprintf("; %d more are folded into one, as series_limit is %d", r.Folded, in.project.Report.SeriesLimit)
 	}
