@@ -71,6 +71,7 @@ func aggregate(in *input, mapping *Mapping, req Request) (*Report, error) {
 		return nil, err
 	}
 	r.warnOfRows(in, a.odd)
+	r.warnOfTotals()
 	r.warnOfColumns()
 	return r, nil
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // held are the first and the last whole row of a report: they may be totals of
@@ -112,8 +114,63 @@ func (m *Mapping) isTotal(r row, sums []float64, others int) bool {
 		texts++
 		cell := trim(r.fields[i])
 		described = described || !isEmpty(cell)
-		says = says || slices.ContainsFunc(headerWords(string(cell)), func(w string) bool { return slices.Contains(totalWords, w) })
+		says = says || saysTotal(string(cell))
 	}
 	enough := others >= 10 || others >= 3 && len(numbers) >= 2
 	return some && (says || texts > 0 && !described || enough)
+}
+
+// saysTotal reports whether one of the words of a cell says total.
+func saysTotal(cell string) bool {
+	lower := strings.ToLower(cell)
+	foreign := strings.ContainsFunc(cell, func(c rune) bool { return c >= utf8.RuneSelf })
+	if !foreign && !slices.ContainsFunc(totalWords, func(w string) bool { return strings.Contains(lower, w) }) {
+		return false // without the cost of splitting it
+	}
+	return slices.ContainsFunc(headerWords(cell), func(w string) bool { return slices.Contains(totalWords, w) })
+}
+
+// warnOfTotals warns of series whose labels only say total if in one metric one of
+// them, or all together, have the sum of all other series: rows between others
+// are totals too, and are not left out.
+func (r *Report) warnOfTotals() {
+	totals, others := r.totalSeries()
+	if len(totals) == 0 {
+		return
+	}
+	for i, m := range r.Metrics {
+		sum := func(of []int32) float64 {
+			var sum cell
+			for _, s := range of {
+				sum.merge(AggregateSum, r.table.at(s)[i])
+			}
+			return sum.total()
+		}
+		rest := sum(others)
+		isRest := func(v float64) bool { return v != 0 && math.Abs(v-rest) <= 1e-9*math.Abs(v) }
+		one := slices.ContainsFunc(totals, func(s int32) bool { return isRest(r.table.at(s)[i].total()) })
+		if m.Aggregate == AggregateSum && (one || isRest(sum(totals))) {
+			values := make([]string, len(r.LabelNames))
+			splitKey(r.table.keys[totals[0]], values)
+			r.warn("%d of the series seem to be totals of others, such as %s, and %s counts them too; leave them out with relabel_configs",
+				len(totals), quote(strings.TrimSpace(strings.Join(values, " "))), m.Name)
+			return
+		}
+	}
+}
+
+// totalSeries tells the series whose labels only say total from the others.
+func (r *Report) totalSeries() (totals, others []int32) {
+	values := make([]string, len(r.LabelNames))
+	for _, s := range r.series {
+		splitKey(r.table.keys[s], values)
+		described := slices.ContainsFunc(values, func(v string) bool { return v != "" })
+		other := slices.ContainsFunc(values, func(v string) bool { return v != "" && !saysTotal(v) })
+		if described && !other {
+			totals = append(totals, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	return totals, others
 }
