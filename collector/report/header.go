@@ -49,8 +49,9 @@ func readHeader(header string) headerSays {
 	if strings.Contains(header, "%") {
 		says.averages = "%"
 	}
-	if i := slices.IndexFunc(words, func(w string) bool { return slices.Contains(levels, w) }); i >= 0 {
-		says.level = words[i]
+	phrase := " " + strings.Join(words, " ") + " "
+	if i := slices.IndexFunc(levels, func(l string) bool { return strings.Contains(phrase, " "+l+" ") }); i >= 0 {
+		says.level = levels[i]
 	}
 	return says
 }

@@ -145,7 +145,7 @@ func (m *Mapping) ignoreDays(loc *time.Location) {
 	var days []*Column
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		if _, isDate := (when.Format{}).Read([]byte(c.Header), loc); isDate && c.Role == RoleValue && !c.Configured {
+		if c.Role == RoleValue && !c.Configured && isDate(c.Header, loc) {
 			days = append(days, c)
 		}
 	}
@@ -159,6 +159,17 @@ func (m *Mapping) ignoreDays(loc *time.Location) {
 		"export the report with a row for each day", len(days))
 }
 
+// isDate reports whether a header is a date, or the name of a month and a day.
+func isDate(header string, loc *time.Location) bool {
+	reads := func(text string) bool {
+		_, ok := (when.Format{}).Read([]byte(text), loc)
+		return ok
+	}
+	const year = " 2024" // it has all days
+	month := strings.Trim(header, "0123456789 -.")
+	return reads(header) || month != header && reads(month+year) && reads(strings.ReplaceAll(header, "-", " ")+year)
+}
+
 // refusePage returns an error if the report is more likely a page of text: it has
 // no number and no time, nothing of it is configured or known, and it is one
 // column of sentences, or others were read before.
@@ -169,7 +180,7 @@ func (m *Mapping) refusePage(req Request) error {
 		if c.Role == RoleValue || c.Role == RoleTime || c.Configured || c.Role == RoleIgnore && len(m.Columns) == 1 {
 			return nil
 		}
-		sentences = sentences && (strings.Contains(c.Header, " ") || c.sentences)
+		sentences = sentences && (strings.ContainsAny(c.Header, " \t,;|") || c.sentences)
 		known = known || slices.ContainsFunc(req.Known, func(k *Mapping) bool { return k.byName()[c.Name] != nil })
 	}
 	switch {
@@ -279,7 +290,7 @@ func (c *Column) settleValue(e *evidence, setting Decimal, semicolons bool) {
 		c.Aggregate = AggregateMean
 		c.Why += "; averaged, as the cells are percentages"
 	case e.says.level != "":
-		c.warning = fmt.Sprintf("its header says %q, and such numbers do not add up over rows; consider aggregate: last or max", e.says.level)
+		c.warning = fmt.Sprintf("its header says %q, and such numbers do not add up over rows; consider aggregate: mean, last or max", e.says.level)
 	case isMeasure(c.unit):
 		c.Why += fmt.Sprintf("; the unit %s is left off", c.unit)
 		c.warning = fmt.Sprintf("its numbers are in %s; the metric has them without the unit", c.unit)

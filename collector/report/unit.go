@@ -99,10 +99,10 @@ func isCode(word string) bool {
 	return err == nil
 }
 
-// unitOf returns the unit that stands behind a number in one spelling: the code of
-// a currency or a unit of measure. It is empty for any other word.
+// unitOf returns the unit that stands behind a number in one spelling: the code or
+// the word of a currency, or a unit of measure. It is empty for any other word.
 func unitOf(word string) string {
-	if isCode(word) {
+	if isCode(word) || slices.Contains(currencyWords, word) {
 		return word
 	}
 	for _, spellings := range measures {

@@ -12,7 +12,7 @@ var spelledOut = strings.NewReplacer("N°", " numero ", "n°", " numero ", "ß",
 
 // names are nouns whose numbers name something, whatever stands before them.
 var names = []string{
-	"id", "ids", "uuid", "guid", "key", "code", "version", "hash", "sha", "md5", "checksum", "digest", "fingerprint", "signature",
+	"id", "ids", "identifier", "uuid", "guid", "key", "code", "version", "hash", "sha", "md5", "checksum", "digest", "fingerprint", "signature",
 	"serial", "reference", "ref", "slug", "name", "label", "tag", "title", "type", "kind", "class", "category", "status", "state",
 	"flag", "tier", "level", "priority", "severity", "grade", "index", "idx", "seq", "sequence", "ordinal", "percentile", "quantile",
 	"zip", "zipcode", "postcode", "postal", "plz", "cep", "phone", "telephone", "tel", "fax", "ext", "extension", "ssn", "tin", "ein",
@@ -118,7 +118,7 @@ var quantities = []string{
 var averages = []string{
 	"price", "prices", "rate", "rates", "ratio", "ratios", "percent", "percentage", "pct", "share", "average", "avg", "mean",
 	"preis", "prozent", "anteil", "durchschnitt", "mittelwert", "prix", "taux", "moyenne", "pourcentage", "precio", "tasa", "promedio",
-	"porcentaje", "preco", "percentual", "prezzo", "tasso", "percentuale", "単価", "单价",
+	"porcentaje", "preco", "percentual", "prezzo", "tasso", "percentuale", "cena", "单价", "単価",
 }
 
 // averageSuffixes end compounds that are averages.
@@ -139,7 +139,10 @@ var dateNouns = []string{
 }
 
 // foreignDates are dates in languages that write the day before the month.
-var foreignDates = []string{"datum", "fecha", "data", "dato", "zeitpunkt", "jour", "dia", "giorno"}
+var foreignDates = []string{
+	"datum", "fecha", "data", "dato", "zeitpunkt", "jour", "dia", "giorno", "buchungstag", "stichtag", "wertstellung", "valuta",
+	"dagsetning", "paiva", "paivamaara", "tarih", "tarihi", "дата",
+}
 
 // timeSuffixes end compounds that are dates.
 var timeSuffixes = []string{"datum", "日付", "日期", "日時", "日"}
@@ -173,8 +176,13 @@ var averagers = []string{"average", "avg", "mean", "durchschnitt", "mittelwert",
 // moneyWords may stand behind a price without being its noun.
 var moneyWords = []string{"dollars", "euros", "cents", "pounds"}
 
-// levels are words of quantities that are read off or counted anew each time, so that
-// they do not add up over rows.
+// levels are words of quantities that are read off, counted or reckoned anew each
+// time, so that they do not add up over rows.
 var levels = []string{
-	"balance", "limit", "quota", "allowance", "reading", "unique", "distinct", "cumulative", "running", "mtd", "ytd", "saldo", "solde",
+	"balance", "limit", "quota", "allowance", "reading", "unique", "uniques", "uniq", "distinct", "dau", "wau", "mau", "maus", "active users",
+	"cumulative", "running", "mtd", "ytd", "saldo", "solde", "stand", "zahlerstand", "kontostand", "bestand",
+	"score", "rating", "position", "latency", "median", "max", "maximum", "p50", "p75", "p90", "p95", "p99",
 }
+
+// currencyWords stand behind amounts of money where the currency has no sign.
+var currencyWords = []string{"zł", "kr", "Kč", "Ft", "lei", "лв", "руб"}
