@@ -62,7 +62,8 @@ func facts() []fact {
 			"statsig_exporter_series_dropped", "Series past the limit that were left out.", "",
 			func(s *Snapshot) []labelled { return alone(float64(s.Report.Dropped)) },
 		},
-		{"statsig_exporter_lookup_unmatched_keys", "Distinct keys of the served report that a lookup has no row for.", "lookup", unmatched},
+		{"statsig_exporter_lookup_unmatched_keys", "Distinct keys of the served report that a lookup has no row for.", "lookup", unmatched(func(was float64, u report.Unmatched) float64 { return was + float64(u.Keys) })},
+		{"statsig_exporter_lookup_unmatched_usage_ratio", "Share of the served report's usage whose keys a lookup has no row for.", "lookup", unmatched(func(was float64, u report.Unmatched) float64 { return max(was, u.Share) })},
 		{"statsig_exporter_schema_columns", "Columns of the served report, by role.", "role", columns},
 	}
 }
@@ -95,17 +96,19 @@ func skipped(s *Snapshot) []labelled {
 	}
 }
 
-func unmatched(s *Snapshot) []labelled {
-	var samples []labelled
-	for _, u := range s.Report.Unmatched {
-		// Several lookups may use files of the same name.
-		at := slices.IndexFunc(samples, func(l labelled) bool { return l.label == u.Lookup })
-		if at < 0 {
-			at, samples = len(samples), append(samples, labelled{label: u.Lookup})
+// unmatched adds up the lookups that use files of the same name.
+func unmatched(add func(float64, report.Unmatched) float64) func(*Snapshot) []labelled {
+	return func(s *Snapshot) []labelled {
+		var samples []labelled
+		for _, u := range s.Report.Unmatched {
+			at := slices.IndexFunc(samples, func(l labelled) bool { return l.label == u.Lookup })
+			if at < 0 {
+				at, samples = len(samples), append(samples, labelled{label: u.Lookup})
+			}
+			samples[at].value = add(samples[at].value, u)
 		}
-		samples[at].value += float64(u.Keys)
+		return samples
 	}
-	return samples
 }
 
 func columns(s *Snapshot) []labelled {

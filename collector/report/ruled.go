@@ -20,8 +20,11 @@ const (
 
 // Unmatched says which keys of a report a lookup has no row for.
 type Unmatched struct {
-	Lookup  string // its name
-	Keys    int    // distinct ones
+	Lookup string // its name
+	Keys   int    // distinct ones
+	// Share is the share of these keys in the sum over all rows that no rule drops, in
+	// the metric that ranks series; 0 where that sum is 0.
+	Share   float64
 	Largest []KeyValue
 }
 
@@ -41,12 +44,14 @@ type ruler struct {
 	names     []string
 	ruled     map[string]ruled // by the cells of a row
 	unmatched map[relabel.Unmatched]*cell
+	without   []cell // of the rows that are kept: the sum of those that each lookup lacks
+	kept      cell   // the sum of all rows that are kept
 }
 
 // ruled is what the rules make of a row.
 type ruled struct {
-	series    int32 // -1 if the row is dropped
-	unmatched []*cell
+	series int32   // -1 if the row is dropped
+	sums   []*cell // that have the row's value
 }
 
 func newRuler(rules *relabel.Rules, labels []*Column) *ruler {
@@ -56,7 +61,7 @@ func newRuler(rules *relabel.Rules, labels []*Column) *ruler {
 	}
 	return &ruler{
 		applier: rules.For(columns), rules: rules,
-		ruled: map[string]ruled{}, unmatched: map[relabel.Unmatched]*cell{},
+		ruled: map[string]ruled{}, unmatched: map[relabel.Unmatched]*cell{}, without: make([]cell, len(rules.Lookups)),
 	}
 }
 
@@ -71,7 +76,7 @@ func (a *aggregator) ruledSeries() int32 {
 			a.table.held += len(a.key) + seriesBytes
 		}
 	}
-	for _, c := range r.unmatched {
+	for _, c := range r.sums {
 		if at := max(a.foldBy(), 0); a.samples[at].n > 0 {
 			c.merge(AggregateSum, sample(AggregateSum, a.samples[at].value(a.table.metrics[at]), 0, 0))
 		}
@@ -94,11 +99,15 @@ func (a *aggregator) rule() ruled {
 			a.ruler.unmatched[key] = c
 		}
 		if c != nil {
-			r.unmatched = append(r.unmatched, c)
+			r.sums = append(r.sums, c)
 		}
 	}
 	if !keep {
 		return r
+	}
+	r.sums = append(r.sums, &a.ruler.kept)
+	for _, key := range unmatched {
+		r.sums = append(r.sums, &a.ruler.without[key.Lookup])
 	}
 	row := make([]string, len(a.ruler.names), len(a.ruler.names)+len(labels))
 	last := 0
@@ -172,6 +181,9 @@ func (r *ruler) lacks() []Unmatched {
 	all := make([]Unmatched, len(r.rules.Lookups))
 	for i, l := range r.rules.Lookups {
 		all[i].Lookup = l.Name
+		if kept := r.kept.total(); kept != 0 {
+			all[i].Share = r.without[i].total() / kept
+		}
 	}
 	for key, c := range r.unmatched {
 		u := &all[key.Lookup]

@@ -106,11 +106,17 @@ func TestRulesApplyBeforeTheSeriesLimit(t *testing.T) {
 }
 
 func TestAReportNamesTheKeysThatALookupLacks(t *testing.T) {
-	opts := DefaultOptions()
-	opts.Rules = rules(t, "Event,Owner\nPay,payments\n", "[{source_labels: [sources], regex: none, action: keep}]")
-	r := mustRead(t, ruledReport, opts)
-	if got := fmt.Sprint(r.Unmatched); got != "[{owners.csv 2 [{view 8 view,} {pay 4 pay,}]}]" {
-		t.Error(got)
+	for configs, share := range map[string]string{
+		"[]": "0.8", // 12 of 15
+		"[{source_labels: [event_name], regex: view, action: drop}]": "0.5714285714285714", // 4 of 7
+		"[{source_labels: [sources], regex: none, action: keep}]":    "0",
+	} {
+		opts := DefaultOptions()
+		opts.Rules = rules(t, "Event,Owner\nPay,payments\n", configs)
+		r := mustRead(t, ruledReport, opts)
+		if got := fmt.Sprint(r.Unmatched); got != "[{owners.csv 2 "+share+" [{view 8 view,} {pay 4 pay,}]}]" {
+			t.Errorf("%s: %s", configs, got)
+		}
 	}
 }
 
