@@ -159,13 +159,16 @@ func (r *Report) warnOfTotals() {
 	}
 }
 
-// totalSeries tells the series whose labels only say total from the others.
+// totalSeries tells the series whose labels only say total, or average, from the
+// others.
 func (r *Report) totalSeries() (totals, others []int32) {
 	values := make([]string, len(r.LabelNames))
 	for _, s := range r.series {
 		splitKey(r.table.keys[s], values)
 		described := slices.ContainsFunc(values, func(v string) bool { return v != "" })
-		other := slices.ContainsFunc(values, func(v string) bool { return v != "" && !saysTotal(v) })
+		other := slices.ContainsFunc(values, func(v string) bool {
+			return v != "" && !saysTotal(v) && !slices.Contains(averagers, strings.ToLower(v))
+		})
 		if described && !other {
 			totals = append(totals, s)
 		} else {
