@@ -172,19 +172,21 @@ func isDate(header string, loc *time.Location) bool {
 
 // refusePage returns an error if the report is more likely a page of text: it has
 // no number and no time, nothing of it is configured or known, and it is one
-// column of sentences, or others were read before.
+// column of sentences, or has signs in its header that names do not have, or others
+// were read before.
 func (m *Mapping) refusePage(req Request) error {
 	known := len(req.Known) == 0
-	sentences := len(m.Columns) == 1
+	sentences, signs := len(m.Columns) == 1, false
 	for _, c := range m.Columns {
 		if c.Role == RoleValue || c.Role == RoleTime || c.Configured || c.Role == RoleIgnore && len(m.Columns) == 1 {
 			return nil
 		}
 		sentences = sentences && (strings.ContainsAny(c.Header, " \t,;|") || c.sentences)
+		signs = signs || strings.ContainsAny(c.Header, "{}=;<>") || strings.Contains(c.Header, ": ")
 		known = known || slices.ContainsFunc(req.Known, func(k *Mapping) bool { return k.byName()[c.Name] != nil })
 	}
 	switch {
-	case sentences:
+	case sentences || signs:
 		return errors.New("the body is no report: it is lines of text")
 	case !known:
 		return errors.New("the body is no report: it has no number, no time, and no column of the reports before")
