@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -98,5 +99,25 @@ func TestRowsAllocateNothing(t *testing.T) {
 				t.Errorf("%s, %s: %v allocations for %d rows", kind, name, allocations, rows)
 			}
 		}
+	}
+}
+
+func TestSeriesLeaveNoCopiesOfTheirCells(t *testing.T) {
+	const columns, series = 300, 2000
+	var text strings.Builder
+	text.WriteString("event" + strings.Repeat(",events", columns) + "\n")
+	for i := range series {
+		text.WriteString("e" + strconv.Itoa(i) + strings.Repeat(",5", columns) + "\n")
+	}
+	allocated := func() uint64 {
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.TotalAlloc
+	}
+	const cells = columns * series * cellBytes
+	before := allocated()
+	r := readHeld(t, []byte(text.String()))
+	if took := allocated() - before; r.Series != series || took > 3*cells {
+		t.Errorf("%d series, and %d KiB were allocated for %d KiB of cells", r.Series, took>>10, cells>>10)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -102,14 +103,15 @@ type table struct {
 	none    []cell // of a series without samples
 	rows    map[string]int32
 	keys    []string
-	cells   [][]cell        // blocks of blockSeries series each, with len(metrics) cells for each series
+	cells   [][]cell        // blocks of 1<<shift series each, with len(metrics) cells for each series
+	shift   int
 	text    strings.Builder // the last of the texts that keys are parts of
 	held    int             // bytes that the series take
 }
 
-// blockSeries is the number of series whose cells share their memory. What grows
-// is one block, never a copy of all.
-const blockSeries = 1024
+// blockCells is about how many cells share their memory. A block never grows, so that
+// series leave no copies behind however many value columns they have.
+const blockCells = 1024
 
 // seriesBytes is about what a series takes beside its key and its cells, and
 // cellBytes what a cell takes.
@@ -119,7 +121,10 @@ const seriesBytes, cellBytes = 96, 24
 const keyBytes = 32 << 10
 
 func newTable(metrics []Aggregate) *table {
-	return &table{metrics: metrics, none: make([]cell, len(metrics)), rows: map[string]int32{}}
+	return &table{
+		metrics: metrics, none: make([]cell, len(metrics)), rows: map[string]int32{},
+		shift: bits.Len(uint(max(1, blockCells/len(metrics)))) - 1,
+	}
 }
 
 // add adds a series with this key, which the table does not have yet. Keys share
@@ -139,8 +144,8 @@ func (t *table) add(key []byte) int32 {
 }
 
 func (t *table) append(key string, cells []cell) {
-	if len(t.keys)%blockSeries == 0 {
-		t.cells = append(t.cells, nil)
+	if len(t.keys)>>t.shift == len(t.cells) {
+		t.cells = append(t.cells, make([]cell, 0, len(t.metrics)<<t.shift))
 	}
 	t.keys = append(t.keys, key)
 	t.held += len(key) + seriesBytes + len(cells)*cellBytes
@@ -151,8 +156,8 @@ func (t *table) append(key string, cells []cell) {
 // at returns the cells of a series.
 func (t *table) at(i int32) []cell {
 	n := len(t.metrics)
-	from := int(i) % blockSeries * n
-	return t.cells[i/blockSeries][from : from+n]
+	from := (int(i) & (1<<t.shift - 1)) * n
+	return t.cells[i>>t.shift][from : from+n]
 }
 
 // total returns the sum of a metric over all series.
@@ -168,9 +173,9 @@ func (t *table) total(metric int) float64 {
 // that finds none by its key.
 func (t *table) only(series []int32) *table {
 	if len(series) == len(t.keys) {
-		return &table{metrics: t.metrics, keys: t.keys, cells: t.cells}
+		return &table{metrics: t.metrics, keys: t.keys, cells: t.cells, shift: t.shift}
 	}
-	kept := &table{metrics: t.metrics}
+	kept := &table{metrics: t.metrics, shift: t.shift}
 	for _, s := range series {
 		kept.append(t.keys[s], t.at(s))
 	}

@@ -30,6 +30,15 @@ func labels(rows, size int) func(x *exchange) {
 	}
 }
 
+// columns is a report with many value columns, and a series in each row.
+func columns(rows, values int) func(x *exchange) {
+	return func(x *exchange) {
+		x.say(header() + "Event" + strings.Repeat(",Events", values) + "\n")
+		for i := 0; i < rows && x.say(fmt.Sprintf("e%d%s\n", i, strings.Repeat(",5", values))); i++ {
+		}
+	}
+}
+
 func TestHostileReportsStayWithinTheBound(t *testing.T) {
 	commas := strings.Repeat(",", 16<<20-1)
 	scenarios := []scenario{
@@ -37,6 +46,8 @@ func TestHostileReportsStayWithinTheBound(t *testing.T) {
 		{name: "a row of commas", serve: csv("Event,Events\na,1\n" + commas + "\n")},
 		{name: "gzip of a header of commas", serve: func(x *exchange) { x.encoded("gzip", squeeze(commas+"\n1\n")) }},
 		{name: "a million labels of 900 bytes", serve: labels(1_000_000, 900)},
+		{name: "300 value columns of 50,000 series", serve: columns(50_000, 300)},
+		{name: "1,000 value columns of 50,000 series", serve: columns(50_000, 1_000)},
 		{name: "two projects at once", projects: []string{"web", "app"}, serve: labels(1_000_000, 900)},
 	}
 	for _, s := range scenarios {
