@@ -103,7 +103,7 @@ type table struct {
 	none    []cell // of a series without samples
 	rows    map[string]int32
 	keys    []string
-	cells   [][]cell        // blocks of 1<<shift series each, with len(metrics) cells for each series
+	cells   [][]cell // blocks of 1<<shift series each, with len(metrics) cells for each series
 	shift   int
 	text    strings.Builder // the last of the texts that keys are parts of
 	held    int             // bytes that the series take
