@@ -48,12 +48,13 @@ func (x *Responder) Encode(families []Family, prev *Segment) *Segment {
 	first := firstVariant(asked)
 	var blocks []*block
 	blocks, s.err = encodeAll(sources, first, x.codecs)
+	rest := blocks // in the order of sources, without the families that have no sample
 	for _, f := range sources {
-		i := slices.IndexFunc(blocks, func(b *block) bool { return b.family == f.Name })
-		if i >= 0 {
+		if len(rest) > 0 && rest[0].family == f.Name {
 			s.families = append(s.families, &Family{
-				Name: f.Name, Help: f.Help, LabelNames: f.LabelNames, Samples: x.codecs.readBack(blocks[i].samples, len(f.LabelNames)),
+				Name: f.Name, Help: f.Help, LabelNames: f.LabelNames, Samples: x.codecs.readBack(rest[0].samples, len(f.LabelNames)),
 			})
+			rest = rest[1:]
 		}
 	}
 	s.in(first, x.codecs).blocks = func() ([]*block, error) { return blocks, nil }
