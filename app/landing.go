@@ -42,6 +42,9 @@ type landingPage struct {
 // Details returns the windows to describe in full.
 func (p landingPage) Details() []landingWindow { return p.Windows[:min(len(p.Windows), mostDetails)] }
 
+// maxListed bounds the rows of a list whose length a report decides.
+const maxListed = 500
+
 // landingWindow is one project and window.
 type landingWindow struct {
 	Project, Window, Period string
@@ -117,8 +120,15 @@ func parseLanding() *template.Template {
 		"number":  show.Count,
 		"bytes":   show.Bytes,
 		"becomes": show.Becomes,
-		"text":    func(s string) string { return show.Short(s, show.Limit) },
-		"stamp":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") },
+		"listed":  func(i int) bool { return i < maxListed },
+		"more": func(n int) string {
+			if n <= maxListed {
+				return ""
+			}
+			return "… and " + show.Count(n-maxListed) + " more"
+		},
+		"text":  func(s string) string { return show.Short(s, show.Limit) },
+		"stamp": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") },
 	}).Parse(landingHTML))
 }
 

@@ -82,7 +82,11 @@ func sober(t *testing.T, w *walk) {
 			t.Errorf("the log has a line of %d bytes: %s", len(line), harness.Cut(line, 200))
 		}
 	}
-	for where, text := range map[string]string{"log": w.exporter.Log.String(), "landing page": w.exporter.mustGet(t, "/", "")} {
+	page := w.exporter.mustGet(t, "/", "")
+	if len(page) > 1<<20 {
+		t.Errorf("the landing page has %d bytes", len(page))
+	}
+	for where, text := range map[string]string{"log": w.exporter.Log.String(), "landing page": page} {
 		if at := strings.IndexAny(text, "\x1b\x07\u202e"); at >= 0 {
 			t.Errorf("the %s has a control character: %q", where, text[max(0, at-40):min(len(text), at+40)])
 		}
