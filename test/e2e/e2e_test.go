@@ -25,6 +25,7 @@ func TestPrometheusAddsTheDemoUpToItsReports(t *testing.T) {
 	server.becomes(t, `up`, inEveryJob(nil, 1))
 	windows := inEveryJob(labels{"project": "demo", "window": "day"}, 1)
 	windows.add(inEveryJob(labels{"project": "demo", "window": "four_weeks"}, 1))
+	windows.add(inEveryJob(labels{"project": "demo", "window": "last_month"}, 1))
 	// A month has no usage yet while it is young.
 	server.becomes(t, `statsig_up{window!="month"}`, windows)
 	server.becomes(t, `statsig_exporter_demo`, inEveryJob(nil, 1))
