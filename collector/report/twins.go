@@ -41,7 +41,10 @@ func (t *twins) see(fields [][]byte, found []evidence) {
 				}
 			}
 		}
-		others = slices.DeleteFunc(others, func(j int) bool { return found[j].times.Over() || found[j].times.Last() != at })
+		others = slices.DeleteFunc(others, func(j int) bool {
+			same, isTime := found[j].times.Last()
+			return found[j].times.Over() || isEmpty(trim(fields[j])) || !isTime || same != at
+		})
 		if t.of[i] = others; !ok || len(others) == 0 {
 			delete(t.of, i)
 		}

@@ -14,11 +14,12 @@ type Survey struct {
 	keepOn bool // a cell that is not a time does not end the survey
 	odd    int  // cells that are not times, as far as they were counted
 
-	at       int64  // of the last cell that is a time
+	at       int64  // of the last cell; noTime: it is not a time
 	written  int    // cells that are dates, not numbers
 	last     []byte // of them, that is not weak; columns repeat themselves
-	numeric  bool   // some dates are two small numbers and a year
-	either   bool   // some of them can be read in both orders
+	lastAt   int64
+	numeric  bool // some dates are two small numbers and a year
+	either   bool // some of them can be read in both orders
 	weak     bool
 	orders   [3]bool // by Order: some date can be read in this order only
 	distinct map[int64]struct{}
@@ -41,13 +42,14 @@ func (s *Survey) Over() bool { return s.odd > 0 && !s.keepOn }
 func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
 	if len(s.last) > 0 && bytes.Equal(cell, s.last) {
 		s.written++
+		s.at = s.lastAt
 		return true
 	}
 	m := parse(cell, loc)
 	strong = m.ok && !m.weak
 	switch {
 	case strong:
-		s.last = append(s.last[:0], cell...)
+		s.last, s.lastAt = append(s.last[:0], cell...), m.micros
 		s.written++
 	case m.ok:
 		s.written++
@@ -56,6 +58,7 @@ func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
 	}
 	if !m.ok {
 		s.odd++
+		s.at = noTime
 		if s.Over() {
 			s.distinct = nil
 		}
@@ -110,8 +113,12 @@ func (s *Survey) Order() Order {
 	return Open
 }
 
-// Last returns the last time that was added, with the month first.
-func (s *Survey) Last() int64 { return s.at }
+// noTime is no time that a cell can have.
+const noTime = math.MinInt64
+
+// Last returns the last cell that was added as a time, with the month first. It
+// reports false if that cell is not one.
+func (s *Survey) Last() (micros int64, ok bool) { return s.at, s.at != noTime }
 
 // NeedsOrder reports whether some dates are two small numbers and a year.
 func (s *Survey) NeedsOrder() bool { return s.numeric }
