@@ -12,7 +12,7 @@ import (
 
 const (
 	// messageBytes is how much of an error's body is read.
-	messageBytes = 8 << 10
+	messageBytes = 64 << 10
 	// messageLimit is how many characters of it are shown.
 	messageLimit = 200
 )
@@ -70,7 +70,7 @@ func messageIn(text string) message {
 func messageInJSON(raw []byte) message {
 	var fields struct {
 		Message, Error any
-		Errors         []struct{ Property, ErrorMessage string }
+		Errors         []json.RawMessage
 	}
 	var m message
 	if json.Unmarshal(raw, &fields) != nil {
@@ -90,8 +90,11 @@ func messageInJSON(raw []byte) message {
 		at, _ := strconv.ParseInt(found[1], 10, 64) // It has few enough digits.
 		m.created = time.UnixMilli(at).UTC()
 	}
-	for _, e := range fields.Errors {
-		m.text += "; " + e.Property + ": " + e.ErrorMessage
+	for _, raw := range fields.Errors {
+		var e struct{ Property, ErrorMessage string }
+		if json.Unmarshal(raw, &e) == nil {
+			m.text += "; " + e.Property + ": " + e.ErrorMessage
+		}
 	}
 	return m
 }
