@@ -88,7 +88,7 @@ func TestSizes(t *testing.T) {
 			name: "200,000 columns", want: invalidReport, memory: 192, serve: csv(strings.Repeat("c,", 199999) + "c\n"),
 		},
 		{
-			name: "10,000 columns of values", want: success, memory: 128, serves: []string{"statsig_usage_c_9999"},
+			name: "10,000 columns of values", want: success, memory: 192, serves: []string{"statsig_usage_c_9999"},
 			serve: csv(strings.TrimSuffix(strings.Repeat("c,", 10000), ",") + "\n" + strings.TrimSuffix(strings.Repeat("1,", 10000), ",") + "\n"),
 		},
 		{name: "a million blank lines", want: noData, serve: csv(strings.Repeat("\n", 1<<20))},
