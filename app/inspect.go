@@ -24,7 +24,7 @@ func (f *inspectFlags) declare(cmd *kingpin.CmdClause) {
 	cmd.Arg("REPORT.csv", "The report, or - for standard input; without one, it is fetched.").SetValue((*reportArg)(&f.report))
 	cmd.Flag("project", "Project whose key and report section apply.").StringVar(&f.project)
 	cmd.Flag("window", "Window to fetch; by default the first.").StringVar(&f.window)
-	cmd.Flag("format", "What to print: table, json, config or metrics.").Default("table").EnumVar(&f.format, "table", "json", "config", "metrics")
+	cmd.Flag("format", "What to print: table, json, config, metrics or csv.").Default("table").EnumVar(&f.format, "table", "json", "config", "metrics", "csv")
 }
 
 // reportArg implements kingpin.Value. kingpin passes the argument - as an empty one.

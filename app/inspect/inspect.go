@@ -27,7 +27,7 @@ type Options struct {
 	Configured bool
 	// Project and Window are names; empty for the defaults.
 	Project, Window string
-	// Format is table, json, config or metrics.
+	// Format is table, json, config, metrics or csv.
 	Format string
 	// Terminal says that a person reads the output.
 	Terminal bool
@@ -68,6 +68,8 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) error {
 		err = in.writeConfig(&text)
 	case "metrics":
 		err = exposition.WriteText(&text, in.from.Families(in.report, in.window.Name, in.report.Samples))
+	case "csv":
+		err = in.writeCSV(&text)
 	default:
 		err = in.writeTable(&text)
 	}
@@ -75,7 +77,8 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) error {
 		return err
 	}
 	shown := text.String()
-	if o.Format != "metrics" || o.Terminal {
+	exact := o.Format == "metrics" && !o.Terminal || o.Format == "csv" // its cells are shown texts
+	if !exact {
 		shown = show.Lines(shown)
 	}
 	_, err = io.WriteString(stdout, shown)
@@ -128,8 +131,10 @@ func (in *inspection) pick(o Options) error {
 		in.unknownProject = o.Configured && o.Project != ""
 	}
 	// The plans price the report, whether they count the project or not.
-	in.plans, in.project.Report.Meters = o.Config.Plans, nil
-	for _, p := range in.plans {
+	in.plans, in.project.Report.Meters = slices.Clone(o.Config.Plans), nil
+	for i := range in.plans {
+		p := &in.plans[i]
+		p.Projects = []string{name}
 		in.project.Report.Meters = append(in.project.Report.Meters, p.ReportMeters(in.project.Name, in.project.Labels)...)
 	}
 	window := cmp.Or(o.Window, o.Config.Windows[0].Name)

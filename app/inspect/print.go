@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/big"
 	"slices"
 	"sort"
 	"strconv"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"statsig_exporter/app/show"
-	"statsig_exporter/collector/plan"
 	"statsig_exporter/collector/report"
 )
 
@@ -116,29 +114,11 @@ func (in *inspection) writeTotals(w io.Writer) error {
 		}
 	}
 	for _, p := range in.plans {
-		cost, missing := in.cost(p)
-		if missing != "" {
-			fmt.Fprintf(table, "-\t  plan %s: the report has no %s\n", p.Name, missing)
-			continue
+		if used := p.Used(in.sums()); used != nil {
+			fmt.Fprintf(table, "%s\t  %s, cost as a month of plan %s\n", p.Cost(used).FloatString(2), p.Currency, p.Name)
 		}
-		fmt.Fprintf(table, "%s\t  %s, cost as a month of plan %s\n", cost.FloatString(2), p.Currency, p.Name)
 	}
 	return table.Flush()
-}
-
-// cost returns what the report costs as a month of a plan, or the metric that it
-// lacks.
-func (in *inspection) cost(p plan.Plan) (cost *big.Rat, missing string) {
-	var used []*big.Rat
-	for _, m := range p.ReportMeters(in.project.Name, in.project.Labels) {
-		sum, found := in.report.Meters[m.Name]
-		units, finite := plan.Units(sum.Total)
-		if !found || !finite {
-			return nil, m.Metric
-		}
-		used = append(used, units)
-	}
-	return p.Cost(used), ""
 }
 
 func skippedCells(a report.Account) string {

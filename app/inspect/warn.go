@@ -88,11 +88,19 @@ func (in *inspection) targetLabels() []string {
 	return warnings
 }
 
-// missing names the configured columns that the report does not have.
+// missing names the configured columns, and the metrics of plans, that the report does
+// not have.
 func (in *inspection) missing() []string {
 	var warnings []string
 	for _, column := range in.report.Mapping.Missing(in.project.Report) {
 		warnings = append(warnings, fmt.Sprintf("column %q is configured, and the report has no such column", column))
+	}
+	for _, p := range in.plans {
+		for _, m := range p.ReportMeters(in.project.Name, in.project.Labels) {
+			if _, found := in.report.Meters[m.Name]; !found {
+				warnings = append(warnings, fmt.Sprintf("plan %s has no cost: the report has no %s", p.Name, m.Metric))
+			}
+		}
 	}
 	return warnings
 }

@@ -54,6 +54,20 @@ func (p Plan) UseFamilies(m, before Month, h *History, now time.Time) (all []exp
 	return all, own
 }
 
+// MonthFamilies returns the use, the cost and its shares of a month, without a forecast:
+// nothing while a project lacks a report or a metric.
+func (p Plan) MonthFamilies(sums Sums) []exposition.Family {
+	used := p.Used(sums)
+	if used == nil {
+		return nil
+	}
+	families := p.totalFamilies(used)
+	if len(p.Showback.Labels) > 0 {
+		families = append(families, p.showbackFamilies(sums, used, nil)...)
+	}
+	return families
+}
+
 // totalFamilies returns the use of each meter, and what it costs.
 func (p Plan) totalFamilies(used []*big.Rat) []exposition.Family {
 	ratios := samples{names: []string{"meter", "plan"}}
