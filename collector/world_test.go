@@ -86,7 +86,7 @@ func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options
 	}
 	w.api = statsigtest.New(options)
 	w.options = collector.Options{
-		Settings:  ingest.Settings{Config: cfg, Transport: transport{http.HandlerFunc(w.answer)}},
+		Settings:  ingest.Settings{Config: cfg, Transport: statsigtest.Transport{Handler: http.HandlerFunc(w.answer)}},
 		UserAgent: "statsig_exporter/test",
 		Logger:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Responder: w.responder, SpoolDir: t.TempDir(), Now: w.now,

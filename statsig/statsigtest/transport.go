@@ -1,4 +1,4 @@
-package collector_test
+package statsigtest
 
 import (
 	"context"
@@ -10,11 +10,12 @@ import (
 	"sync"
 )
 
-// transport calls a handler without a socket, so that it works in a bubble of
+// Transport calls a handler without a socket, so that it works in a bubble of
 // synctest. A handler that aborts cuts the answer off.
-type transport struct{ http.Handler }
+type Transport struct{ http.Handler }
 
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.WroteRequest != nil {
 		trace.WroteRequest(httptrace.WroteRequestInfo{})
 	}

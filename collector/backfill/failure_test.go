@@ -1,4 +1,4 @@
-package collector_test
+package backfill_test
 
 import (
 	"net/http"
@@ -12,7 +12,7 @@ import (
 
 func TestAnOutageIsWaitedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPast(t, "projects: [{name: a, api_key: console-key-of-a}]")
+		p := newPast(t, oneProject)
 		b := p.plan("1999-12-01", "1999-12-11")
 		begun, read := time.Now(), 0
 		p.meets = func(time.Time) int {
@@ -42,7 +42,7 @@ func TestAnOutageIsWaitedOut(t *testing.T) {
 
 func TestAPeriodThatStatsigFailsToAnswerIsPutOffAndThenGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPast(t, "projects: [{name: a, api_key: console-key-of-a}]")
+		p := newPast(t, oneProject)
 		b := p.plan("1999-12-01", "1999-12-04")
 		p.meets = func(start time.Time) int {
 			if start.Day() == 2 {
@@ -68,7 +68,7 @@ func TestAPeriodThatStatsigFailsToAnswerIsPutOffAndThenGivenUp(t *testing.T) {
 
 func TestPeriodsBeforeTheCreationOfTheProjectAreNotAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPast(t, "projects: [{name: a, api_key: console-key-of-a}]")
+		p := newPast(t, oneProject)
 		p.api.Inject("a", statsigtest.Refusal(http.StatusBadRequest, "start: 944006400000, is before project creation: 944611200000").For(1))
 		b := p.plan("1999-12-01", "1999-12-11")
 		p.write(b)
@@ -99,7 +99,7 @@ func TestARefusedProjectIsNotAskedOnAndTheOthersAre(t *testing.T) {
 
 func TestWhatIsNoReportIsNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPast(t, "projects: [{name: a, api_key: console-key-of-a}]")
+		p := newPast(t, oneProject)
 		p.api.Inject("a", statsigtest.CSV("name,n\n\"never closed,1\n").For(1))
 		b := p.plan("1999-12-01", "1999-12-04")
 		p.write(b)

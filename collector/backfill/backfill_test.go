@@ -1,50 +1,98 @@
-package collector_test
+package backfill_test
 
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"statsig_exporter/collector/backfill"
+	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/test/harness"
 )
 
-// past is a world whose past is read.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const oneProject = "projects: [{name: a, api_key: console-key-of-a}]"
+
+// past is a simulated API whose past is read, in a bubble of synctest, whose time
+// begins at midnight UTC on 1 January 2000.
 type past struct {
-	*world
-	cache   *store.Store
+	t       *testing.T
+	api     *statsigtest.Server
+	log     harness.Log // warnings
 	options backfill.Options
 	// meets, unless nil, returns what the request for a period meets: a status, none
 	// (0: the simulated API's), or a connection that is cut (-1).
 	meets func(start time.Time) int
+
+	mu    sync.Mutex
 	tried []string // the days of all requests
+	asked []asked  // the requests that the API has answered
 }
 
-// newPast makes a world with an empty cache in a directory that lasts.
+type asked struct {
+	at      time.Time
+	project string
+	day     string
+}
+
+// newPast makes an API and an empty cache. The configuration lacks only the projects a and b, if it names none.
 func newPast(t *testing.T, settings string, change ...func(*statsigtest.Options)) *past {
 	t.Helper()
-	p := &past{world: newWorld(t, settings, change...)}
-	p.world.options.Config.API.RateLimit.Half = true
+	p := &past{t: t}
+	if !strings.Contains(settings, "projects:") {
+		settings += "\nprojects: [{name: a, api_key: console-key-of-a}, {name: b, api_key: console-key-of-b}]\n"
+	}
+	cfg, err := config.Parse("test.yml", []byte(settings), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.API.RateLimit.Half = true
+	api := statsigtest.Options{Since: date("1999-06-01"), OnRequest: func(r statsigtest.Request) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.asked = append(p.asked, asked{time.Now(), r.Project, day(r.Query.Get("start"))})
+	}}
+	for _, project := range cfg.Projects {
+		api.Projects = append(api.Projects, statsigtest.Project{
+			Name: project.Name, Key: "console-key-of-" + project.Name,
+			Events: []statsigtest.Event{{Name: "checkout", Type: statsigtest.TypeCustom}, {Name: "gate", Type: statsigtest.TypeExposure}},
+		})
+	}
+	for _, f := range change {
+		f(&api)
+	}
+	p.api = statsigtest.New(api)
 	cache, err := store.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cache.Close() })
-	p.cache = cache
-	p.world.options.Transport = transport{http.HandlerFunc(p.serve)}
-	p.options = backfill.Options{Window: "day", Cache: cache, Refresh: 3 * 24 * time.Hour}
+	p.options = backfill.Options{
+		Options: ingest.Options{
+			Settings: ingest.Settings{Config: cfg, Transport: statsigtest.Transport{Handler: http.HandlerFunc(p.serve)}},
+			SpoolDir: t.TempDir(), Now: time.Now,
+		},
+		Logger: slog.New(slog.NewTextHandler(&p.log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Window: "day", Cache: cache, Refresh: 3 * 24 * time.Hour,
+	}
 	return p
 }
 
 func (p *past) serve(w http.ResponseWriter, r *http.Request) {
-	start := milli(r.URL.Query(), "start").UTC()
+	start := moment(r.URL.Query().Get("start"))
 	p.mu.Lock()
 	p.tried = append(p.tried, start.Format("0102"))
 	p.mu.Unlock()
@@ -54,13 +102,20 @@ func (p *past) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	switch status {
 	case 0:
-		p.answer(w, r)
+		p.api.ServeHTTP(w, r)
 	case -1:
 		panic(http.ErrAbortHandler)
 	default:
 		http.Error(w, "no", status)
 	}
 }
+
+func moment(milliseconds string) time.Time {
+	n, _ := strconv.ParseInt(milliseconds, 10, 64)
+	return time.UnixMilli(n).UTC()
+}
+
+func day(milliseconds string) string { return moment(milliseconds).Format("0102") }
 
 func date(text string) time.Time {
 	at, err := time.Parse(time.DateOnly, text)
@@ -70,16 +125,13 @@ func date(text string) time.Time {
 	return at
 }
 
-// plan plans what the options say, as another process would.
+// plan finds what there is to read, as another process would.
 func (p *past) plan(from, to string) *backfill.Backfill {
 	p.t.Helper()
 	p.options.From, p.options.To = date(from), time.Time{}
 	if to != "" {
 		p.options.To = date(to)
 	}
-	o := p.world.options
-	p.options.Options = ingest.Options{Settings: o.Settings, UserAgent: o.UserAgent, SpoolDir: o.SpoolDir, Now: o.Now}
-	p.options.Logger = o.Logger
 	b, err := backfill.New(p.options)
 	if err != nil {
 		p.t.Fatal(err)
@@ -93,11 +145,6 @@ func (p *past) write(b *backfill.Backfill) string {
 	if err := b.Read(p.t.Context(), func() {}); err != nil {
 		p.t.Fatal(err)
 	}
-	return p.rendered(b)
-}
-
-func (p *past) rendered(b *backfill.Backfill) string {
-	p.t.Helper()
 	var out strings.Builder
 	n, err := b.Write(p.t.Context(), p.t.TempDir(), &out, func() {})
 	if err != nil {
@@ -107,6 +154,15 @@ func (p *past) rendered(b *backfill.Backfill) string {
 		p.t.Errorf("Write says %d samples and wrote %d", n, lines)
 	}
 	return out.String()
+}
+
+// requests returns the requests that the API has answered since the last call.
+func (p *past) requests() []asked {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	got := p.asked
+	p.asked = nil
+	return got
 }
 
 // outcomes is what became of the periods, in a line for each project.
@@ -130,38 +186,15 @@ func (p *past) daysAsked(project string) string {
 	var days []string
 	for _, r := range p.requests() {
 		if r.project == project {
-			days = append(days, r.start.UTC().Format("0102"))
+			days = append(days, r.day)
 		}
 	}
 	return strings.Join(days, " ")
 }
 
-func TestABackfilledDayHasTheSeriesAndValuesThatAreServedOfIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPast(t, "projects: [{name: a, api_key: console-key-of-a, labels: {team: growth}}]")
-		got := p.write(p.plan("1999-12-31", ""))
-		p.start()
-		pass(10 * time.Second)
-		served := p.scrape("").only("statsig_usage_billable_events")
-		p.stop()
-		if len(served) == 0 {
-			t.Fatal("nothing is served")
-		}
-		for series, v := range served {
-			// The midnight that ends the year is the sample's time.
-			if line := fmt.Sprintf("%s %v 946684800\n", series, v); !strings.Contains(got, line) {
-				t.Errorf("there is no line %q in\n%s", line, got)
-			}
-		}
-		if lines := strings.Count(got, "\nstatsig_usage_"); lines != len(served) {
-			t.Errorf("%d samples, and %d are served", lines, len(served))
-		}
-	})
-}
-
 func TestABackfillGoesOnWhereItWasInterruptedAndReadsTheNewestAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPast(t, "projects: [{name: a, api_key: console-key-of-a}]")
+		p := newPast(t, oneProject)
 		ctx, interrupt := context.WithCancel(t.Context())
 		time.AfterFunc(9*time.Second, interrupt) // five are allowed in ten seconds
 		err := p.plan("1999-12-20", "").Read(ctx, func() {})
@@ -193,10 +226,10 @@ func TestABackfillGoesOnWhereItWasInterruptedAndReadsTheNewestAgain(t *testing.T
 
 func TestAPeriodThatWasReadTooEarlyIsReadAgainHoweverOldItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPast(t, "projects: [{name: a, api_key: console-key-of-a}]")
+		p := newPast(t, oneProject)
 		p.write(p.plan("1999-12-27", ""))
 		p.requests()
-		p.setClock(20 * 24 * time.Hour)
+		time.Sleep(20 * 24 * time.Hour)
 		p.write(p.plan("1999-12-27", "2000-01-10"))
 		// The 29th, the 30th and the 31st were not three days old when they were read.
 		if got, want := p.daysAsked("a"), "1229 1230 1231 0101 0102 0103 0104 0105 0106 0107 0108 0109"; got != want {
@@ -251,7 +284,7 @@ func TestABackfillKeepsToHalfOfEachRateLimit(t *testing.T) {
 				span time.Duration
 			}{{4, 10 * time.Second}, {25, 15 * time.Minute}} {
 				if i+rule.n < len(asked) && asked[i+rule.n].at.Sub(first.at) < rule.span {
-					t.Errorf("more than %d requests within %s of %s", rule.n, rule.span, first)
+					t.Errorf("more than %d requests within %s of %s", rule.n, rule.span, first.at)
 				}
 			}
 		}
