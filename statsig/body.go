@@ -43,10 +43,11 @@ func (b *Body) Read(p []byte) (int, error) {
 		p = p[:room+1]
 	}
 	n, err := b.src.Read(p)
+	secret, _ := b.secrets.finds(p[:n])
 	switch {
 	case b.n+int64(n) > b.limit:
 		return 0, b.stop(b.chain.invalid(fmt.Sprintf("report is larger than the limit of %d bytes", b.limit)))
-	case b.secrets.finds(p[:n]):
+	case secret:
 		return 0, b.stop(b.chain.invalid("the report holds a secret"))
 	}
 	b.n += int64(n)

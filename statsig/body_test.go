@@ -3,6 +3,7 @@ package statsig_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -215,6 +216,10 @@ func TestAReportThatHoldsASecretIsInvalid(t *testing.T) {
 		"end":     "event\n" + key,
 		"half":    "event\n" + key[10:] + "\n",
 		"another": "event,count\n" + strings.Repeat("y", 32<<10) + "23456789abcd,1\n",
+		"encoded": "event,count\n" + strings.ReplaceAll(key, "A", "%41") + ",1\n",
+		"twice":   "event,count\n" + strings.Repeat("y", 32<<10-30) + strings.NewReplacer("3", "%2533", "d", "&amp;#x64;", "I", `\\u{49}`).Replace(key) + ",1\n",
+		"cut":     "event,count\n" + key[:14] + "," + key[14:] + "\n",
+		"base64":  "event,count\n" + base64.StdEncoding.EncodeToString([]byte("me:"+key)) + ",1\n",
 		"UTF-16":  wide("\xff\xfe", func(c uint16) string { return string([]byte{byte(c), byte(c >> 8)}) }),
 		"UTF-16b": wide("\xfe\xff", func(c uint16) string { return string([]byte{byte(c >> 8), byte(c)}) }),
 	} {
@@ -230,9 +235,6 @@ func TestAReportThatHoldsASecretIsInvalid(t *testing.T) {
 	s := api(t, answer(200, "text/csv", "event,count\nevery-key,1\n"))
 	if _, err := report(t, newClient(t, s.URL).Client, "key"); err != nil {
 		t.Errorf("a short key is taken for a part of the report: %v", err)
-	}
-	if got, err := report(t, newClient(t, s.URL).Client, "every-keY"); err != nil || !strings.Contains(got, "every-key") {
-		t.Errorf("got %q, %v", got, err)
 	}
 }
 

@@ -51,6 +51,8 @@ func (p *Poll) resolve(base *url.URL, ref string) (*url.URL, error) {
 	}
 	target.Fragment, target.RawFragment = "", ""
 	where := originOf(target)
+	scanner := secretScanner{search: p.client.options.Secrets.current()}
+	secret, _ := scanner.finds([]byte(target.String()))
 	switch {
 	case where.scheme != "https" && where.scheme != "http":
 		return nil, fmt.Errorf("scheme %q is neither https nor http", where.scheme)
@@ -60,7 +62,7 @@ func (p *Poll) resolve(base *url.URL, ref string) (*url.URL, error) {
 		return nil, fmt.Errorf("the address on %s carries a user name", where)
 	case where != p.client.api && where.scheme != "https" && p.client.api.scheme != "http":
 		return nil, fmt.Errorf("%s is not https", where)
-	case p.quotesSecret(target.String()):
+	case secret:
 		return nil, errors.New("the address quotes a secret")
 	}
 	return target, nil

@@ -1,9 +1,7 @@
 package statsig
 
 import (
-	"html"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -12,15 +10,9 @@ var (
 	// keyLike matches what looks like any key of Statsig's.
 	keyLike = regexp.MustCompile(`(?i)(?:console|secret)-[\w~.+/=%\\-]+`)
 	address = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://[^\s"'<>]+`)
-	escape  = regexp.MustCompile(`(?i)%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\u\{[0-9a-f]{1,6}\}|\\x[0-9a-f]{2}|\\["'/\\]`)
 )
 
-const (
-	withheld = "(text withheld)"
-	// maxEncodings is how many times a text may be encoded: what is encoded more
-	// often is not worth showing.
-	maxEncodings = 2
-)
+const withheld = "(text withheld)"
 
 // redact returns s in one line, with the key and all that looks like a key hidden,
 // and without more of an address than its origin. A text that holds a secret
@@ -31,26 +23,11 @@ func (p *Poll) redact(s string) string {
 		s = strings.ReplaceAll(s, key, hidden)
 	}
 	s = keyLike.ReplaceAllString(s, hidden)
-	if p.quotesSecret(s) {
+	scanner := secretScanner{search: p.client.options.Secrets.current(), alike: true}
+	if found, encoded := scanner.finds([]byte(s)); found || encoded {
 		return withheld
 	}
 	return s
-}
-
-// quotesSecret reports whether s holds a secret, or is encoded too often to know.
-func (p *Poll) quotesSecret(s string) bool {
-	search := p.client.options.Secrets.current()
-	for range maxEncodings + 1 {
-		if search.in([]byte(s)) || keyLike.MatchString(s) {
-			return true
-		}
-		decoded := unescaped(s)
-		if decoded == s {
-			return false
-		}
-		s = decoded
-	}
-	return true
 }
 
 // originText shortens an address to scheme and host, without userinfo.
@@ -84,21 +61,6 @@ func oneLine(s string) string {
 		out.WriteRune(c)
 	}
 	return out.String()
-}
-
-// unescaped undoes percent, JSON and HTML escapes, in whatever mixture.
-func unescaped(s string) string {
-	s = escape.ReplaceAllStringFunc(s, func(e string) string {
-		if len(e) == 2 {
-			return e[1:]
-		}
-		code, err := strconv.ParseUint(strings.Trim(e, `%\uUxX{}`), 16, 32)
-		if err != nil {
-			return e
-		}
-		return string(rune(code))
-	})
-	return html.UnescapeString(s)
 }
 
 // cut returns at most n characters of s.

@@ -2,7 +2,10 @@ package statsig
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -44,7 +47,7 @@ func (s *Secrets) current() *secretSearch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.search == nil {
-		s.search = &secretSearch{parts: make(map[string]bool)}
+		s.search = newSecretSearch()
 		for secret := range s.known {
 			s.search.add(secret.Reveal())
 		}
@@ -56,26 +59,49 @@ func (s *Secrets) current() *secretSearch {
 type secretSearch struct {
 	whole [][]byte        // Too short to have parts.
 	parts map[string]bool // All runs of secretPart bytes.
-	// hints has a bit for every run of four bytes in a secret. Of any secretPart
+	// hints has a bit for every run of four bytes in a part. Of any secretPart
 	// bytes, four begin at a multiple of stride.
 	hints [1 << 10]uint64
+	// bareByte has 0 for bytes that can stand between the letters of a secret without
+	// hiding it from a reader: what separates or quotes cells, the zeros of UTF-16, and
+	// what is invisible. Other bytes stand for themselves, but for the case of letters
+	// and the two alphabets of base64.
+	bareByte [256]byte
 }
 
 const stride = secretPart - 4
 
+// add adds a secret as it is, in hexadecimal digits, and in base64, where it may
+// begin anywhere among other text.
 func (s *secretSearch) add(secret string) {
 	own := strings.TrimPrefix(secret, "console-") // All keys begin so.
 	if len(own) < secretPart {
-		if len(secret) >= shortSecret {
-			s.whole = append(s.whole, []byte(secret))
+		own = secret
+	}
+	if len(own) < shortSecret {
+		return
+	}
+	forms := []string{own, hex.EncodeToString([]byte(own))}
+	for i := range 3 {
+		forms = append(forms, base64.StdEncoding.EncodeToString([]byte(own[i:len(own)-(len(own)-i)%3])))
+	}
+	for _, form := range forms {
+		s.addText(s.bare(nil, []byte(form)), len(own) < secretPart)
+	}
+}
+
+func (s *secretSearch) addText(text []byte, whole bool) {
+	if whole || len(text) < secretPart {
+		if len(text) >= shortSecret {
+			s.whole = append(s.whole, text)
 		}
 		return
 	}
-	for i := range len(own) - secretPart + 1 {
-		s.parts[own[i:i+secretPart]] = true
+	for i := range len(text) - secretPart + 1 {
+		s.parts[string(text[i:i+secretPart])] = true
 	}
-	for i := range len(own) - 3 {
-		word, bit := hint([]byte(own[i:]))
+	for i := range len(text) - 3 {
+		word, bit := hint(text[i:])
 		s.hints[word] |= bit
 	}
 }
@@ -86,7 +112,7 @@ func hint(b []byte) (word int, bit uint64) {
 	return int(mixed >> 6), 1 << (mixed & 63)
 }
 
-// in reports whether text holds a secret or a part of one.
+// in reports whether bare text holds a secret or a part of one.
 func (s *secretSearch) in(text []byte) bool {
 	for _, secret := range s.whole {
 		if bytes.Contains(text, secret) {
@@ -111,31 +137,69 @@ func (s *secretSearch) partAround(text []byte, at int) bool {
 	return false
 }
 
-// seam is how many bytes of a read are looked at again with the next one.
-const seam = 64
-
-// secretScanner looks for secrets in a stream, across the borders of reads, in
-// UTF-8 and UTF-16.
-type secretScanner struct {
-	search *secretSearch
-	tail   []byte // The end of what came before.
+// newSecretSearch returns a search for nothing yet.
+func newSecretSearch() *secretSearch {
+	s := &secretSearch{parts: make(map[string]bool)}
+	for b := byte('!'); b <= '~'; b++ {
+		s.bareByte[b] = b
+	}
+	for _, b := range []byte("\"'`,;|\\") {
+		s.bareByte[b] = 0
+	}
+	for b := byte('A'); b <= 'Z'; b++ {
+		s.bareByte[b] = b + 'a' - 'A'
+	}
+	s.bareByte['-'], s.bareByte['_'] = '+', '/'
+	return s
 }
 
-// finds reports whether the stream has shown a secret by the end of p.
-func (s *secretScanner) finds(p []byte) bool {
-	border := append(bytes.Clone(s.tail), p[:min(len(p), seam)]...)
-	for _, text := range [][]byte{border, p} {
-		if s.search.in(text) {
-			return true
-		}
-		// Keys are ASCII, of which UTF-16 makes every other byte a zero.
-		if bytes.IndexByte(text, 0) >= 0 && s.search.in(bytes.ReplaceAll(text, []byte{0}, nil)) {
-			return true
-		}
+// bare appends to out what bareByte leaves of text.
+func (s *secretSearch) bare(out, text []byte) []byte {
+	out = slices.Grow(out, len(text))
+	n := len(out)
+	out = out[:n+len(text)]
+	for _, b := range text {
+		b = s.bareByte[b]
+		out[n] = b
+		n += (int(b) + 255) >> 8 // 1 but for 0, without a branch.
 	}
-	if len(p) < seam {
-		p = border
+	return out[:n]
+}
+
+const (
+	// seam is how many bytes of a stream are looked at again with what follows them. A
+	// part of a secret that is encoded as maxEncodings allow fits in.
+	seam = 512
+	// maxEncodings is how many times a text may be encoded: what is encoded more
+	// often is not worth showing.
+	maxEncodings = 2
+)
+
+// secretScanner looks for secrets in a stream, across the borders of reads, in UTF-8
+// and UTF-16, encoded or not.
+type secretScanner struct {
+	search *secretSearch
+	alike  bool   // Whether what looks like a key counts as one.
+	text   []byte // What was read last, from the seam on.
+	bare   []byte // Memory for what is bare of it.
+}
+
+// finds reports whether the stream has shown a secret by the end of p, and whether
+// there may be one that is encoded too often to be found.
+func (s *secretScanner) finds(p []byte) (found, encoded bool) {
+	s.text = append(s.text, p...)
+	defer func() { s.text = s.text[:copy(s.text, s.text[max(0, len(s.text)-seam):])] }()
+	text := s.text
+	if bytes.IndexByte(text, 0) >= 0 { // Of UTF-16, whose ASCII has a zero in every other byte.
+		text = bytes.ReplaceAll(text, []byte{0}, nil)
 	}
-	s.tail = append(s.tail[:0], p[max(0, len(p)-seam):]...)
-	return false
+	encoded = true
+	for layer := 0; encoded && layer <= maxEncodings; layer++ {
+		s.bare = s.search.bare(s.bare[:0], text)
+		if s.search.in(s.bare) || s.alike && keyLike.Match(text) {
+			return true, false
+		}
+		text, encoded = unescape(text)
+	}
+	return false, encoded
 }

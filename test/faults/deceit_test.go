@@ -6,9 +6,13 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/tls"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -111,5 +115,47 @@ func TestPartsOfTheKey(t *testing.T) {
 		{name: "half of it in a cell", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
 			x.csv(x.report + x.key[15:] + ",custom,1\n")
 		}},
+		{name: "cut by two cells", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
+			x.csv(x.report + x.key[15:23] + "," + x.key[23:] + ",1\n")
+		}},
+		{name: "encoded twice in a header", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
+			x.csv("&amp;#x" + hex.EncodeToString([]byte(x.key[:1])) + ";" + x.key[1:15] + strings.ReplaceAll(url.QueryEscape(x.key[15:]), "a", "%2561") + ",Events\nx,1\n")
+		}},
+		{name: "in base64", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string {
+			return base64.StdEncoding.EncodeToString([]byte("me:" + key))
+		})},
 	})
+}
+
+// TestTheKeysOfOthers answers a project with another project's key, and with one from before a rotation.
+func TestTheKeysOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newWalk(t, scenario{projects: []string{"web", "app"}})
+	former := "console-faults-0123456789abcdef"
+	w.upstream.keys[former] = "former"
+	key := &keyDir{dir: t.TempDir()}
+	key.write(t, former)
+	w.exporter = start(t, strings.Replace(w.config(), "api_key: "+w.keys[1], fmt.Sprintf("api_key_file: %q", key.file()), 1))
+	w.settled(t, "web", success)
+	w.settled(t, "app", success)
+	key.write(t, w.keys[1])
+	harness.Eventually(t, 20*time.Second, func() error { return wantAtLeast(w.asked("app"), 1) })
+	for n, other := range []string{former, w.keys[1]} {
+		w.upstream.set(t, phase{serve: func(x *exchange) {
+			if x.project == "app" {
+				x.csv(goodReport)
+				return
+			}
+			x.reply(499-n, "text/plain", "not with "+other[15:])
+		}})
+		says := fmt.Sprintf("status %d: (text withheld)", 499-n)
+		harness.Eventually(t, 20*time.Second, func() error {
+			if page := w.exporter.mustGet(t, "/", ""); !strings.Contains(page, says) {
+				return errors.New(harness.Cut(page, 2000))
+			}
+			return nil
+		})
+	}
+	w.keys = append(w.keys, former)
+	w.keepsTheKeyAnywhere(t)
 }

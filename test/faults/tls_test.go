@@ -125,6 +125,27 @@ func TestProxy(t *testing.T) {
 	}
 }
 
+func TestAProxyThatRefusesIsNamedAndAskedOnce(t *testing.T) {
+	t.Parallel()
+	const password = "proxy-password-0123456789"
+	var asked atomic.Int32
+	proxy, broken := newProxy(t, func(conn net.Conn) {
+		asked.Add(1)
+		io.WriteString(conn, "HTTP/1.1 407 "+password+"\r\nProxy-Authenticate: Basic realm="+password+"\r\n\r\nnot me:"+password)
+	})
+	broken.Store(true)
+	w := newWalk(t, scenario{secure: true, says: "proxy " + proxy.Addr().String() + " answered 407"})
+	w.api = `http_client: {proxy_url: "http://me:` + password + `@` + proxy.Addr().String() + `"}`
+	w.keys = append(w.keys, password)
+	w.exporter = start(t, hourly(w.config()))
+	w.settled(t, "web", networkError)
+	w.tells(t, true)
+	w.keepsTheKeyAnywhere(t)
+	if n := asked.Load(); n != 1 {
+		t.Errorf("the proxy was asked %d times in one poll", n)
+	}
+}
+
 func refuseMore(conn net.Conn) bool {
 	_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 4096)+"\r\nX: ")
 	return err == nil
