@@ -9,9 +9,11 @@ import (
 	"io"
 	stdlog "log"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	_ "time/tzdata" // time zones of the configuration, where the system has none
 
 	"github.com/alecthomas/kingpin/v2"
@@ -102,6 +104,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	if f.source.configFile == "" && f.source.configFileSet {
 		return errors.New("--config.file is empty; it must name a file, or be left out")
+	}
+	if command != "serve" {
+		signal.Reset(syscall.SIGHUP)
 	}
 	switch command {
 	case "check":

@@ -80,7 +80,6 @@ func checkAddress(ctx context.Context, flag, address string) error {
 
 // serve polls and serves until ctx ends.
 func serve(ctx context.Context, f *flags, log *slog.Logger) error {
-	// A hangup during the start, which can take a while, must not end the process.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
