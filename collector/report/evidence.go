@@ -244,7 +244,7 @@ func (e *evidence) value(numbers int) (why, warning string, ok bool) {
 		units := strings.Join(slices.Sorted(maps.Keys(e.units)), ", ")
 		return "the cells are amounts in several units", fmt.Sprintf("its amounts are in several units (%s), which do not add up", units), false
 	case !enough(numbers, e.cells) && !e.mostly(numbers):
-		if numbers*2 > e.cells {
+		if numbers*2 >= e.cells {
 			warning = e.oddCells(numbers)
 		}
 		return "only " + e.share(numbers), warning, false

@@ -311,8 +311,8 @@ func agreement(row [][]byte, kinds []kind) (n int, all bool) {
 		if k == kindText {
 			continue
 		}
-		words := headerWords(string(row[i]))
-		if k == kindTime && timeWords(words).Time || k == kindNumber && isQuantity(words[len(words)-1]) {
+		p := phraseOf(string(row[i]))
+		if k == kindTime && p.time().Time || k == kindNumber && isQuantity(p.last()) {
 			n++
 		} else {
 			all = false

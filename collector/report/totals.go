@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // held are the first and the last whole row of a report: they may be totals of
@@ -121,14 +120,7 @@ func (m *Mapping) isTotal(r row, sums []float64, others int) bool {
 }
 
 // saysTotal reports whether one of the words of a cell says total.
-func saysTotal(cell string) bool {
-	lower := strings.ToLower(cell)
-	foreign := strings.ContainsFunc(cell, func(c rune) bool { return c >= utf8.RuneSelf })
-	if !foreign && !slices.ContainsFunc(totalWords, func(w string) bool { return strings.Contains(lower, w) }) {
-		return false // without the cost of splitting it
-	}
-	return slices.ContainsFunc(headerWords(cell), func(w string) bool { return slices.Contains(totalWords, w) })
-}
+func saysTotal(cell string) bool { return phraseOf(cell).has(aTotal) }
 
 // warnOfTotals warns of series whose labels only say total if in one metric one of
 // them, or all together, have the sum of all other series: rows between others
@@ -167,7 +159,7 @@ func (r *Report) totalSeries() (totals, others []int32) {
 		splitKey(r.table.keys[s], values)
 		described := slices.ContainsFunc(values, func(v string) bool { return v != "" })
 		other := slices.ContainsFunc(values, func(v string) bool {
-			return v != "" && !saysTotal(v) && !slices.Contains(averagers, strings.ToLower(v))
+			return v != "" && !saysTotal(v) && !is(strings.ToLower(v), anAverager)
 		})
 		if described && !other {
 			totals = append(totals, s)

@@ -10,61 +10,6 @@ import (
 	"golang.org/x/text/currency"
 )
 
-// measures are the units that may stand behind a number, each with its spellings in
-// the singular; the first is the one that we use. One letter more often shortens a
-// number (1.2M) than it names a unit, and days and longer more often name a term.
-var measures = [][]string{
-	{"byte"},
-	{"KB"},
-	{"MB"},
-	{"GB"},
-	{"TB"},
-	{"PB"},
-	{"KiB"},
-	{"MiB"},
-	{"GiB"},
-	{"TiB"},
-	{"PiB"},
-	{"bit"},
-	{"kbps"},
-	{"Mbps"},
-	{"Gbps"},
-	{"ns"},
-	{"µs"},
-	{"ms"},
-	{"s", "sec", "second"},
-	{"min", "minute"},
-	{"h", "hr", "hour"},
-	{"Wh"},
-	{"kWh"},
-	{"MWh"},
-	{"GWh"},
-	{"kW"},
-	{"kg"},
-	{"km"},
-	{"cpu"},
-	{"vcpu"},
-	{"gpu"},
-	{"core"},
-	{"dbu"},
-	{"event"},
-	{"request"},
-	{"call"},
-	{"token"},
-	{"query", "querie"},
-	{"row"},
-	{"message"},
-	{"session"},
-	{"replay"},
-	{"user"},
-	{"seat"},
-	{"credit"},
-	{"unit"},
-	{"item"},
-	{"page"},
-	{"view"},
-}
-
 // currencySize returns the length of the currency sign at the beginning of text,
 // with up to three letters that say whose it is (R$, US$), or 0.
 func currencySize(text []byte) int {
@@ -105,20 +50,11 @@ func unitOf(word string) string {
 	if isCode(word) || slices.Contains(currencyWords, word) {
 		return word
 	}
-	for _, spellings := range measures {
-		if slices.ContainsFunc(spellings, func(s string) bool {
-			return strings.EqualFold(s, word) || len(s) > 1 && strings.EqualFold(s+"s", word)
-		}) {
-			return spellings[0]
-		}
-	}
-	return ""
+	return measures[strings.ToLower(word)]
 }
 
-// isMeasure reports whether a unit is a unit of measure, and no currency.
-func isMeasure(unit string) bool {
-	return slices.ContainsFunc(measures, func(spellings []string) bool { return spellings[0] == unit })
-}
+// isMeasure reports whether a unit is a unit of measure, and not a currency.
+func isMeasure(unit string) bool { return unit != "" && measures[strings.ToLower(unit)] == unit }
 
 // letters counts the letters at the beginning of text, up to the three that a
 // currency may have.
