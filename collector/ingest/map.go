@@ -108,8 +108,8 @@ func (p *Project) read(window config.Window, src report.Source) (*report.Report,
 		if err != nil {
 			return nil, err
 		}
-		// Another window's report may have settled a column in another way meanwhile.
-		// Each time one more column is settled, so that this ends.
+		// Another window's report may keep a column in another way by now.
+		// Each time one more column is kept, so that this ends.
 		if p.roles.keep(r.Mapping, known) {
 			return r, nil
 		}

@@ -39,7 +39,7 @@ func (r *roles) all() []*report.Mapping {
 }
 
 // keep makes m, which was read when the known mappings were these, the mapping of
-// its header. If another window's report has settled a column in another way
+// its header. If another window's report keeps a column in another way
 // meanwhile, m would undo that: keep then keeps nothing and returns false.
 func (r *roles) keep(m *report.Mapping, known []*report.Mapping) bool {
 	r.mu.Lock()
@@ -56,7 +56,7 @@ func (r *roles) keep(m *report.Mapping, known []*report.Mapping) bool {
 		if contradicts(m, now) {
 			return false
 		}
-		if settled(m) < settled(now) {
+		if kept(m) < kept(now) {
 			m = now
 		}
 	}
@@ -74,20 +74,20 @@ func HeaderOf(m *report.Mapping) string {
 	return strings.Join(names, "\x00")
 }
 
-// contradicts reports whether a column that is settled in known has another role in
+// contradicts reports whether a column that known keeps has another role in
 // m, which has the same columns.
 func contradicts(m, known *report.Mapping) bool {
 	is := make(map[string]report.Role, len(m.Columns))
 	for _, c := range m.Columns {
 		is[c.Name] = c.Role
 	}
-	return slices.ContainsFunc(known.Columns, func(c report.Column) bool { return c.Settled && is[c.Name] != c.Role })
+	return slices.ContainsFunc(known.Columns, func(c report.Column) bool { return c.Kept && is[c.Name] != c.Role })
 }
 
-func settled(m *report.Mapping) int {
+func kept(m *report.Mapping) int {
 	n := 0
 	for _, c := range m.Columns {
-		if c.Settled {
+		if c.Kept {
 			n++
 		}
 	}

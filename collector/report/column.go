@@ -24,9 +24,9 @@ type Column struct {
 	// Configured columns are named in Options.Columns, or are ignored by
 	// Options.Unlisted.
 	Configured bool
-	// Settled columns keep their role for as long as the header stays the same: it
+	// Kept columns keep their role for as long as the header stays the same: it
 	// is configured, or was inferred from at least one cell.
-	Settled bool
+	Kept bool
 
 	set       ColumnOptions // by which it is configured
 	published published     // as Statsig once published it; zero if it did not
@@ -41,7 +41,7 @@ type Column struct {
 
 // open tells whether anything about the column has yet to be found in its cells.
 func (c *Column) open() bool {
-	return !c.Settled || c.orderOpen || c.Role == RoleValue && (c.decimal == 0 || c.Aggregate == "")
+	return !c.Kept || c.orderOpen || c.Role == RoleValue && (c.decimal == 0 || c.Aggregate == "")
 }
 
 // format returns how the numbers of a value are written.

@@ -13,7 +13,7 @@ import (
 
 // newMapping gives every column the role that is configured or, where one of the
 // known mappings is of the same header, the one that it has there. The others are
-// left without one, for settle; open reports whether there are any, or anything
+// left without one, for decide; open reports whether there are any, or anything
 // else that only the cells can tell.
 func newMapping(header []string, delimiter byte, opts Options, known []*Mapping) (m *Mapping, open bool) {
 	m = &Mapping{Columns: make([]Column, len(header)), Delimiter: delimiter}
@@ -31,7 +31,7 @@ func newMapping(header []string, delimiter byte, opts Options, known []*Mapping)
 		case configured:
 			c.configure(set)
 		case opts.Unlisted == UnlistedIgnore:
-			c.Role, c.Why, c.Configured, c.Settled = RoleIgnore, "not listed", true, true
+			c.Role, c.Why, c.Configured, c.Kept = RoleIgnore, "not listed", true, true
 		}
 		if was != nil {
 			c.remember(was[name])
@@ -51,7 +51,7 @@ func (c *Column) configure(set ColumnOptions) {
 	c.Role, c.Why, c.Configured, c.set = set.Role, "configured", true, set
 	c.because = c.Why
 	c.Aggregate, c.Primary = set.Aggregate, set.Primary
-	c.Settled = c.Role != RoleTime
+	c.Kept = c.Role != RoleTime
 	if c.Role == RoleTime {
 		hint := readHeader(c.Header).time
 		hint.Time, hint.Numbers, hint.Dates, hint.Serial = true, true, true, true
@@ -63,13 +63,13 @@ func (c *Column) configure(set ColumnOptions) {
 // but for what was configured then and is no longer.
 func (c *Column) remember(was *Column) {
 	switch {
-	case !was.Settled, was.Configured && !c.Configured:
+	case !was.Kept, was.Configured && !c.Configured:
 	case c.Role == "":
 		index := c.Index
 		*c = *was
 		c.Index = index
 	case c.Role == was.Role:
-		c.Settled, c.times, c.orderOpen, c.decimal, c.unit = true, was.times, was.orderOpen, was.decimal, was.unit
+		c.Kept, c.times, c.orderOpen, c.decimal, c.unit = true, was.times, was.orderOpen, was.decimal, was.unit
 		if !was.Configured || was.set == c.set {
 			c.Aggregate = cmp.Or(c.Aggregate, was.Aggregate)
 			c.Primary = c.Primary || was.Primary
@@ -114,9 +114,9 @@ func (m *Mapping) onePrimary() (missing bool) {
 	return times > 0 && primaries == 0
 }
 
-// settle returns the mapping with a role and a reading for every column that is
+// decide returns the mapping with a role and a reading for every column that is
 // still open.
-func (m Mapping) settle(found []evidence, opts Options) *Mapping {
+func (m Mapping) decide(found []evidence, opts Options) *Mapping {
 	m.Columns = slices.Clone(m.Columns)
 	semicolons := m.Delimiter == ';'
 	for i := range m.Columns {
@@ -127,14 +127,14 @@ func (m Mapping) settle(found []evidence, opts Options) *Mapping {
 		switch c.Role {
 		case RoleValue:
 			if c.open() {
-				c.settleValue(e, opts.Decimal, semicolons)
+				c.decideValue(e, opts.Decimal, semicolons)
 			}
 		case RoleTime:
-			c.Settled = c.Settled || e.cells > 0
+			c.Kept = c.Kept || e.cells > 0
 		}
 	}
 	m.ignoreDays(opts.Location)
-	m.settleOrders(found, semicolons)
+	m.decideOrders(found, semicolons)
 	m.choosePrimary(found)
 	return &m
 }
@@ -194,11 +194,11 @@ func (m *Mapping) refusePage(req Request) error {
 	return nil
 }
 
-// settleOrders finds out in which order the two small numbers of dates are, for
+// decideOrders finds out in which order the two small numbers of dates are, for
 // each time: as its own cells say, else as those of the other times do, if they
 // agree. Without either the day is taken to stand first where the header or the
 // delimiter is of a language that writes it so, until a report tells.
-func (m *Mapping) settleOrders(found []evidence, semicolons bool) {
+func (m *Mapping) decideOrders(found []evidence, semicolons bool) {
 	var others when.Order
 	agree := true
 	for i := range m.Columns {
@@ -235,7 +235,7 @@ func (m *Mapping) settleOrders(found []evidence, semicolons bool) {
 
 // infer gives the column the role that its cells and its header speak for.
 func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
-	c.Settled = e.cells > 0
+	c.Kept = e.cells > 0
 	c.times.Hint = e.says.time
 	_, numbers := e.decimalSign(setting, semicolons)
 	switch {
@@ -269,9 +269,9 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 	}
 }
 
-// settleValue sets how the numbers are read and, where nothing is configured or
+// decideValue sets how the numbers are read and, where nothing is configured or
 // known, how they are aggregated.
-func (c *Column) settleValue(e *evidence, setting Decimal, semicolons bool) {
+func (c *Column) decideValue(e *evidence, setting Decimal, semicolons bool) {
 	sign, numbers := e.decimalSign(setting, semicolons)
 	if c.decimal == 0 {
 		c.decimal = sign
@@ -282,7 +282,7 @@ func (c *Column) settleValue(e *evidence, setting Decimal, semicolons bool) {
 	if c.Aggregate != "" {
 		return
 	}
-	c.Settled = e.cells > 0
+	c.Kept = e.cells > 0
 	c.Aggregate = AggregateSum
 	switch {
 	case e.says.averages != "":

@@ -218,7 +218,7 @@ func TestNoOrderShowsInMixedColumns(t *testing.T) {
 // needsTheCells tells whether a mapping leaves something to the cells of the
 // next report.
 func needsTheCells(m *Mapping) bool {
-	return m.Delimiter == ';' || slices.ContainsFunc(m.Columns, func(c Column) bool { return !c.Settled || c.orderOpen })
+	return m.Delimiter == ';' || slices.ContainsFunc(m.Columns, func(c Column) bool { return !c.Kept || c.orderOpen })
 }
 
 // againKnown reads a report under the mapping that its first reading gave.

@@ -82,7 +82,7 @@ type Account struct {
 // Request says what to read, and how.
 type Request struct {
 	Options Options
-	// Known holds mappings of earlier reports of the same project. Settled roles are
+	// Known holds mappings of earlier reports of the same project. Kept roles are
 	// taken from the first that is of a report with the same header.
 	Known []*Mapping
 	// Explain asks for the distinct values of every column.
@@ -142,7 +142,7 @@ func infer(in *input, undecided *Mapping, opts Options) (*Mapping, error) {
 		return nil, err
 	}
 	twins.tell(undecided.Columns, found)
-	m := undecided.settle(found, opts)
+	m := undecided.decide(found, opts)
 	sums := make([]float64, len(found))
 	for i := range found {
 		sums[i] = found[i].sum(m.Columns[i].decimal)
@@ -152,7 +152,7 @@ func infer(in *input, undecided *Mapping, opts Options) (*Mapping, error) {
 			_ = see(r) // it returns no error
 		}
 		twins.tell(undecided.Columns, found)
-		m = undecided.settle(found, opts)
+		m = undecided.decide(found, opts)
 	}
 	return m, nil
 }

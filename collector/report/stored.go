@@ -20,7 +20,7 @@ type storedColumn struct {
 	Aggregate  Aggregate  `json:"aggregate,omitempty"`
 	Primary    bool       `json:"primary,omitempty"`
 	Configured bool       `json:"configured,omitempty"`
-	Settled    bool       `json:"settled,omitempty"`
+	Kept       bool       `json:"settled,omitempty"`
 	Decimal    byte       `json:"decimal,omitempty"`
 	Unit       string     `json:"unit,omitempty"`
 	Order      when.Order `json:"order,omitempty"`
@@ -47,7 +47,7 @@ func (m *Mapping) MarshalJSON() ([]byte, error) {
 	for _, c := range m.Columns {
 		stored.Columns = append(stored.Columns, storedColumn{
 			Name: c.Name, Header: c.Header, Role: c.Role, Why: c.because, Aggregate: c.Aggregate, Primary: c.Primary,
-			Configured: c.Configured, Settled: c.Settled, Decimal: c.decimal, Unit: c.unit, Order: c.times.Order, OrderOpen: c.orderOpen, Numbers: c.times.Hint.Numbers,
+			Configured: c.Configured, Kept: c.Kept, Decimal: c.decimal, Unit: c.unit, Order: c.times.Order, OrderOpen: c.orderOpen, Numbers: c.times.Hint.Numbers,
 		})
 	}
 	return json.Marshal(stored)
@@ -69,7 +69,7 @@ func (m *Mapping) UnmarshalJSON(data []byte) error {
 		hint.Numbers = hint.Numbers || c.Numbers
 		m.Columns[i] = Column{
 			Index: i, Name: c.Name, Header: c.Header, Role: c.Role, Why: c.Why, because: c.Why, Aggregate: c.Aggregate, Primary: c.Primary,
-			Configured: c.Configured, Settled: c.Settled, decimal: c.Decimal, unit: c.Unit, orderOpen: c.OrderOpen,
+			Configured: c.Configured, Kept: c.Kept, decimal: c.Decimal, unit: c.Unit, orderOpen: c.OrderOpen,
 			times: when.Format{Hint: hint, Order: c.Order},
 		}
 	}
