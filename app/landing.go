@@ -149,7 +149,7 @@ func newLandingWindow(s collector.Status, now time.Time) landingWindow {
 		w.Error = s.Err.Error()
 	}
 	if s.Result == statsig.Unauthorized || s.Result == statsig.Forbidden {
-		w.RefusedKey = s.Key
+		w.RefusedKey = s.Source
 	}
 	if !s.LastSuccess.IsZero() {
 		w.Polled = show.Ago(now.Sub(s.LastSuccess))

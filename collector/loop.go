@@ -80,10 +80,10 @@ func (c *Collector) after(t *target, p pollResult, failures *int) time.Time {
 // overtaken returns a func that reports whether a file has changed that is read before
 // the next poll; nil if there is none.
 func (t *target) overtaken() func() bool {
-	if t.refused == nil && len(t.project.config.Labelling.Lookups) == 0 {
+	if p := t.project.config; t.refused == nil && len(p.Labelling.Lookups) == 0 && p.ReportFile == "" {
 		return nil
 	}
-	return func() bool { return t.rotated() || t.relabelled() }
+	return func() bool { return t.rotated() || t.relabelled() || t.replaced() }
 }
 
 // rotated reports whether the refused key was replaced by one that can be read.
@@ -93,6 +93,15 @@ func (t *target) rotated() bool {
 	}
 	key, err := t.project.ingest.Key()
 	return err == nil && key != *t.refused
+}
+
+// replaced reports whether the report file has changed since it was read. A file that
+// is being written is left alone until the next look.
+func (t *target) replaced() bool {
+	now := t.project.ingest.ReportFile(t.window)
+	settled := now == t.seen
+	t.seen = now
+	return settled && now != t.file
 }
 
 // relabelled reports whether the file of a lookup has changed since it was read.

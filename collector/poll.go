@@ -35,18 +35,11 @@ func (c *Collector) poll(ctx context.Context, t *target) (p pollResult) {
 		c.begin(t)
 		return p
 	}
-	t.lookups = t.project.ingest.Lookups()
+	t.lookups, t.file = t.project.ingest.Lookups(), t.project.ingest.ReportFile(t.window)
 	ctx, poll, err := t.project.ingest.Begin(ctx, p.key)
 	if err != nil {
 		c.begin(t)
 		p.err = err
-		return p
-	}
-	// Begin may have waited for the rate limit, and a period have ended meanwhile.
-	newest, ok := t.window.Newest(c.now())
-	if !ok {
-		poll.Close()
-		p.err = ingest.ErrJustBegun
 		return p
 	}
 	c.begin(t)
@@ -54,7 +47,7 @@ func (c *Collector) poll(ctx context.Context, t *target) (p pollResult) {
 	got, ok := await(ctx, pollGrace, func() pollResult {
 		defer poll.Close()
 		got := pollResult{key: p.key}
-		got.snapshot, got.text, got.err = c.read(ctx, poll, t, newest)
+		got.snapshot, got.text, got.err = c.read(ctx, poll, t)
 		got.notBefore = poll.NotBefore()
 		return got
 	}, pollResult.discard)
@@ -78,13 +71,13 @@ func (c *Collector) begin(t *target) {
 
 // read fetches the newest report that there is and makes a snapshot of it. The text
 // of the report is the caller's to close.
-func (c *Collector) read(ctx context.Context, poll *ingest.Poll, t *target, newest statsig.Window) (*Snapshot, *spool.Spool, error) {
+func (c *Collector) read(ctx context.Context, poll *ingest.Poll, t *target) (*Snapshot, *spool.Spool, error) {
 	old := t.snapshot.Load()
 	var oldest time.Time
 	if old != nil {
 		oldest = old.Window.End
 	}
-	m, err := poll.WalkBack(ctx, t.window, newest, oldest)
+	m, err := poll.WalkBack(ctx, t.window, oldest)
 	if err != nil {
 		return nil, nil, err
 	}

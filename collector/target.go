@@ -20,6 +20,8 @@ type target struct {
 	stop     func()          // ends the loop and waits until it has ended; nil before it was started
 	refused  *statsig.Secret // the key that the last poll was refused with, if it was; the loop's own
 	lookups  string          // their files when they were last read; the loop's own
+	file     string          // the report file when it was last read; the loop's own
+	seen     string          // the report file when the loop last looked at it; the loop's own
 	saving   chan struct{}   // held while the stored report is being changed; of all targets that have had its names
 
 	mu     sync.Mutex
@@ -70,7 +72,7 @@ func (t *target) segment() *exposition.Segment {
 // Status is the state of one project and window at one moment.
 type Status struct {
 	Project string
-	Key     string // where the project's key comes from
+	Source  string // of the project's reports: where its key comes from, or their file
 	Window  config.Window
 	// Snapshot is served now; nil if nothing is.
 	Snapshot *Snapshot
@@ -95,7 +97,7 @@ func (c *Collector) Status() []Status {
 		all[i] = t.status
 		t.mu.Unlock()
 		all[i].Project, all[i].Window, all[i].Snapshot = t.project.config.Name, t.window, t.served(now)
-		all[i].Key = t.project.config.Key.String()
+		all[i].Source = t.project.config.Source()
 	}
 	return all
 }

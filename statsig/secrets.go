@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -202,4 +204,24 @@ func (s *secretScanner) finds(p []byte) (found, encoded bool) {
 		text, encoded = unescape(text)
 	}
 	return false, encoded
+}
+
+// Scan returns a reader of r whose error, once it has read a secret, is an *Error with
+// InvalidReport.
+func (s *Secrets) Scan(r io.Reader) io.Reader {
+	return &scanned{r, secretScanner{search: s.current()}}
+}
+
+type scanned struct {
+	io.Reader
+	secrets secretScanner
+}
+
+// Read implements io.Reader.
+func (s *scanned) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if found, _ := s.secrets.finds(p[:n]); found {
+		return 0, &Error{Result: InvalidReport, Err: errors.New("the report holds a secret")}
+	}
+	return n, err
 }

@@ -108,6 +108,9 @@ func (b *Backfill) pickProjects() error {
 	}
 	for _, p := range configured {
 		if len(b.options.Projects) == 0 || slices.Contains(b.options.Projects, p.Name) {
+			if p.ReportFile != "" {
+				return fmt.Errorf("project %q reads a report_file, which has no past to ask for; name the other projects with --project", p.Name)
+			}
 			b.jobs = append(b.jobs, &job{project: p, ingest: ingest.NewProject(b.options.Options, p)})
 		}
 	}

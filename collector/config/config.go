@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"statsig_exporter/collector/plan"
@@ -57,13 +58,33 @@ type API struct {
 
 // Project is one Statsig project.
 type Project struct {
-	Name   string
-	Key    KeySource
-	Labels map[string]string // added to the project's usage series; not to be changed
+	Name string
+	// Key says where the API key is, unless there is a ReportFile.
+	Key KeySource
+	// ReportFile is the path of the file that holds the report, in place of the API;
+	// "{window}" in it stands for the name of a window.
+	ReportFile string
+	Labels     map[string]string // added to the project's usage series; not to be changed
 	// Report says how the project's reports are read: its own section merged over
 	// the global one, with Location and TakenLabels filled in.
 	Report    report.Options
 	Labelling Labelling // of its series
+}
+
+// ReportPath returns the path of the file that holds the report of a window.
+func (p Project) ReportPath(w Window) string {
+	return strings.ReplaceAll(p.ReportFile, windowName, w.Name)
+}
+
+// windowName stands for the name of a window in the path of a report file.
+const windowName = "{window}"
+
+// Source says where the project's reports come from, without a secret.
+func (p Project) Source() string {
+	if p.ReportFile != "" {
+		return "report file " + p.ReportFile
+	}
+	return p.Key.String()
 }
 
 // LabelNames returns the names of the project's labels in ascending order.

@@ -21,6 +21,7 @@ type decoder struct {
 	helps     map[string]located // by metric
 	// lookupPlaces says where each lookup's file is named.
 	lookupPlaces map[string]Problem
+	oneFile      []int // the lines of report files that have no {window}
 }
 
 // located is a text and the line it stands on.

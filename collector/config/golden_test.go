@@ -143,7 +143,7 @@ func describe(c *Config) string {
 		}
 	}
 	for _, p := range c.Projects {
-		fmt.Fprintf(&b, "project %q: %s, labels %v\n", p.Name, p.Key, p.Labels)
+		fmt.Fprintf(&b, "project %q: %s, labels %v\n", p.Name, p.Source(), p.Labels)
 		options := p.Report
 		for _, header := range slices.Sorted(maps.Keys(options.Columns)) {
 			fmt.Fprintf(&b, "  column %q: %+v\n", header, options.Columns[header])

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,15 +29,11 @@ type Labelling struct {
 // IsEmpty reports whether there is nothing to add or to rewrite.
 func (l Labelling) IsEmpty() bool { return len(l.Lookups) == 0 && len(l.Configs) == 0 }
 
-// State identifies the files of the lookups as they are now: by size and time of change.
+// State identifies the files of the lookups as they are now.
 func (l Labelling) State() string {
 	var state strings.Builder
 	for _, lookup := range l.Lookups {
-		if info, err := os.Stat(lookup.File); err != nil {
-			fmt.Fprintln(&state, plainError(err))
-		} else {
-			fmt.Fprintln(&state, info.Size(), info.ModTime().UnixNano())
-		}
+		fmt.Fprintln(&state, FileState(lookup.File))
 	}
 	return state.String()
 }

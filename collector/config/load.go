@@ -48,18 +48,31 @@ func Parse(name string, data []byte, dir string) (*Config, error) {
 	return c, nil
 }
 
-// readLimited returns what is in the regular file at path. It never waits, as for
-// the writer of a pipe. The error says what is wrong without repeating path.
-func readLimited(path string, limit int) ([]byte, error) {
+// OpenFile opens the regular file at path. It never waits, as for the writer of a pipe.
+// The error says what is wrong without repeating path.
+func OpenFile(path string) (*os.File, fs.FileInfo, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, plainError(err)
+		return nil, nil, plainError(err)
 	}
-	defer f.Close()
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
+		err = errors.New("is not a regular file")
 	}
+	if err != nil {
+		_ = f.Close() // nothing was written
+		return nil, nil, plainError(err)
+	}
+	return f, info, nil
+}
+
+// readLimited returns what is in the regular file at path, as OpenFile.
+func readLimited(path string, limit int) ([]byte, error) {
+	f, _, err := OpenFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	switch {
 	case err != nil:
@@ -68,6 +81,15 @@ func readLimited(path string, limit int) ([]byte, error) {
 		return nil, fmt.Errorf("is longer than %s", units.Base2Bytes(limit))
 	}
 	return data, nil
+}
+
+// FileState identifies a file as it is now: by size and time of change.
+func FileState(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return plainError(err).Error()
+	}
+	return fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano())
 }
 
 // plainError takes the path out of an error of package os.

@@ -13,7 +13,7 @@ import (
 // projectDraft is a project while it is read.
 type projectDraft struct {
 	Project
-	report entry
+	report, file entry
 }
 
 func projectKeys() []key[projectDraft] {
@@ -22,6 +22,7 @@ func projectKeys() []key[projectDraft] {
 		{"api_key_file", func(d *decoder, e entry, p *projectDraft) { d.path(e, &p.Key.File) }},
 		{"api_key_env", func(d *decoder, e entry, p *projectDraft) { d.envName(e, &p.Key.Env) }},
 		{"api_key", func(d *decoder, e entry, p *projectDraft) { d.inlineKey(e, &p.Key.Inline) }},
+		{"report_file", func(d *decoder, e entry, p *projectDraft) { p.file = e; d.path(e, &p.ReportFile) }},
 		{"labels", func(d *decoder, e entry, p *projectDraft) { p.Labels = d.labels(e) }},
 		{"report", func(_ *decoder, e entry, p *projectDraft) { p.report = e }},
 	}
@@ -30,18 +31,21 @@ func projectKeys() []key[projectDraft] {
 // projects reads the list of projects; common is the global section report.
 func (d *decoder) projects(e entry, common reportSection) []Project {
 	if !e.present() || isEmptyList(e) {
-		d.problem(max(e.line, 1), "projects must list at least one project, with its name and its api_key_file, api_key_env or api_key")
+		d.problem(max(e.line, 1), "projects must list at least one project, with its name and its api_key_file, api_key_env, api_key or report_file")
 	}
 	used := lines{}
 	drafts := list(d, e, projectDraft{}, projectKeys(), func(item entry, seen map[string]entry, p *projectDraft) {
 		d.unique("project", item, seen["name"], p.Name, used)
-		d.oneKey(item, seen)
+		d.oneSource(item, seen)
 		section := d.report(p.report, common)
 		p.Report, p.Labelling = section.finish(p.LabelNames()), section.labelling
 	})
 	result := make([]Project, len(drafts))
 	for i, draft := range drafts {
 		result[i] = draft.Project
+		if draft.ReportFile != "" && !strings.Contains(draft.ReportFile, windowName) {
+			d.oneFile = append(d.oneFile, draft.file.line)
+		}
 	}
 	return result
 }
@@ -50,11 +54,11 @@ func isEmptyList(e entry) bool {
 	return isNull(e.node) || (e.node.Kind == yaml.SequenceNode && len(e.node.Content) == 0)
 }
 
-// oneKey notes a project without exactly one source of its key.
-func (d *decoder) oneKey(item entry, seen map[string]entry) {
+// oneSource notes a project without exactly one source of its reports.
+func (d *decoder) oneSource(item entry, seen map[string]entry) {
 	var given []string
 	line := item.line
-	for _, name := range []string{"api_key_file", "api_key_env", "api_key"} {
+	for _, name := range []string{"api_key_file", "api_key_env", "api_key", "report_file"} {
 		if seen[name].present() {
 			given = append(given, name)
 			line = max(line, seen[name].line)
@@ -62,7 +66,7 @@ func (d *decoder) oneKey(item entry, seen map[string]entry) {
 	}
 	switch {
 	case len(given) == 0:
-		d.problem(item.line, "a project needs its key; add one of api_key_file, api_key_env and api_key")
+		d.problem(item.line, "a project needs its key; add one of api_key_file, api_key_env and api_key, or report_file for reports without the API")
 	case len(given) > 1:
 		d.problem(line, "%s cannot be given together; keep one of them", strings.Join(given, " and "))
 	}

@@ -38,6 +38,11 @@ func (d *decoder) config(root entry) *Config {
 	c.Report, c.Labelling = common.finish(nil), common.labelling
 	c.Projects = d.projects(f.projects, common)
 	c.Windows = d.windows(f.windows, c.Global.Location)
+	if len(c.Windows) > 1 {
+		for _, line := range d.oneFile {
+			d.problem(line, "there are several windows, so report_file needs {window}, which stands for the name of each; for example reports/{window}.csv")
+		}
+	}
 	for _, p := range d.plans(f.plans, c) {
 		c.AddPlan(p)
 	}
