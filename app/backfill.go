@@ -248,6 +248,10 @@ func (r *backfillRun) report(samples int) error {
 		}
 		failed += len(o.Failed)
 	}
+	for _, g := range r.past.Gaps() {
+		fmt.Fprintf(r.stdout, "no figures of plan %s for %s from %s on: some usage of %s is not known\n",
+			g.Plan, g.Month.Format("2006-01"), g.From.Format(time.DateOnly), strings.Join(g.Projects, ", "))
+	}
 	if failed > 0 {
 		return fmt.Errorf("%d reports could not be read; the same command with --cache asks for them again", failed)
 	}

@@ -91,7 +91,7 @@ func read(ctx context.Context, o Options) (*inspection, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.from = ingest.NewProject(ingest.Options{Settings: o.Settings, UserAgent: o.UserAgent, Explain: true}, in.project)
+	in.from = ingest.NewProject(ingest.Options{Settings: o.Settings, UserAgent: o.UserAgent, Explain: true, CountAll: true}, in.project)
 	var m *ingest.Mapped
 	if o.Report != nil {
 		if m, err = in.from.Map(ctx, in.window, o.Report); err != nil {

@@ -38,6 +38,7 @@ type Backfill struct {
 	periods   []statsig.Window // ascending
 	jobs      []*job           // one for each project
 	takes     time.Duration
+	gaps      []Gap
 }
 
 // job lists the periods of one project.
@@ -59,6 +60,7 @@ type FailedPeriod struct {
 // asks the API nothing. The error says what cannot be done.
 func New(o Options) (*Backfill, error) {
 	o.Options = o.Complete()
+	o.CountAll = true
 	b := &Backfill{options: o}
 	if err := b.pickProjects(); err != nil {
 		return nil, err
@@ -126,12 +128,7 @@ func (b *Backfill) findPeriods() error {
 	if !to.IsZero() && to.Before(until) {
 		until = to
 	}
-	// A calendar window always has a newest period that has ended.
-	for w, _ := b.window.Newest(until); !w.Start.Before(from); w = b.window.Older(w) {
-		b.periods = append(b.periods, w)
-	}
-	slices.Reverse(b.periods)
-	if len(b.periods) > 0 {
+	if b.periods = within(b.window, from, until); len(b.periods) > 0 {
 		return nil
 	}
 	bound := "on"
@@ -139,6 +136,22 @@ func (b *Backfill) findPeriods() error {
 		bound = "to " + to.Format(time.RFC3339)
 	}
 	return fmt.Errorf("no whole %s from %s %s has ended", b.window.Period, from.Format(time.RFC3339), bound)
+}
+
+// within returns the periods of a calendar window that lie in [from, until), ascending.
+func within(window config.Window, from, until time.Time) []statsig.Window {
+	var periods []statsig.Window
+	// A calendar window always has a newest period that has ended.
+	for w, _ := window.Newest(until); !w.Start.Before(from); w = window.Older(w) {
+		periods = append(periods, w)
+	}
+	slices.Reverse(periods)
+	return periods
+}
+
+// days returns the days that lie in w, ascending.
+func (b *Backfill) days(w statsig.Window) []statsig.Window {
+	return within(config.Window{Period: config.Period{Calendar: config.Day}, Location: b.window.Location}, w.Start, w.End)
 }
 
 // lookUp finds out what the cache lacks.

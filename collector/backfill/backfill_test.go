@@ -117,8 +117,8 @@ func moment(milliseconds string) time.Time {
 
 func day(milliseconds string) string { return moment(milliseconds).Format("0102") }
 
-func date(text string) time.Time {
-	at, err := time.Parse(time.DateOnly, text)
+func date(text string, in ...*time.Location) time.Time {
+	at, err := time.ParseInLocation(time.DateOnly, text, append(in, time.UTC)[0])
 	if err != nil {
 		panic(err)
 	}
@@ -128,9 +128,10 @@ func date(text string) time.Time {
 // plan finds what there is to read, as another process would.
 func (p *past) plan(from, to string) *backfill.Backfill {
 	p.t.Helper()
-	p.options.From, p.options.To = date(from), time.Time{}
+	in := p.options.Config.Global.Location
+	p.options.From, p.options.To = date(from, in), time.Time{}
 	if to != "" {
-		p.options.To = date(to)
+		p.options.To = date(to, in)
 	}
 	b, err := backfill.New(p.options)
 	if err != nil {
@@ -150,7 +151,7 @@ func (p *past) write(b *backfill.Backfill) string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if lines := strings.Count(out.String(), "\nstatsig_usage_"); n != lines {
+	if lines := strings.Count(out.String(), "\nstatsig_"); n != lines {
 		p.t.Errorf("Write says %d samples and wrote %d", n, lines)
 	}
 	return out.String()

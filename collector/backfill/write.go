@@ -17,9 +17,9 @@ import (
 )
 
 // Write maps what the cache holds of the periods and writes it to out as
-// OpenMetrics. It calls done after each period. Samples are set aside in dir. It
-// returns how many samples it has written. It fails if ctx ends, or if the cache, dir
-// or out does.
+// OpenMetrics, with the figures of plans. It calls done after each period. Samples are
+// set aside in dir. It returns how many samples it has written. It fails if ctx ends,
+// or if the cache, dir or out does.
 //
 // Reports are mapped from the newest to the oldest, so that the roles of columns
 // are the same as in a daemon that runs now.
@@ -29,11 +29,16 @@ func (b *Backfill) Write(ctx context.Context, dir string, out io.Writer, done fu
 		return 0, err
 	}
 	defer to.Close()
+	counted, err := newCounts(dir)
+	if err != nil {
+		return 0, err
+	}
+	defer counted.close()
 	for _, j := range b.jobs {
 		options := b.options.Options
 		options.Headers = len(b.periods)
 		m := &mapper{
-			b: b, job: j, to: to, ingest: ingest.NewProject(options, j.project),
+			b: b, job: j, to: to, counts: counted, ingest: ingest.NewProject(options, j.project),
 			undecided: map[string][]statsig.Window{}, byDay: map[string]bool{},
 		}
 		if err := m.run(ctx, done); err != nil {
@@ -41,6 +46,11 @@ func (b *Backfill) Write(ctx context.Context, dir string, out io.Writer, done fu
 		}
 		samples += m.samples
 	}
+	n, err := b.addPlans(ctx, counted, to)
+	if err != nil {
+		return 0, err
+	}
+	samples += n
 	b.options.Logger.Info("Writing samples", "samples", samples)
 	if err := to.Write(ctx, out); err != nil {
 		return 0, fmt.Errorf("write samples: %w", err)
@@ -53,6 +63,7 @@ type mapper struct {
 	b       *Backfill
 	job     *job
 	to      *openmetrics.Writer
+	counts  *counts
 	ingest  *ingest.Project // knows no roles at first
 	newer   *report.Mapping // of the report before
 	quality ingest.Quality
@@ -99,6 +110,7 @@ func (m *mapper) each(ctx context.Context, w statsig.Window, take func(*ingest.M
 		case ctx.Err() != nil:
 		case errors.Is(err, report.ErrNoRows):
 			m.job.noData = append(m.job.noData, w)
+			m.counts.none(m.job.project.Name, w)
 		default:
 			// It was fine when it was read; the configuration has changed since.
 			m.job.failed = append(m.job.failed, FailedPeriod{w, err})
@@ -126,11 +138,13 @@ func (m *mapper) take(got *ingest.Mapped) error {
 	if err != nil {
 		return err
 	}
-	inside := m.b.daysOf(got.Window)
-	fits := days.Undated == 0
-	for day := range days.Rows {
-		fits = fits && inside[day] != (statsig.Window{})
+	fits, outside := days.Undated == 0, len(days.Rows)
+	for _, day := range m.b.days(got.Window) {
+		if days.Rows[report.DayOf(day.Start)] > 0 {
+			outside--
+		}
 	}
+	fits = fits && outside == 0
 	header := ingest.HeaderOf(got.Mapping)
 	switch {
 	case len(days.Rows) > 1 && fits:
@@ -177,7 +191,13 @@ func (m *mapper) takeDays(got *ingest.Mapped) error {
 	}
 	mapping := got.Mapping
 	got.Report = nil // the reports of its days take its place
-	inside := m.b.daysOf(got.Window)
+	inside := map[report.Day]statsig.Window{}
+	for _, day := range m.b.days(got.Window) {
+		inside[report.DayOf(day.Start)] = day
+		if counted.Rows[report.DayOf(day.Start)] == 0 {
+			m.counts.none(m.job.project.Name, day)
+		}
+	}
 	for _, batch := range batches(counted.Rows) {
 		reports, err := report.ReadDays(got.Text, mapping, options, batch...)
 		if err != nil {
@@ -212,17 +232,8 @@ func batches(rows map[report.Day]int) [][]report.Day {
 	return all
 }
 
-// daysOf returns the days that lie in a period, by their dates.
-func (b *Backfill) daysOf(w statsig.Window) map[report.Day]statsig.Window {
-	days := map[report.Day]statsig.Window{}
-	calendar := config.Window{Period: config.Period{Calendar: config.Day}, Location: b.window.Location}
-	for day, _ := calendar.Newest(w.End); !day.Start.Before(w.Start); day = calendar.Older(day) {
-		days[report.DayOf(day.Start)] = day
-	}
-	return days
-}
-
-// add adds the samples of a report at the end of what it covers.
+// add adds the samples of a report at the end of what it covers, and what plans count
+// of it.
 func (m *mapper) add(r *report.Report, window string, covered statsig.Window) error {
 	for _, f := range m.ingest.Families(r, window, r.Samples) {
 		n, err := m.to.Add(m.job.project.Name, f, covered.End)
@@ -231,5 +242,5 @@ func (m *mapper) add(r *report.Report, window string, covered statsig.Window) er
 		}
 		m.samples += n
 	}
-	return nil
+	return m.counts.add(m.job.project.Name, covered, r.Meters)
 }

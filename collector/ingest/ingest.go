@@ -34,6 +34,9 @@ type Options struct {
 	SpoolDir string
 	// Explain asks for what only a person wants to know of a report.
 	Explain bool
+	// CountAll asks for what plans count of the reports of every window, whether plans are
+	// computed from it or not.
+	CountAll bool
 	// Headers is how many headers' roles are kept; 0: two for each window. At least
 	// leastKept are.
 	Headers int

@@ -66,7 +66,7 @@ func (p *Project) mapText(ctx context.Context, window config.Window, text *spool
 // anew; the error names the file, and the line in it.
 func (p *Project) Options(window config.Window) (report.Options, error) {
 	opts := p.config.Report
-	if !p.options.Explain && !p.options.Config.CountsForPlans(window) {
+	if !p.options.CountAll && !p.options.Config.CountsForPlans(window) {
 		opts.Meters = nil
 	}
 	if p.config.Labelling.IsEmpty() {

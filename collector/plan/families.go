@@ -27,29 +27,25 @@ func (p Plan) TermFamilies() []exposition.Family {
 // is nothing, and while some are of other shards there is nothing over all. h, and the
 // month before as far as it is known, are for the forecast.
 func (p Plan) UseFamilies(m, before Month, h *History, now time.Time) (all []exposition.Family, own map[string][]exposition.Family) {
-	u, ok := p.use(m.Sums)
+	uses, whole, ok := p.uses(m.Sums)
 	if !ok {
 		return nil, nil
 	}
 	own = map[string][]exposition.Family{}
-	for i, project := range u.projects {
-		units := samples{names: []string{"meter", "plan", "project"}}
-		for j, meter := range p.Meters {
-			units.add(u.units[i][j], meter.Name, p.Name, project)
-		}
-		own[project] = []exposition.Family{units.family("statsig_plan_project_used", "Units that a project has used this month.")}
+	for project, use := range uses {
+		own[project] = []exposition.Family{p.projectFamily(map[string]Use{project: use})}
 	}
-	if !u.whole || len(u.projects) == 0 {
+	if !whole {
 		return nil, own
 	}
-	h.note(p, m, before, u.all, now)
-	forecast, ok := h.forecast(p, m, u.all, now)
-	all = p.totalFamilies(u.all)
-	if ok {
+	use := p.total(uses)
+	h.note(p, m, before, use.Units, now)
+	all = p.useFamilies(use)
+	if forecast, ok := h.forecast(p, m, use.Units, now); ok {
 		all = append(all, p.forecastFamilies(forecast)...)
-	}
-	if len(p.Showback.Labels) > 0 {
-		all = append(all, p.showbackFamilies(m.Sums, u.all, forecast)...)
+		if len(p.Showback.Labels) > 0 {
+			all = append(all, p.sharedForecastFamilies(m.Sums, use, forecast)...)
+		}
 	}
 	return all, own
 }
@@ -57,48 +53,74 @@ func (p Plan) UseFamilies(m, before Month, h *History, now time.Time) (all []exp
 // MonthFamilies returns the use, the cost and its shares of a month, without a forecast:
 // nothing while a project lacks a report or a metric.
 func (p Plan) MonthFamilies(sums Sums) []exposition.Family {
-	used := p.Used(sums)
-	if used == nil {
+	uses, whole, _ := p.uses(sums)
+	if !whole {
 		return nil
 	}
-	families := p.totalFamilies(used)
-	if len(p.Showback.Labels) > 0 {
-		families = append(families, p.showbackFamilies(sums, used, nil)...)
-	}
-	return families
+	return p.useFamilies(p.total(uses))
 }
 
-// totalFamilies returns the use of each meter, and what it costs.
-func (p Plan) totalFamilies(used []*big.Rat) []exposition.Family {
+// PastFamilies returns what was served of a plan when its projects had used this much of
+// a month, forecasts aside.
+func (p Plan) PastFamilies(uses map[string]Use) []exposition.Family {
+	families := append(p.TermFamilies(), p.projectFamily(uses))
+	return append(families, p.useFamilies(p.total(uses))...)
+}
+
+func (p Plan) projectFamily(uses map[string]Use) exposition.Family {
+	units := samples{names: []string{"meter", "plan", "project"}}
+	for project, use := range uses {
+		for i, m := range p.Meters {
+			units.add(use.Units[i], m.Name, p.Name, project)
+		}
+	}
+	return units.family("statsig_plan_project_used", "Units that a project has used this month.")
+}
+
+// useFamilies returns what is used by all projects, what it costs, and how both are
+// shared.
+func (p Plan) useFamilies(use Use) []exposition.Family {
 	ratios := samples{names: []string{"meter", "plan"}}
 	for i, m := range p.Meters {
-		if ratio, ok := m.Ratio(used[i]); ok {
+		if ratio, ok := m.Ratio(use.Units[i]); ok {
 			ratios.add(ratio, m.Name, p.Name)
 		}
 	}
-	return []exposition.Family{
-		p.perMeter(func(i int) *big.Rat { return used[i] }).family("statsig_plan_used", "Units used this month, over all projects of the plan."),
+	families := []exposition.Family{
+		p.perMeter(func(i int) *big.Rat { return use.Units[i] }).family("statsig_plan_used", "Units used this month, over all projects of the plan."),
 		ratios.family("statsig_plan_used_ratio", "Units used this month, as a share of those that the plan includes."),
-		p.perCurrency(p.Cost(used)).family("statsig_plan_cost", "Cost of the month to date: the base fee, and the units past those that the plan includes."),
+		p.perCurrency(p.Cost(use.Units)).family("statsig_plan_cost", "Cost of the month to date: the base fee, and the units past those that the plan includes."),
 	}
+	if len(p.Showback.Labels) == 0 {
+		return families
+	}
+	shares := p.Showback.Shares(p, p.Showback.Groups(p, use.Groups))
+	families = append(families,
+		p.perGroupAndMeter(shares).family("statsig_plan_allocated_used", "Units that a group has used this month."),
+		p.perGroup(shares).family("statsig_plan_allocated_cost", "A group's share in the cost of the month to date."))
+	if len(p.Budgets) > 0 {
+		families = append(families, p.perBudget(func(b Budget) *big.Rat { return b.Cost(p.Showback.Labels, shares) }).family("statsig_plan_budget_cost", "Cost of the month to date of the groups with a budget's labels."))
+	}
+	return families
 }
 
 // LastFamilies returns what is served of the month that has ended: nothing unless every
 // project has a report of it.
 func (p Plan) LastFamilies(m Month) []exposition.Family {
-	u, ok := p.use(m.Sums)
-	if !ok || !u.whole || len(u.projects) == 0 {
+	uses, whole, _ := p.uses(m.Sums)
+	if !whole {
 		return nil
 	}
+	use := p.total(uses)
 	start := samples{names: []string{"plan"}}
 	start.list = append(start.list, sample{[]string{p.Name}, float64(m.Start.Unix())})
 	families := []exposition.Family{
 		start.family("statsig_plan_last_month_start_timestamp_seconds", "Start of the month that has ended, whose figures are served."),
-		p.perMeter(func(i int) *big.Rat { return u.all[i] }).family("statsig_plan_last_used", "Units used in the month that has ended, over all projects of the plan."),
-		p.perCurrency(p.Cost(u.all)).family("statsig_plan_last_cost", "Cost of the month that has ended."),
+		p.perMeter(func(i int) *big.Rat { return use.Units[i] }).family("statsig_plan_last_used", "Units used in the month that has ended, over all projects of the plan."),
+		p.perCurrency(p.Cost(use.Units)).family("statsig_plan_last_cost", "Cost of the month that has ended."),
 	}
 	if len(p.Showback.Labels) > 0 {
-		shares := p.Showback.Shares(p, p.Showback.Groups(p, p.groups(m.Sums, monthOf)))
+		shares := p.Showback.Shares(p, p.Showback.Groups(p, use.Groups))
 		families = append(families, p.perGroup(shares).family("statsig_plan_last_allocated_cost", "A group's share in the cost of the month that has ended."))
 	}
 	return families
@@ -127,29 +149,21 @@ func (p Plan) forecastFamilies(units []Range) []exposition.Family {
 func monthOf(g report.GroupSum) float64 { return g.Total }
 func weekOf(g report.GroupSum) float64  { return g.Recent }
 
-// showbackFamilies returns how the use and the cost are shared, and what is expected of
-// them unless there is no forecast.
-func (p Plan) showbackFamilies(sums Sums, used []*big.Rat, forecast []Range) []exposition.Family {
-	groups := p.Showback.Groups(p, p.groups(sums, monthOf))
-	shares := p.Showback.Shares(p, groups)
-	families := []exposition.Family{
-		p.perGroupAndMeter(shares).family("statsig_plan_allocated_used", "Units that a group has used this month."),
-		p.perGroup(shares).family("statsig_plan_allocated_cost", "A group's share in the cost of the month to date."),
-	}
-	if len(p.Budgets) > 0 {
-		families = append(families, p.perBudget(func(b Budget) *big.Rat { return b.Cost(p.Showback.Labels, shares) }).family("statsig_plan_budget_cost", "Cost of the month to date of the groups with a budget's labels."))
-	}
-	if forecast == nil {
-		return families
-	}
+// sharedForecastFamilies returns how the forecast is shared.
+func (p Plan) sharedForecastFamilies(sums Sums, use Use, forecast []Range) []exposition.Family {
 	rest := p.zeros()
 	for i := range rest {
-		rest[i].Sub(forecast[i].Point, used[i])
+		rest[i].Sub(forecast[i].Point, use.Units[i])
 	}
-	shares = p.Showback.Shares(p, p.Showback.Forecast(p, groups, p.groups(sums, weekOf), rest))
-	families = append(families,
+	var recent []Group
+	for _, month := range sums {
+		recent = append(recent, p.groups(month, weekOf)...)
+	}
+	shares := p.Showback.Shares(p, p.Showback.Forecast(p, p.Showback.Groups(p, use.Groups), recent, rest))
+	families := []exposition.Family{
 		p.perGroupAndMeter(shares).family("statsig_plan_allocated_forecast_units", "Units that a group is expected to have in the whole month."),
-		p.perGroup(shares).family("statsig_plan_allocated_forecast_cost", "A group's share in the cost that the whole month is expected to have."))
+		p.perGroup(shares).family("statsig_plan_allocated_forecast_cost", "A group's share in the cost that the whole month is expected to have."),
+	}
 	if len(p.Budgets) > 0 {
 		families = append(families, p.perBudget(func(b Budget) *big.Rat { return b.Cost(p.Showback.Labels, shares) }).family("statsig_plan_budget_forecast_cost", "Cost that the whole month is expected to have of the groups with a budget's labels."))
 	}

@@ -19,42 +19,65 @@ type Month struct {
 	Sums       Sums
 }
 
-// use holds the units of a month: those of each project and of all, by meter.
-type use struct {
-	projects []string
-	units    [][]*big.Rat // of each project
-	all      []*big.Rat
-	whole    bool // no project is of another shard
+// Use is what is used of a plan.
+type Use struct {
+	Units  []*big.Rat // one for each of Plan.Meters
+	Groups []Group    // sorted by their values; none unless the cost is shared
 }
 
-// use returns the units of a month. It is not ok while a project lacks a report or a
-// metric.
-func (p Plan) use(sums Sums) (u use, ok bool) {
-	u = use{all: p.zeros(), whole: true}
+// Unused returns the use of nothing.
+func (p Plan) Unused() Use { return Use{Units: p.zeros()} }
+
+// Add adds more to the use.
+func (u *Use) Add(more Use) {
+	for i, units := range more.Units {
+		u.Units[i] = new(big.Rat).Add(u.Units[i], units)
+	}
+	u.Groups = merge(append(u.Groups, more.Groups...))
+}
+
+// Use returns what a project has used by a report of it. It is not ok if the report
+// lacks a metric.
+func (p Plan) Use(sums map[string]report.MeterSum) (u Use, ok bool) {
+	u = Use{p.zeros(), p.groups(sums, monthOf)}
+	for i, m := range p.Meters {
+		if sum, found := sums[p.meterName(m)]; !found || !exact(u.Units[i], sum) {
+			return Use{}, false
+		}
+	}
+	return u, true
+}
+
+// uses returns what each project has used in a month. It is whole if no project is of
+// another shard, and not ok while a project lacks a report or a metric.
+func (p Plan) uses(sums Sums) (uses map[string]Use, whole, ok bool) {
+	uses = map[string]Use{}
 	for _, project := range p.Projects {
 		month, here := sums[project]
 		if !here {
-			u.whole = false
 			continue
 		}
-		units := p.zeros()
-		for i, m := range p.Meters {
-			sum, found := month[p.meterName(m)]
-			if !found || !exact(units[i], sum) {
-				return use{}, false
-			}
-			u.all[i].Add(u.all[i], units[i])
+		if uses[project], ok = p.Use(month); !ok {
+			return nil, false, false
 		}
-		u.projects, u.units = append(u.projects, project), append(u.units, units)
 	}
-	return u, true
+	return uses, len(uses) > 0 && len(uses) == len(p.Projects), true
+}
+
+// total adds up what projects have used.
+func (p Plan) total(uses map[string]Use) Use {
+	all := p.Unused()
+	for _, use := range uses {
+		all.Add(use)
+	}
+	return all
 }
 
 // Used returns the units of a month over all projects of the plan, one number for each
 // of Meters, or nil while a project lacks a report or a metric.
 func (p Plan) Used(sums Sums) []*big.Rat {
-	if u, ok := p.use(sums); ok && u.whole {
-		return u.all
+	if uses, whole, _ := p.uses(sums); whole {
+		return p.total(uses).Units
 	}
 	return nil
 }
@@ -87,19 +110,17 @@ func exact(units *big.Rat, sum report.MeterSum) bool {
 	return true
 }
 
-// groups returns the groups of all projects, by the units of the month or by those of
+// groups returns the groups of a project, by the units of its report or by those of
 // the last week.
-func (p Plan) groups(sums Sums, units func(report.GroupSum) float64) []Group {
+func (p Plan) groups(sums map[string]report.MeterSum, units func(report.GroupSum) float64) []Group {
 	var groups []Group
-	for _, project := range p.Projects {
-		for i, m := range p.Meters {
-			for _, sum := range sums[project][p.meterName(m)].Groups {
-				g := Group{Values: sum.Values, Units: p.zeros()}
-				if v, finite := Units(units(sum)); finite {
-					g.Units[i] = v
-				}
-				groups = append(groups, g)
+	for i, m := range p.Meters {
+		for _, sum := range sums[p.meterName(m)].Groups {
+			g := Group{Values: sum.Values, Units: p.zeros()}
+			if v, finite := Units(units(sum)); finite {
+				g.Units[i] = v
 			}
+			groups = append(groups, g)
 		}
 	}
 	return merge(groups)
@@ -157,7 +178,7 @@ func (h *History) note(p Plan, m, before Month, used []*big.Rat, now time.Time) 
 		h.past, h.totals, h.month = h.days, make([][]Total, len(p.Meters)), m.Start
 	}
 	h.days = p.days(m)
-	if _, whole := p.use(before.Sums); whole && before.End.Equal(m.Start) {
+	if before.End.Equal(m.Start) && p.Used(before.Sums) != nil {
 		h.past = p.days(before)
 	}
 	for i := range h.totals {

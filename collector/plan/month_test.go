@@ -167,8 +167,8 @@ func forecastOf(t *testing.T, m *month, now time.Time, sum func(at time.Time) re
 	for at := m.start.AddDate(0, -1, 0).Add(6 * time.Hour); ; at = at.Add(6 * time.Hour) {
 		start := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, at.Location())
 		seen := Month{Start: start, End: start.AddDate(0, 1, 0), Sums: Sums{"a": {p.meterName(p.Meters[0]): sum(at)}}}
-		if u, _ := p.use(seen.Sums); u.all[0].Sign() > 0 {
-			h.note(p, seen, Month{}, u.all, at)
+		if used := p.Used(seen.Sums); used[0].Sign() > 0 {
+			h.note(p, seen, Month{}, used, at)
 		}
 		if at.Add(6 * time.Hour).After(now) {
 			all, _ := p.UseFamilies(seen, Month{}, &h, at)

@@ -5,10 +5,14 @@ package e2e_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +68,74 @@ func TestPrometheusHasThePastThatWasBackfilled(t *testing.T) {
 		t.Errorf("%d days were compared", days)
 	}
 	sameAsScraped(t, server, today)
+}
+
+// TestTheDocumentedQueryHasTheNewestDayAtAnyTime asks around a day of 25 hours and one of 23, after each of which an event ends.
+func TestTheDocumentedQueryHasTheNewestDayAtAnyTime(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip(err)
+	}
+	report := func(day time.Time) (rows string, units float64) {
+		units = float64(100 + day.YearDay())
+		rows = fmt.Sprintf("Date,Name,Daily Billable Events\n%s,stays,%v\n", day.Format(time.DateOnly), units)
+		if day.Weekday() == time.Sunday {
+			rows += day.Format(time.DateOnly) + ",ends,1000\n"
+			units += 1000
+		}
+		return rows, units
+	}
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start, _ := strconv.ParseInt(r.URL.Query().Get("start"), 10, 64)
+		w.Header().Set("Content-Type", "text/csv")
+		rows, _ := report(time.UnixMilli(start).In(berlin))
+		_, _ = io.WriteString(w, rows)
+	}))
+	t.Cleanup(upstream.Close)
+	file := harness.WriteFile(t, "statsig.yml", fmt.Sprintf(changeConfig, upstream.URL))
+	dir := t.TempDir()
+	backfill(t, dir, "--config.file="+file, "--from=2025-10-24", "--to=2025-10-29")
+	backfill(t, dir, "--config.file="+file, "--from=2026-03-01", "--to=2026-04-01")
+	server := startPrometheusOn(t, dir, "127.0.0.1:1")
+	query := documentedQuery(t)
+	for from, days := range map[time.Time]int{time.Date(2025, 10, 24, 0, 0, 0, 0, berlin): 4, time.Date(2026, 3, 1, 0, 0, 0, 0, berlin): 30} {
+		used := 0.0
+		for i := range days {
+			day := from.AddDate(0, 0, i)
+			_, units := report(day)
+			used += units
+			end, next := day.AddDate(0, 0, 1), day.AddDate(0, 0, 2)
+			for _, at := range []time.Time{end, end.Add(30 * time.Minute), end.Add(12 * time.Hour), next.Add(-30 * time.Minute), next.Add(-time.Second)} {
+				server.becomes(t, strings.ReplaceAll(query, "h])", fmt.Sprintf("h] @ %d)", at.Unix())), vector{labels{"project": "web"}.String(): units})
+			}
+			if from.Day() == 1 {
+				server.becomes(t, fmt.Sprintf(`last_over_time(statsig_plan_used[1h] @ %d)`, end.Unix()), vector{labels{"plan": "pro", "meter": "events"}.String(): used})
+			}
+		}
+	}
+}
+
+const changeConfig = `
+global: {timezone: Europe/Berlin}
+api: {base_url: "%s"}
+projects: [{name: web, api_key: console-past}]
+windows: [{name: day}, {name: month, period: month, current: true}]
+plans: [{name: pro, meters: [{name: events, metric: statsig_usage_billable_events}]}]
+`
+
+// documentedQuery returns the query of docs/backfill.md.
+func documentedQuery(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/backfill.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, query, _ := strings.Cut(string(page), "```promql\n")
+	query, _, found := strings.Cut(query, "```")
+	if !found {
+		t.Fatal("docs/backfill.md has no query")
+	}
+	return query
 }
 
 // backfill runs the command and makes blocks of what it writes.
