@@ -133,11 +133,21 @@ func FuzzEnvelope(f *testing.F) {
 	})
 }
 
+// quotesKey reports whether s has 12 characters of the key or more.
+func quotesKey(s string) bool {
+	for from := 0; from+12 <= len(key); from++ {
+		if strings.Contains(s, key[from:from+12]) {
+			return true
+		}
+	}
+	return false
+}
+
 // leadsWhereItSays wants a plain address to be followed, and as it stands there.
 func leadsWhereItSays(t *testing.T, base *url.URL, ref string, got followed) {
 	t.Helper()
 	plain := regexp.MustCompile(`^https://[a-z]{1,20}\.example(:[1-9][0-9]{0,3})?/[a-zA-Z0-9/._-]*(\?[a-z0-9=&]*)?$`)
-	if !plain.MatchString(ref) || strings.Contains(ref, "/.") || strings.Contains(ref, key) {
+	if !plain.MatchString(ref) || strings.Contains(ref, "/.") || quotesKey(ref) {
 		return
 	}
 	if len(got.asked) != 1 || got.asked[0].URL.String() != ref || got.err != nil || got.body != csvBody {
