@@ -16,8 +16,7 @@ type Body struct {
 	secrets secretScanner
 	limit   int64
 	n       int64
-	err     error    // What Read returns from now on.
-	failure *failure // The same, if it may be retried.
+	err     error // What Read returns from now on.
 }
 
 func newBody(c *chain, a *answer, src *bufio.Reader) *Body {
@@ -58,13 +57,10 @@ func (b *Body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// stop makes err the end of the body and returns it as readers see it.
+// stop makes err the end of the body.
 func (b *Body) stop(err error) error {
 	b.err = err
-	if f := failureIn(err); f != nil {
-		b.failure, b.err = f, f.out
-	}
-	return b.err
+	return err
 }
 
 // deliver hands the body to read. It returns the body's error, whatever read made
@@ -74,20 +70,13 @@ func (b *Body) deliver(read func(body *Body) error) error {
 	if err == nil {
 		_, err = io.Copy(io.Discard, b)
 	}
-	switch {
-	case b.failure != nil:
-		if errors.Is(err, b.failure.out) {
-			b.failure.said = err
-		}
-		return b.failure
-	case b.err != nil && !errors.Is(b.err, io.EOF):
-		return b.err
-	default:
+	if b.err == nil || errors.Is(b.err, io.EOF) || errors.Is(err, b.err) {
 		return err
 	}
+	return b.err
 }
 
-// brokenBody turns an error of a body into its failure. A body that arrived but
+// brokenBody returns an error of a body as callers see it. A body that arrived but
 // cannot be decoded is not a network error.
 func (c *chain) brokenBody(err error) error {
 	if isCorrupt(err) {

@@ -113,28 +113,28 @@ func (c *chain) redirect(a *answer) error {
 	return nil
 }
 
-// refusal turns an answer that is neither a report nor a redirect into its failure.
+// refusal returns the error of an answer that is neither a report nor a redirect.
 func (c *chain) refusal(a *answer) error {
 	p := c.poll
 	text, said := a.name(), c.read(a)
 	if said.text != "" {
 		text += ": " + cut(p.redact(said.text), messageLimit)
 	}
-	f := p.fail(c.resultOf(a, said), a.StatusCode, text)
-	f.out.Created = said.created
-	f.retry = f.out.Result == RateLimited || a.StatusCode/100 == 5
-	if !f.retry {
-		return f
+	e := p.fail(c.resultOf(a, said), a.StatusCode, text)
+	e.Created = said.created
+	e.retry = e.Result == RateLimited || a.StatusCode/100 == 5
+	if !e.retry {
+		return e
 	}
-	f.wait = p.client.retryAfter(a.Header)
-	if f.wait <= 0 {
-		return f
+	e.wait = p.client.retryAfter(a.Header)
+	if e.wait <= 0 {
+		return e
 	}
-	f.out.RetryAt = p.client.clock.now().Add(f.wait)
-	if f.out.Result == RateLimited && !a.foreign {
-		p.limiter.hold(f.out.RetryAt)
+	e.RetryAt = p.client.options.Now().Add(e.wait)
+	if e.Result == RateLimited && !a.foreign {
+		p.limiter.hold(e.RetryAt)
 	}
-	return f
+	return e
 }
 
 // resultOf returns what a status other than 200 means. Only the first answer can
@@ -154,8 +154,8 @@ func (c *chain) resultOf(a *answer, said message) Result {
 	}
 }
 
-// invalid returns the failure of an answer that is not a report.
-func (c *chain) invalid(text string) *failure {
+// invalid returns the error of an answer that is not a report.
+func (c *chain) invalid(text string) *Error {
 	return c.poll.fail(InvalidReport, http.StatusOK, text)
 }
 
@@ -175,8 +175,8 @@ func (s step) doing() string {
 	return "waiting for the answer"
 }
 
-// broken turns an error of the transport or of a body into its failure, or
-// into an error that wraps context.Canceled.
+// broken returns an error of the transport or of a body as callers see it: an
+// *Error, or one that wraps context.Canceled.
 func (c *chain) broken(at step, err error) error {
 	if ended := c.poll.ended(at.doing()); ended != nil {
 		return ended
@@ -196,10 +196,10 @@ func (c *chain) broken(at step, err error) error {
 		}
 		text = where.String() + ": " + text
 	}
-	f := c.poll.fail(NetworkError, 0, string(at)+": "+text)
+	e := c.poll.fail(NetworkError, 0, string(at)+": "+text)
 	var refused *proxyError
-	f.retry = !errors.As(err, &refused) || refused.status >= http.StatusInternalServerError
-	return f
+	e.retry = !errors.As(err, &refused) || refused.status >= http.StatusInternalServerError
+	return e
 }
 
 // quotes reports whether text holds the path of u or a part of its query.

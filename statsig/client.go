@@ -65,7 +65,6 @@ type Options struct {
 // concurrent use.
 type Client struct {
 	options Options
-	clock   clock
 	api     origin
 	report  *url.URL
 }
@@ -93,6 +92,15 @@ func NewClient(o Options) *Client {
 	if o.OnRequest == nil {
 		o.OnRequest = func(string) {}
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Float64
+	}
 	base := *o.BaseURL
 	base.User, base.RawQuery, base.Fragment, base.RawFragment = nil, "", "", ""
 	if base.Path == "" {
@@ -100,7 +108,6 @@ func NewClient(o Options) *Client {
 	}
 	return &Client{
 		options: o,
-		clock:   newClock(o),
 		api:     originOf(&base),
 		report:  base.JoinPath(reportPath),
 	}
@@ -118,27 +125,6 @@ func unusable(key Secret) error {
 		}
 	}
 	return nil
-}
-
-// clock is time and chance, which tests replace.
-type clock struct {
-	now   func() time.Time
-	sleep func(ctx context.Context, d time.Duration) error
-	rand  func() float64
-}
-
-func newClock(o Options) clock {
-	c := clock{now: o.Now, sleep: o.Sleep, rand: o.Rand}
-	if c.now == nil {
-		c.now = time.Now
-	}
-	if c.sleep == nil {
-		c.sleep = sleep
-	}
-	if c.rand == nil {
-		c.rand = rand.Float64
-	}
-	return c
 }
 
 // sleep waits for d, or until ctx ends and then returns its error.

@@ -57,6 +57,9 @@ type Error struct {
 	Created time.Time
 	// Err is the message.
 	Err error
+
+	retry bool          // The same request may be sent again,
+	wait  time.Duration // after what Retry-After asks for, capped; 0: nothing.
 }
 
 // Error returns the message and, if there is one, the time of the next try.
@@ -74,17 +77,16 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ResultOf returns the result that err stands for: Success for nil, the Result
-// of an *Error anywhere in the chain, Timeout for context.DeadlineExceeded,
-// and InvalidReport for every other error. It also returns
-// InvalidReport for context.Canceled, which callers must look for first.
+// ResultOf returns the result that err stands for: Success for nil, the Result of
+// an *Error anywhere in the chain, Timeout for context.DeadlineExceeded, and
+// InvalidReport for every other error, also for context.Canceled, which callers
+// must look for first.
 func ResultOf(err error) Result {
-	var typed *Error
-	switch {
+	switch result := errorIn(err).Result; {
 	case err == nil:
 		return Success
-	case errors.As(err, &typed):
-		return typed.Result
+	case result != "":
+		return result
 	case errors.Is(err, context.DeadlineExceeded):
 		return Timeout
 	default:
@@ -93,51 +95,17 @@ func ResultOf(err error) Result {
 }
 
 // RetryAt returns the RetryAt of the *Error in the chain of err; zero without one.
-func RetryAt(err error) time.Time {
-	var typed *Error
-	if errors.As(err, &typed) {
-		return typed.RetryAt
-	}
-	return time.Time{}
-}
+func RetryAt(err error) time.Time { return errorIn(err).RetryAt }
 
 // CreatedAt returns the Created of the *Error in the chain of err; zero without one.
-func CreatedAt(err error) time.Time {
-	var typed *Error
-	if errors.As(err, &typed) {
-		return typed.Created
+func CreatedAt(err error) time.Time { return errorIn(err).Created }
+
+// errorIn returns the *Error in the chain of err, or an empty one.
+func errorIn(err error) *Error {
+	if typed := (*Error)(nil); errors.As(err, &typed) {
+		return typed
 	}
-	return time.Time{}
-}
-
-// failure is an *Error on its way through the retries; it never leaves the
-// package.
-type failure struct {
-	out *Error
-	// retry reports whether the same request may be sent again.
-	retry bool
-	// wait is what the server's Retry-After asks for, capped; 0: nothing.
-	wait time.Duration
-	// said is the reader's error, if it wraps out.
-	said error
-}
-
-// Error returns the text of the Error inside.
-func (f *failure) Error() string { return f.out.Error() }
-
-// final returns the error as the caller gets it.
-func (f *failure) final() error {
-	if f.said != nil {
-		return f.said
-	}
-	return f.out
-}
-
-// failureIn returns the failure that err is, or nil.
-func failureIn(err error) *failure {
-	var f *failure
-	errors.As(err, &f)
-	return f
+	return &Error{}
 }
 
 // statusText names a status the same way in every error.

@@ -16,7 +16,7 @@ import (
 const sniffBytes = 512
 
 // open returns the decompressed content of an answer with status 200, and
-// whether it is an envelope. What cannot be a report is a failure.
+// whether it is an envelope. What cannot be a report is an error.
 func (c *chain) open(a *answer) (*bufio.Reader, bool, error) {
 	kind := mediaType(a.Header)
 	if isNoReport(kind) {
@@ -40,7 +40,7 @@ func (c *chain) open(a *answer) (*bufio.Reader, bool, error) {
 	}
 }
 
-// noReport returns the failure of an answer that is something else.
+// noReport returns the error of an answer that is something else.
 func (c *chain) noReport(a *answer, what string) error {
 	text := a.name() + ": the content " + what + ", not a report"
 	return c.poll.fail(InvalidReport, a.StatusCode, text)

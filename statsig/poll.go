@@ -1,6 +1,7 @@
 package statsig
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ type Poll struct {
 	cancel   context.CancelFunc
 	// permitted is when the next request was permitted; zero: it was not.
 	permitted time.Time
-	last      error // Why the last attempt of the report under way failed.
+	last      *Error // Why the last attempt of the report under way failed; nil: it did not.
 }
 
 // Begin waits until the rate limit of key allows a request and starts a poll
@@ -41,16 +42,16 @@ func (c *Client) Begin(ctx context.Context, key Secret, timeout time.Duration) (
 	}
 	c.options.Secrets.Add(key)
 	limiter := c.options.Limits.of(key)
-	if err := limiter.acquire(ctx, c.clock, time.Time{}); err != nil {
+	if err := limiter.acquire(ctx, &c.options, time.Time{}); err != nil {
 		return nil, fmt.Errorf("wait for the rate limit: %w", err)
 	}
 	p := &Poll{
 		client: c, key: key, limiter: limiter,
-		timeout: timeout, permitted: c.clock.now(),
+		timeout: timeout, permitted: c.options.Now(),
 	}
 	p.deadline = p.permitted.Add(timeout)
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < timeout {
-		p.deadline = c.clock.now().Add(time.Until(end))
+		p.deadline = c.options.Now().Add(time.Until(end))
 	}
 	p.ctx, p.cancel = context.WithTimeout(ctx, timeout)
 	return p, nil
@@ -59,11 +60,10 @@ func (c *Client) Begin(ctx context.Context, key Secret, timeout time.Duration) (
 // NotBefore returns the time before which the last answer wants no further
 // request; zero if it names none.
 func (p *Poll) NotBefore() time.Time {
-	var e *Error
-	if !errors.As(p.last, &e) {
+	if p.last == nil {
 		return time.Time{}
 	}
-	return e.RetryAt
+	return p.last.RetryAt
 }
 
 // Close ends the poll. It may be called again.
@@ -99,36 +99,23 @@ func (p *Poll) report(w Window, read func(body *Body) error) error {
 	target.RawQuery = query
 	p.last = nil
 	for tries := 0; ; tries++ {
-		f, err := p.try(&target, read)
-		if f == nil {
+		err := p.attempt(&target, read)
+		e := errorIn(err)
+		if !e.retry {
 			return err
 		}
-		pause, again := p.pause(f, tries)
-		if !again {
-			return f.final()
-		}
-		p.last = f.out
-		if err := p.client.clock.sleep(p.ctx, pause); err != nil {
-			return finalOf(p.ended("waiting for the next attempt"), err)
-		}
-	}
-}
-
-// try makes one attempt. It returns a failure, which may be retried, or any other
-// error, which is final.
-func (p *Poll) try(target *url.URL, read func(body *Body) error) (*failure, error) {
-	err := p.attempt(target, read)
-	f := failureIn(err)
-	if f == nil {
-		return nil, err
-	}
-	if f.retry {
-		p.last = f.out
+		p.last = e
 		if ended := p.ended("retrying"); ended != nil {
-			return nil, finalOf(ended, nil)
+			return ended
+		}
+		pause, again := p.pause(e, tries)
+		if !again {
+			return err
+		}
+		if err := p.client.options.Sleep(p.ctx, pause); err != nil {
+			return cmp.Or(p.ended("waiting for the next attempt"), err)
 		}
 	}
-	return f, nil
 }
 
 // attempt sends the request once and follows where its answer leads.
@@ -142,13 +129,13 @@ func (p *Poll) attempt(target *url.URL, read func(body *Body) error) error {
 	return body.deliver(read)
 }
 
-// ended returns nil while the poll goes on, and then how it ended: a failure with
+// ended returns nil while the poll goes on, and then how it ended: an *Error with
 // Timeout, or an error that wraps context.Canceled.
 func (p *Poll) ended(doing string) error {
 	if err := p.ctx.Err(); errors.Is(err, context.Canceled) {
 		return fmt.Errorf("poll ended while %s: %w", doing, err)
 	}
-	if p.ctx.Err() == nil && p.client.clock.now().Before(p.deadline) {
+	if p.ctx.Err() == nil && p.client.options.Now().Before(p.deadline) {
 		return nil
 	}
 	text := fmt.Sprintf("poll timed out after %s while %s", p.timeout, doing)
@@ -158,19 +145,7 @@ func (p *Poll) ended(doing string) error {
 	return p.fail(Timeout, 0, text)
 }
 
-// fail returns a failure with a text, from which it removes secrets.
-func (p *Poll) fail(result Result, status int, text string) *failure {
-	text = cut(p.redact(text), textLimit)
-	return &failure{out: &Error{Result: result, Status: status, Err: errors.New(text)}}
-}
-
-// finalOf returns err as the caller gets it, or other if there is none.
-func finalOf(err, other error) error {
-	if f := failureIn(err); f != nil {
-		return f.final()
-	}
-	if err == nil {
-		return other
-	}
-	return err
+// fail returns an error with a text, from which it removes secrets.
+func (p *Poll) fail(result Result, status int, text string) *Error {
+	return &Error{Result: result, Status: status, Err: errors.New(cut(p.redact(text), textLimit))}
 }

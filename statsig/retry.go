@@ -12,15 +12,15 @@ const (
 	firstBackoff = time.Second
 )
 
-// pause returns how long to wait before the next attempt, or false if f is final:
-// it must not be retried, it was retried often enough, or the poll has no time left.
-func (p *Poll) pause(f *failure, tries int) (time.Duration, bool) {
-	if !f.retry || tries >= maxRetries {
+// pause returns how long to wait before the next attempt, or false if there is
+// none: there were enough, or the poll has no time left.
+func (p *Poll) pause(e *Error, tries int) (time.Duration, bool) {
+	if tries >= maxRetries {
 		return 0, false
 	}
 	// The jitter comes on top of Retry-After, so that many do not return at once.
-	wait := max(f.wait, 0) + time.Duration(p.client.clock.rand()*float64(firstBackoff<<tries))
-	return wait, p.client.clock.now().Add(wait).Before(p.deadline)
+	wait := max(e.wait, 0) + time.Duration(p.client.options.Rand()*float64(firstBackoff<<tries))
+	return wait, p.client.options.Now().Add(wait).Before(p.deadline)
 }
 
 // retryAfter reads the header Retry-After (RFC 9110, 10.2.3): seconds or a
@@ -40,5 +40,5 @@ func (c *Client) retryAfter(header http.Header) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return min(date.Sub(c.clock.now()), limit)
+	return min(date.Sub(c.options.Now()), limit)
 }

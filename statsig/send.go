@@ -62,8 +62,8 @@ func (c *chain) send() (*answer, error) {
 		permitted := p.permitted
 		p.permitted = time.Time{}
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
-			slow := p.client.clock.now().Sub(permitted) > permitAge
-			if slow && p.limiter.acquire(ctx, p.client.clock, p.deadline) != nil {
+			slow := p.client.options.Now().Sub(permitted) > permitAge
+			if slow && p.limiter.acquire(ctx, &p.client.options, p.deadline) != nil {
 				cancel()
 			}
 		}})
@@ -105,14 +105,14 @@ func (c *chain) request(ctx context.Context) *http.Request {
 // permit waits until a request may go to the API. A permit is good for
 // permitAge, also the one with which the poll began.
 func (p *Poll) permit(ctx context.Context) error {
-	now := p.client.clock.now()
+	now := p.client.options.Now()
 	held := p.limiter.heldUntil().After(now)
 	if !held && now.Sub(p.permitted) <= permitAge {
 		return nil
 	}
-	err := p.limiter.acquire(ctx, p.client.clock, p.deadline)
+	err := p.limiter.acquire(ctx, &p.client.options, p.deadline)
 	if err == nil {
-		p.permitted = p.client.clock.now()
+		p.permitted = p.client.options.Now()
 		return nil
 	}
 	var late *tooLate
@@ -121,14 +121,13 @@ func (p *Poll) permit(ctx context.Context) error {
 	}
 	// Without a word from the API, it is the poll that has no time left. A retry
 	// that there is no time for leaves the failure that it was for.
-	f := p.fail(Timeout, 0, late.Error())
-	var last *Error
+	e := p.fail(Timeout, 0, late.Error())
 	switch {
-	case errors.As(p.last, &last):
-		f = &failure{out: &Error{Result: last.Result, Status: last.Status, Err: last.Err}}
+	case p.last != nil:
+		e = &Error{Result: p.last.Result, Status: p.last.Status, Err: p.last.Err}
 	case p.limiter.heldUntil().After(now):
-		f.out.Result = RateLimited
+		e.Result = RateLimited
 	}
-	f.out.RetryAt = late.at
-	return f
+	e.RetryAt = late.at
+	return e
 }
