@@ -1,8 +1,6 @@
 package statsig_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -23,130 +21,6 @@ func gzipped(body []byte) http.HandlerFunc {
 		w.Header().Set("Content-Type", "text/csv")
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(body)
-	}
-}
-
-func TestAReportArrivesHoweverItIsDressed(t *testing.T) {
-	zip := zipped(t, csvBody)
-	for name, h := range map[string]http.HandlerFunc{
-		"gzip":              gzipped(zip),
-		"several members":   gzipped(append(zipped(t, csvBody[:9]), zipped(t, csvBody[9:])...)),
-		"stored compressed": answer(200, "application/gzip", string(zip)),
-		"text/plain":        answer(200, "text/plain; charset=utf-8", csvBody),
-		"octet-stream":      answer(200, "application/octet-stream", csvBody),
-		"malformed type":    answer(200, "text/csv; =;", csvBody),
-		"identity, by itself": func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Encoding", "identity")
-			answer(200, "", csvBody)(w, r)
-		},
-		"chunked": func(w http.ResponseWriter, _ *http.Request) {
-			for _, part := range strings.SplitAfter(csvBody, ",") {
-				_, _ = io.WriteString(w, part)
-				_ = http.NewResponseController(w).Flush()
-			}
-		},
-	} {
-		s := offAPI(t, h)
-		if got, err := report(t, newClient(t, s.URL).Client, key); err != nil || got != csvBody {
-			t.Errorf("%s: got %q, %v", name, got, err)
-		}
-	}
-}
-
-func TestAnEmptyAnswerIsAnEmptyStream(t *testing.T) {
-	for name, h := range map[string]http.HandlerFunc{
-		"plain": answer(200, "text/csv", ""), "JSON": answer(200, "application/json", ""),
-		"gzip": gzipped(nil), "gzip of nothing": gzipped(zipped(t, "")),
-	} {
-		s := offAPI(t, h)
-		if got, err := report(t, newClient(t, s.URL).Client, key); err != nil || got != "" {
-			t.Errorf("%s: got %q, %v", name, got, err)
-		}
-	}
-}
-
-func TestWhatIsNoReportIsInvalidAndNotRetried(t *testing.T) {
-	zip := zipped(t, csvBody)
-	garbled := bytes.Clone(zip)
-	garbled[len(garbled)-6] ^= 1
-	broken := bytes.Clone(zip)
-	broken[11] ^= 0xff
-	for name, tc := range map[string]struct {
-		h     http.HandlerFunc
-		words string
-	}{
-		"HTML":            {answer(200, "text/html", "<html>"), "status 200 OK: the content is text/html"},
-		"HTML called CSV": {answer(200, "text/csv", "\n <!doctype html>"), "HTML"},
-		"HTML in UTF-16":  {answer(200, "text/csv", "\xff\xfe<\x00h\x00"), "HTML"},
-		"XML":             {answer(200, "application/soap+xml", "x"), "soap+xml"},
-		"image":           {answer(200, "IMAGE/png", "x"), "image/png"},
-		"checksum":        {gzipped(garbled), "checksum"},
-		"deflate":         {gzipped(broken), "read report: "},
-		"not gzip":        {gzipped([]byte("event,count\n")), "gzip: invalid header"},
-		"one byte":        {gzipped([]byte("e")), "gzip: invalid header"},
-		"garbage behind":  {gzipped(append(bytes.Clone(zip), "garbage"...)), "gzip: invalid header"},
-		"one byte behind": {gzipped(append(bytes.Clone(zip), 0)), "gzip: invalid header"},
-		"brotli": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "br")
-			_, _ = w.Write(zip)
-		}, `"br"`},
-		"gzip twice": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "gzip, gzip")
-			_, _ = w.Write(zip)
-		}, "more than once"},
-		"a key in a type":  {answer(200, "image/"+key, "x"), "<secret>"},
-		"HTML in the gzip": {gzipped(zipped(t, "<html>")), "HTML"},
-	} {
-		s := offAPI(t, tc.h)
-		c := newClient(t, s.URL)
-		_, err := report(t, c.Client, key)
-		if got := statsig.ResultOf(err); got != statsig.InvalidReport {
-			t.Errorf("%s: got %v", name, err)
-			continue
-		}
-		wantError(t, err, statsig.InvalidReport, tc.words)
-		if c.Codes() != "200" {
-			t.Errorf("%s: got requests %s", name, c.Codes())
-		}
-	}
-}
-
-func TestACutBodyIsANetworkErrorAndRetried(t *testing.T) {
-	zip := zipped(t, csvBody)
-	head := "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\n"
-	long := strings.Repeat(csvBody, 1000)
-	for name, h := range map[string]http.HandlerFunc{
-		"length":          raw(head + "Content-Length: 100\r\n\r\n" + csvBody),
-		"length, late":    raw(head + "Content-Length: 1000000\r\n\r\n" + long),
-		"chunk":           raw(head + "Transfer-Encoding: chunked\r\n\r\n400\r\n" + csvBody),
-		"last chunk":      raw(head + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
-		"bad chunk":       raw(head + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n"),
-		"envelope":        raw(head + "Content-Length: 100\r\n\r\n{\"data\":"),
-		"gzip header":     gzipped(zip[:5]),
-		"gzip first byte": gzipped(zip[:1]),
-		"gzip content":    gzipped(zip[:len(zip)-12]),
-		"gzip trailer":    gzipped(zip[:len(zip)-1]),
-		"second member":   gzipped(append(bytes.Clone(zip), zip[:6]...)),
-		"no answer":       raw(""),
-	} {
-		calls := 0
-		s := offAPI(t, func(w http.ResponseWriter, r *http.Request) {
-			if calls++; calls == 1 {
-				h(w, r)
-				return
-			}
-			answer(200, "text/csv", csvBody)(w, r)
-		})
-		got, err := report(t, newClient(t, s.URL).Client, key)
-		if err != nil || got != csvBody || calls != 2 {
-			t.Errorf("%s: got %q, %v after %d requests", name, got, err, calls)
-		}
-		s = offAPI(t, h)
-		c := newClient(t, s.URL)
-		_, err = report(t, c.Client, key)
-		if statsig.ResultOf(err) != statsig.NetworkError || len(strings.Fields(c.Codes())) != 4 {
-			t.Errorf("%s: got %v; requests %s", name, err, c.Codes())
-		}
 	}
 }
 
@@ -186,20 +60,6 @@ func drain(t *testing.T, c *statsig.Client, reader func(io.Reader) io.Reader) (i
 		return err
 	})
 	return n, err
-}
-
-func TestAGzipBombEndsAtTheLimit(t *testing.T) {
-	var bomb bytes.Buffer
-	w := gzip.NewWriter(&bomb)
-	_, _ = w.Write(bytes.Repeat([]byte("a"), 8<<20))
-	_ = w.Close()
-	s := offAPI(t, gzipped(bomb.Bytes()))
-	c := newClient(t, s.URL, func(o *statsig.Options) { o.MaxReportBytes = 64 << 10 })
-	n, err := drain(t, c.Client, func(r io.Reader) io.Reader { return r })
-	wantError(t, err, statsig.InvalidReport, "limit of 65536 bytes")
-	if n > 64<<10 || c.Codes() != "200" {
-		t.Errorf("got %d bytes; requests %s", n, c.Codes())
-	}
 }
 
 func TestAReportThatHoldsASecretIsInvalid(t *testing.T) {

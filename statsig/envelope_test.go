@@ -70,27 +70,6 @@ func TestABadEnvelopeIsAnInvalidReport(t *testing.T) {
 	}
 }
 
-func TestAnEnvelopeThatLeadsToAnEnvelopeIsAnInvalidReport(t *testing.T) {
-	s := serve(t, answer(200, "application/json", `{"data":{"url":"/again"}}`))
-	c := newClient(t, s.URL)
-	_, err := report(t, c.Client, key)
-	wantError(t, err, statsig.InvalidReport, "another envelope")
-	if c.Codes() != "200 200" {
-		t.Errorf("got requests %s", c.Codes())
-	}
-}
-
-func TestARefusalFromTheTargetOfAnEnvelopeSaysNothingAboutTheKey(t *testing.T) {
-	for status, want := range map[int]statsig.Result{
-		400: statsig.UpstreamError, 401: statsig.UpstreamError, 403: statsig.UpstreamError, 204: statsig.UpstreamError,
-	} {
-		storage := newOther(t, false, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
-		s := serve(t, answer(200, "application/json", `{"data":{"url":"`+storage.URL+`/hidden"}}`))
-		_, err := report(t, newClient(t, s.URL).Client, key)
-		wantError(t, err, want, fmt.Sprintf("status %d", status), "from "+storage.URL)
-	}
-}
-
 func TestARetryBeginsWithANewEnvelope(t *testing.T) {
 	var s *httptest.Server
 	asked := 0

@@ -87,54 +87,6 @@ func TestAKeyNeverLeavesTheOriginOfBaseURL(t *testing.T) {
 	}
 }
 
-func TestAnHTTPSKeyGoesToAnotherPortOfTheSameHostNeither(t *testing.T) {
-	storage := newOther(t, true, answer(200, "text/csv", csvBody))
-	_, c := tlsAPI(t, redirectTo(func() string { return storage.URL + "/r" }))
-	if _, err := report(t, c.Client, key); err != nil || storage.Seen() != `/r key=""` {
-		t.Errorf("got %v; the storage saw %s", err, storage.Seen())
-	}
-}
-
-func TestARedirectWithinTheOriginKeepsTheKey(t *testing.T) {
-	var seen []string
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		seen = append(seen, r.URL.Path+" "+r.Header.Get("Statsig-Api-Key"))
-		if len(seen) == 1 {
-			redirectTo(func() string { return "/v2/report#part" })(w, r)
-			return
-		}
-		answer(200, "text/csv", csvBody)(w, r)
-	})
-	c := newClient(t, strings.ToUpper(s.URL[:4])+s.URL[4:])
-	if _, err := report(t, c.Client, key); err != nil {
-		t.Fatal(err)
-	}
-	if len(seen) != 2 || seen[1] != "/v2/report "+key {
-		t.Errorf("the API saw %q", seen)
-	}
-}
-
-func TestAChainThatHasLeftTheOriginComesBackWithoutTheKey(t *testing.T) {
-	var s *httptest.Server
-	storage := newOther(t, false, redirectTo(func() string { return s.URL + "/back" }))
-	keys := map[string]string{}
-	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
-		keys[r.URL.Path] = r.Header.Get("Statsig-Api-Key")
-		if r.URL.Path == "/back" {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		redirectTo(func() string { return storage.URL })(w, r)
-	})
-	_, err := report(t, newClient(t, s.URL).Client, key)
-	if got := wantError(t, err, statsig.UpstreamError, "status 401"); got.Status != 401 {
-		t.Errorf("got status %d", got.Status)
-	}
-	if got, ok := keys["/back"]; !ok || got != "" {
-		t.Errorf("the API saw %q", keys)
-	}
-}
-
 func TestARefusedRedirectIsAnUpstreamErrorWithoutARequest(t *testing.T) {
 	storage := newOther(t, false, answer(200, "text/csv", csvBody))
 	host := strings.TrimPrefix(storage.URL, "http://")
@@ -161,46 +113,6 @@ func TestARefusedRedirectIsAnUpstreamErrorWithoutARequest(t *testing.T) {
 	}
 	if storage.Seen() != "" {
 		t.Errorf("the storage saw %s", storage.Seen())
-	}
-}
-
-func TestThreeRedirectsAreFollowedAndAFourthIsNot(t *testing.T) {
-	for hops, want := range map[int]string{3: "302 302 302 200", 4: "302 302 302 302"} {
-		done := 0
-		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			if done++; done <= hops {
-				redirectTo(func() string { return fmt.Sprintf("/hop%d", done) })(w, r)
-				return
-			}
-			answer(200, "text/csv", csvBody)(w, r)
-		})
-		c := newClient(t, s.URL)
-		_, err := report(t, c.Client, key)
-		if c.Codes() != want {
-			t.Errorf("%d redirects: got requests %s", hops, c.Codes())
-		}
-		if hops == 4 {
-			wantError(t, err, statsig.UpstreamError, "status 302", "more than 3 redirects")
-		} else if err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-func TestAnErrorOfAnotherOriginNamesNoMoreThanThat(t *testing.T) {
-	for status, result := range map[int]statsig.Result{
-		400: statsig.UpstreamError, 401: statsig.UpstreamError, 403: statsig.UpstreamError,
-		404: statsig.UpstreamError, 429: statsig.RateLimited, 500: statsig.UpstreamError,
-	} {
-		storage := newOther(t, true, func(w http.ResponseWriter, r *http.Request) {
-			answer(status, "text/plain", "no access to "+r.URL.String())(w, r)
-		})
-		_, c := tlsAPI(t, redirectTo(func() string { return storage.URL + "/hidden/r.csv?sig=hidden" }))
-		_, err := report(t, c.Client, key)
-		got := wantError(t, err, result, fmt.Sprintf("status %d", status), storage.URL)
-		if got.Status != status || strings.Contains(err.Error(), "hidden") {
-			t.Errorf("got %v with status %d", err, got.Status)
-		}
 	}
 }
 

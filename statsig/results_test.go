@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,28 +13,6 @@ import (
 
 	"statsig_exporter/statsig"
 )
-
-func TestADocumentedRefusalHasItsResult(t *testing.T) {
-	for _, tc := range []struct {
-		status int
-		body   string
-		result statsig.Result
-		words  []string
-	}{
-		{400, `{"status":400,"message":"Invalid request. Please check."}`, statsig.NoData, []string{"status 400 Bad Request: Invalid request. Please check."}},
-		{401, `{"status":401,"message":"invalid key. Key: ` + key + `"}`, statsig.Unauthorized, []string{"status 401 Unauthorized", "Key: <secret>"}},
-	} {
-		s := api(t, answer(tc.status, "application/json", tc.body))
-		c := newClient(t, s.URL)
-		_, err := report(t, c.Client, key)
-		if got := wantError(t, err, tc.result, tc.words...); got.Status != tc.status {
-			t.Errorf("got status %d, want %d", got.Status, tc.status)
-		}
-		if c.Codes() != fmt.Sprint(tc.status) {
-			t.Errorf("got requests %q: it is not to be retried", c.Codes())
-		}
-	}
-}
 
 func TestABadRequestHasOneOfThreeMeanings(t *testing.T) {
 	const created = "start: 1775001600000, is before project creation: "
@@ -78,38 +54,6 @@ func TestABadRequestHasOneOfThreeMeanings(t *testing.T) {
 	}
 }
 
-func TestAnUndocumentedStatusHasItsResult(t *testing.T) {
-	for status, want := range map[int]struct {
-		result   statsig.Result
-		requests int
-	}{
-		201: {statsig.UpstreamError, 1}, 204: {statsig.UpstreamError, 1}, 206: {statsig.UpstreamError, 1},
-		300: {statsig.UpstreamError, 1}, 302: {statsig.UpstreamError, 1}, 304: {statsig.UpstreamError, 1},
-		403: {statsig.Forbidden, 1}, 404: {statsig.UpstreamError, 1}, 406: {statsig.UpstreamError, 1},
-		418: {statsig.UpstreamError, 1}, 429: {statsig.RateLimited, 4}, 500: {statsig.UpstreamError, 4},
-		503: {statsig.UpstreamError, 4}, 599: {statsig.UpstreamError, 4}, 999: {statsig.UpstreamError, 1},
-	} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			s := offAPI(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
-			c := newClient(t, s.URL)
-			_, err := report(t, c.Client, key)
-			got := wantError(t, err, want.result, fmt.Sprintf("status %d", status))
-			if got.Status != status || !got.RetryAt.IsZero() {
-				t.Errorf("got status %d, retry at %s", got.Status, got.RetryAt)
-			}
-			if n := len(strings.Fields(c.Codes())); n != want.requests {
-				t.Errorf("got %d requests, want %d", n, want.requests)
-			}
-		})
-	}
-}
-
-func TestASwitchOfProtocolsIsAnUpstreamError(t *testing.T) {
-	s := serve(t, raw("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"))
-	_, err := report(t, newClient(t, s.URL).Client, key)
-	wantError(t, err, statsig.UpstreamError, "status 101")
-}
-
 // raw answers with bytes of its own and closes the connection.
 func raw(answer string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -119,37 +63,6 @@ func raw(answer string) http.HandlerFunc {
 		}
 		_, _ = conn.Write([]byte(answer))
 		_ = conn.Close()
-	}
-}
-
-func TestAServerThatIsNotThereIsANetworkError(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = listener.Close()
-	c := newClient(t, "http://"+listener.Addr().String())
-	_, err = report(t, c.Client, key)
-	wantError(t, err, statsig.NetworkError, "get report: dial tcp", "refused")
-	if c.Codes() != "error error error error" {
-		t.Errorf("got requests %q", c.Codes())
-	}
-}
-
-func TestACertificateThatIsNotTrustedIsANetworkError(t *testing.T) {
-	s := httptest.NewUnstartedServer(answer(200, "text/csv", csvBody))
-	s.Config.ErrorLog = discard()
-	s.StartTLS()
-	defer s.Close()
-	_, err := report(t, newClient(t, s.URL).Client, key)
-	wantError(t, err, statsig.NetworkError, "certificate")
-}
-
-func TestAMalformedAnswerThatEchoesTheKeyIsANetworkErrorWithoutIt(t *testing.T) {
-	for _, text := range []string{key + "-is-what-you-sent\r\n\r\n", "HTTP/1.1 200 OK\r\n" + key + "\r\n\r\n"} {
-		s := serve(t, raw(text))
-		_, err := report(t, newClient(t, s.URL).Client, key)
-		wantError(t, err, statsig.NetworkError, "malformed", "<secret>")
 	}
 }
 

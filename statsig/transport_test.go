@@ -6,13 +6,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -90,49 +87,6 @@ func within(t *testing.T, c *statsig.Client, timeout time.Duration) (string, err
 		t.Errorf("a poll with a timeout of %s took %s", timeout, took)
 	}
 	return string(got), err
-}
-
-// frame returns an HTTP/2 frame.
-func frame(kind byte, stream byte, payload ...byte) []byte {
-	return append([]byte{0, 0, byte(len(payload)), kind, 0, 0, 0, 0, stream}, payload...)
-}
-
-const (
-	settingsFrame     = 4
-	windowUpdateFrame = 8
-)
-
-func TestAPollEndsInTimeWhenHTTP2HangsAndTheNextUsesANewConnection(t *testing.T) {
-	base, trusting, connections := speaking(t, "h2", func(c *tls.Conn) {
-		in := bufio.NewReader(c)
-		_, _ = c.Write(frame(settingsFrame, 0))
-		if _, err := in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")); err != nil {
-			return
-		}
-		full := []byte{0x7f, 0xff, 0xff, 0xff}
-		for {
-			head := make([]byte, 9)
-			if _, err := io.ReadFull(in, head); err != nil {
-				return
-			}
-			_, _ = in.Discard(int(head[1])<<8 + int(head[2]))
-			if stream := head[8]; stream == 1 { // The request: its window overflows.
-				_, _ = c.Write(append(frame(windowUpdateFrame, 1, full...), frame(windowUpdateFrame, 1, full...)...))
-			}
-		}
-	})
-	c := over(t, base, func(h *http.Transport) {
-		h.TLSClientConfig = trusting.Clone()
-		h.Protocols = new(http.Protocols)
-		h.Protocols.SetHTTP2(true)
-	})
-	for n := range 2 {
-		_, err := within(t, c, 300*time.Millisecond)
-		wantError(t, err, statsig.Timeout, "poll timed out")
-		if got := connections.Load(); got != int32(n+1) {
-			t.Errorf("poll %d: the server has seen %d connections", n+1, got)
-		}
-	}
 }
 
 // stuck is a body that nothing ends.
@@ -230,29 +184,6 @@ func TestABodyUnderTLSIsWholeOnlyIfItsEndIsVouchedFor(t *testing.T) {
 			t.Errorf("%s: got %q, %v", name, got, err)
 		case !tc.whole && statsig.ResultOf(err) != statsig.NetworkError:
 			t.Errorf("%s: got %q, %v", name, got, err)
-		}
-	}
-}
-
-func TestARefusalOfTheProxyNamesTheProxyAndOnlyAFailureIsRetried(t *testing.T) {
-	for status, want := range map[int]int32{407: 1, 403: 1, 502: 4} {
-		var asked atomic.Int32
-		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			asked.Add(1)
-			w.WriteHeader(status)
-			_, _ = io.WriteString(w, "no access for "+r.Header.Get("Proxy-Authorization"))
-		}))
-		defer proxy.Close()
-		c := over(t, "https://api.example", func(h *http.Transport) {
-			address := mustParse(t, proxy.URL)
-			address.User = url.UserPassword("me", "a-password-of-mine")
-			h.Proxy = http.ProxyURL(address)
-		})
-		_, err := within(t, c, time.Minute)
-		host := strings.TrimPrefix(proxy.URL, "http://")
-		wantError(t, err, statsig.NetworkError, fmt.Sprintf("proxy %s answered %d", host, status))
-		if strings.Contains(err.Error(), "password") || asked.Load() != want {
-			t.Errorf("%d: got %v after %d requests", status, err, asked.Load())
 		}
 	}
 }
