@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"runtime/debug"
 	"time"
 
 	"statsig_exporter/collector/ingest"
@@ -37,21 +36,8 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 		}
 		c.save(ctx, t, p)
 		c.publish(t, p)
-		giveBack(p.snapshot)
 		next = c.after(t, p, &failures)
 		c.logPoll(t, p, next)
-	}
-}
-
-// largeReport is the number of series above which mapping a report takes memory
-// that is worth giving back.
-const largeReport = 20_000
-
-// giveBack returns the memory that mapping a large report took to the system: the
-// next one may be an hour away, and what is served takes a fraction of it.
-func giveBack(s *Snapshot) {
-	if s != nil && s.Report.Series >= largeReport {
-		debug.FreeOSMemory()
 	}
 }
 

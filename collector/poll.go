@@ -87,6 +87,7 @@ func (c *Collector) read(ctx context.Context, poll *ingest.Poll, t *target) (*Sn
 		m.Close()
 		return nil, nil, err
 	}
+	m.Report = s.Report // The series are encoded.
 	m.EndTurn()
 	return s, m.Text, nil
 }

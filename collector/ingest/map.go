@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 
 	"golang.org/x/sync/semaphore"
 
@@ -134,10 +135,15 @@ func NewTurns(concurrency int) *Turns {
 	return &Turns{least: least, all: all, free: semaphore.NewWeighted(all)}
 }
 
+// largeReport is the size above which mapping a report takes memory that is worth
+// giving back at once.
+const largeReport = 1 << 20
+
 // turn is the right to hold a report's series in memory.
 type turn struct {
 	turns  *Turns
 	weight int64
+	large  bool
 }
 
 // wait waits for a turn to map a report of this size.
@@ -146,11 +152,16 @@ func (t *Turns) wait(ctx context.Context, size int64) (*turn, error) {
 	if t.free.Acquire(ctx, weight) != nil {
 		return nil, fmt.Errorf("wait until another report has been read: %w", context.Cause(ctx))
 	}
-	return &turn{t, weight}, nil
+	return &turn{t, weight, size > largeReport}, nil
 }
 
-// end gives the turn back. It may be called again.
+// end gives the turn back, and the memory of a large report to the system: what is
+// served takes a fraction of it, and the report that is next may take as much again.
+// It may be called again.
 func (t *turn) end() {
+	if t.large && t.weight > 0 {
+		debug.FreeOSMemory()
+	}
 	t.turns.free.Release(t.weight)
 	t.weight = 0
 }
