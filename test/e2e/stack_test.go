@@ -17,11 +17,13 @@ import (
 	"statsig_exporter/test/harness"
 )
 
-// alert is one of an Alertmanager's message to a webhook.
+// alert is an alert as Alertmanager is sent one, and as it sends one to a webhook.
 type alert struct {
-	Status      string
-	Labels      map[string]string
-	Annotations map[string]string
+	Status       string            `json:"status,omitempty"` // a webhook's alone
+	Labels       map[string]string `json:"labels"`
+	Annotations  map[string]string `json:"annotations"`
+	StartsAt     string            `json:"startsAt"`
+	GeneratorURL string            `json:"generatorURL"`
 }
 
 // TestTheLaunchOfTheDemoReachesTheWebhookOfTheStack runs the stack of deploy/compose with its own files. Addresses and paths are
