@@ -44,18 +44,14 @@ type aggregator struct {
 	newest  int64
 }
 
-// aggregate reads all rows under a mapping that is complete.
-func aggregate(in *input, mapping *Mapping, req Request) (*Report, error) {
-	a := newAggregator(mapping, req)
-	ends, err := in.between(a.add)
-	if err != nil {
-		return nil, err
-	}
+// complete adds the ends of the report, but for totals, and returns what became of all
+// of it.
+func (a *aggregator) complete(in *input, ends held) (*Report, error) {
 	sums := make([]float64, len(a.columns))
 	for i, c := range a.values {
 		sums[c.Index] = a.table.total(i) + a.dropped[i].total()
 	}
-	totals, rows := ends.split(mapping, sums, a.out.Rows-a.out.Skipped.FieldCount)
+	totals, rows := ends.split(a.mapping, sums, a.out.Rows-a.out.Skipped.FieldCount)
 	for _, r := range rows {
 		if err := a.add(r); err != nil {
 			return nil, err
@@ -64,7 +60,7 @@ func aggregate(in *input, mapping *Mapping, req Request) (*Report, error) {
 	for _, r := range totals {
 		a.out.Rows++
 		a.out.Skipped.TotalRow++
-		mapping.totals = append(mapping.totals, r.line) // while nobody else has the mapping yet
+		a.mapping.totals = append(a.mapping.totals, r.line) // while nobody else has the mapping yet
 	}
 	r, err := a.finish()
 	if err != nil {
@@ -313,33 +309,19 @@ func (a *aggregator) foldBy() int {
 	return slices.IndexFunc(a.out.Metrics, func(m Metric) bool { return m.Name == a.opts.FoldBy })
 }
 
-// take makes the table the report's and sorts the series as Prometheus orders
-// them: by label values in the order of label names.
-func (r *Report) take(t *table, labels []string, l limited) {
-	r.table, r.Folded, r.Dropped, r.LabelNames = t.only(l.kept), l.folded, l.dropped, labels
-	if l.rest != nil {
-		r.table.append(otherKey(len(labels)), l.rest)
-	}
-	r.series = r.table.inOrder()
-	r.Series = len(r.series)
+// timeReader reads the cells of a time. It remembers the last one, as columns of
+// days repeat themselves.
+type timeReader struct {
+	*Column
+	last []byte
+	at   int64
+	ok   bool
 }
 
-// Samples yields the label values, in the order of LabelNames, and the value of
-// every series that has a sample in the given one of Metrics, sorted by label
-// values. The slice is reused from one to the next.
-func (r *Report) Samples(metric int) func(yield func(values []string, v float64) bool) {
-	how := r.Metrics[metric].Aggregate
-	return func(yield func([]string, float64) bool) {
-		values := make([]string, len(r.LabelNames))
-		for _, i := range r.series {
-			c := &r.table.at(i)[metric]
-			if c.n == 0 {
-				continue
-			}
-			splitKey(r.table.keys[i], values)
-			if !yield(values, c.value(how)) {
-				return
-			}
-		}
+func (r *timeReader) read(cell []byte, loc *time.Location) (int64, bool) {
+	if !bytes.Equal(cell, r.last) {
+		r.last = append(r.last[:0], cell...)
+		r.at, r.ok = r.times.Read(cell, loc)
 	}
+	return r.at, r.ok
 }

@@ -13,6 +13,7 @@ type layout struct {
 	headerLine     int   // 0: there is no row
 	before         []int // the lines of the rows before the header
 	end            rowEnd
+	opening        [][][]byte // the first rows below the header, with cells that are trimmed
 }
 
 // rowEnd says how rows end beside their header. Rows as long as the header fit
@@ -88,7 +89,7 @@ func readOpening(head []byte, comma, newline byte) opening {
 func (s opening) table() (best layout, score int) {
 	best = layout{comma: s.comma, newline: s.newline}
 	if len(s.rows) > 0 {
-		best.headerLine = s.lines[0]
+		best.headerLine, best.opening = s.lines[0], s.rows[1:]
 	}
 	seen, found := map[int]bool{}, header{}
 	for first, row := range s.rows {
@@ -103,7 +104,7 @@ func (s opening) table() (best layout, score int) {
 			continue
 		}
 		found = h
-		best.headerLine, best.before, best.end = s.lines[h.at], s.lines[:h.at], h.end
+		best.headerLine, best.before, best.opening, best.end = s.lines[h.at], s.lines[:h.at], s.rows[h.at+1:], h.end
 		score = (h.fitting + 1) * 1000 / len(s.rows) * min(width, 1000)
 		if width == 1 {
 			score = 0

@@ -2,26 +2,10 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 )
-
-// readKnown reads text under a mapping, and counts the readings after the first.
-func readKnown(t *testing.T, text string, opts Options, known ...*Mapping) (r *Report, again int) {
-	t.Helper()
-	again = -1
-	src := source(func() io.Reader {
-		again++
-		return strings.NewReader(text)
-	})
-	r, err := Read(src, Request{Options: opts, Known: known})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r, again
-}
 
 func rolesOf(m *Mapping) string {
 	var roles []string
@@ -39,22 +23,16 @@ func expectRoles(t *testing.T, r *Report, want string) {
 }
 
 func TestRolesAreKeptWhileTheHeaderStaysTheSame(t *testing.T) {
-	first, again := readKnown(t, "svc,cost,day\na,1,2026-01-01\n", DefaultOptions())
-	if again != 1 {
-		t.Errorf("read %d more times for a report of which nothing is known", again)
-	}
-	second, again := readKnown(t, "svc,cost,day\n7,oops,soon\n8,2,2026-01-02\n", DefaultOptions(), first.Mapping)
+	first := mustRead(t, "svc,cost,day\na,1,2026-01-01\n", DefaultOptions())
+	second := mustRead(t, "svc,cost,day\n7,oops,soon\n8,2,2026-01-02\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "svc:label cost:value sum day:time primary")
-	if again != 0 {
-		t.Errorf("read %d more times for a report of which everything is known", again)
-	}
 	if second.Skipped != (Skipped{NotANumber: 1, NotATime: 1}) {
 		t.Errorf("%+v", second.Skipped)
 	}
 	if changes := second.Mapping.Changes(first.Mapping); changes != nil {
 		t.Errorf("changes %v", changes)
 	}
-	third, _ := readKnown(t, "svc,cost,day,note\n7,oops,soon,x\n", DefaultOptions(), first.Mapping)
+	third := mustRead(t, "svc,cost,day,note\n7,oops,soon,x\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, third, "svc:value sum cost:label day:label note:label")
 	if changes := third.Mapping.Changes(first.Mapping); !slices.Equal(changes, []string{"svc", "cost", "day", "note"}) {
 		t.Errorf("changes %v", changes)
@@ -62,65 +40,62 @@ func TestRolesAreKeptWhileTheHeaderStaysTheSame(t *testing.T) {
 }
 
 func TestRolesAreKeptWhenColumnsChangePlaces(t *testing.T) {
-	first, _ := readKnown(t, "name,cost,rate,day\na,1,5%,2026-01-01\n", DefaultOptions())
-	second, again := readKnown(t, "day,rate,name,cost\n2026-01-02,7,9,3\n", DefaultOptions(), first.Mapping)
+	first := mustRead(t, "name,cost,rate,day\na,1,5%,2026-01-01\n", DefaultOptions())
+	second := mustRead(t, "day,rate,name,cost\n2026-01-02,7,9,3\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "day:time primary rate:value mean name:label cost:value sum")
-	if got := summary(second); got != `rate["9"]=7 cost["9"]=3` || again != 0 {
-		t.Errorf("%s, read %d more times", got, again)
+	if got := summary(second); got != `rate["9"]=7 cost["9"]=3` {
+		t.Error(got)
 	}
 }
 
 func TestRolesAreNotKeptWhenAColumnIsRenamed(t *testing.T) {
-	first, _ := readKnown(t, "svc,cost\na,1\n", DefaultOptions())
-	second, again := readKnown(t, "svc,price\n5,x\n", DefaultOptions(), first.Mapping)
+	first := mustRead(t, "svc,cost\na,1\n", DefaultOptions())
+	second := mustRead(t, "svc,price\n5,x\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "svc:value sum price:label")
-	if changes := second.Mapping.Changes(first.Mapping); again != 1 || !slices.Equal(changes, []string{"svc", "price", "cost"}) {
-		t.Errorf("read %d more times, changes %v", again, changes)
+	if changes := second.Mapping.Changes(first.Mapping); !slices.Equal(changes, []string{"svc", "price", "cost"}) {
+		t.Errorf("changes %v", changes)
 	}
 }
 
 func TestTheDecimalSignIsLookedForAgainUnderAnotherDelimiter(t *testing.T) {
-	first, _ := readKnown(t, "n;v\na;1,5\n", DefaultOptions())
-	second, again := readKnown(t, "n,v\na,\"1,500.5\"\n", DefaultOptions(), first.Mapping)
-	if got := summary(second); got != `v["a"]=1500.5` || again != 1 {
-		t.Errorf("%s, read %d more times", got, again)
+	first := mustRead(t, "n;v\na;1,5\n", DefaultOptions())
+	second := mustRead(t, "n,v\na,\"1,500.5\"\n", DefaultOptions(), first.Mapping)
+	if got := summary(second); got != `v["a"]=1500.5` {
+		t.Error(got)
 	}
 }
 
 func TestRepeatedHeadersKeepTheirRoles(t *testing.T) {
-	first, _ := readKnown(t, "cost,cost,cost_2\n1,x,3\n", DefaultOptions())
+	first := mustRead(t, "cost,cost,cost_2\n1,x,3\n", DefaultOptions())
 	expectRoles(t, first, "cost:value sum cost_3:label cost_2:value sum")
-	second, again := readKnown(t, "cost,cost,cost_2\n1,2,y\n", DefaultOptions(), first.Mapping)
+	second := mustRead(t, "cost,cost,cost_2\n1,2,y\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "cost:value sum cost_3:label cost_2:value sum")
-	if again != 0 || second.Skipped.NotANumber != 1 {
-		t.Errorf("read %d more times, %+v", again, second.Skipped)
+	if second.Skipped.NotANumber != 1 {
+		t.Errorf("%+v", second.Skipped)
 	}
 }
 
 func TestARoleWithoutEvidenceIsNotKept(t *testing.T) {
-	first, _ := readKnown(t, "name,cost,day\na,,-\n", DefaultOptions())
+	first := mustRead(t, "name,cost,day\na,,-\n", DefaultOptions())
 	expectRoles(t, first, "name:label cost:ignore day:ignore")
-	second, again := readKnown(t, "name,cost,day\n5,2,2026-01-01\n", DefaultOptions(), first.Mapping)
+	second := mustRead(t, "name,cost,day\n5,2,2026-01-01\n", DefaultOptions(), first.Mapping)
 	expectRoles(t, second, "name:label cost:value sum day:time primary")
-	if changes := second.Mapping.Changes(first.Mapping); again != 1 || !slices.Equal(changes, []string{"cost", "day"}) {
-		t.Errorf("read %d more times, changes %v", again, changes)
+	if changes := second.Mapping.Changes(first.Mapping); !slices.Equal(changes, []string{"cost", "day"}) {
+		t.Errorf("changes %v", changes)
 	}
-	third, again := readKnown(t, "name,cost,day\n5,,\n", DefaultOptions(), second.Mapping)
+	third := mustRead(t, "name,cost,day\n5,,\n", DefaultOptions(), second.Mapping)
 	expectRoles(t, third, "name:label cost:value sum day:time primary")
-	if again != 0 {
-		t.Errorf("read %d more times", again)
-	}
 }
 
-func TestConfiguredColumnsNeedNoSpoolOnceTheyAreKnown(t *testing.T) {
+func TestConfiguredColumnsAreReadAsTheyAreConfigured(t *testing.T) {
 	opts := DefaultOptions()
 	opts.Decimal = DecimalPoint
 	opts.Columns = map[string]ColumnOptions{
 		"name": {Role: RoleLabel, Name: "event"}, "cost": {Role: RoleValue, Aggregate: AggregateMax}, "id": {Role: RoleIgnore},
 	}
-	r, again := readKnown(t, "name,cost,id\na,1,2\n", opts)
-	if again != 0 || summary(r) != `cost["a"]=1` || r.LabelNames[0] != "event" {
-		t.Errorf("read %d more times, %s", again, summary(r))
+	r := mustRead(t, "name,cost,id\na,1,2\n", opts)
+	if summary(r) != `cost["a"]=1` || r.LabelNames[0] != "event" {
+		t.Errorf("%s, %v", summary(r), r.LabelNames)
 	}
 }
 
@@ -130,11 +105,11 @@ func TestWhatWasConfiguredIsForgottenWithItsConfiguration(t *testing.T) {
 		"cost": {Role: RoleLabel}, "price": {Role: RoleValue, Aggregate: AggregateMax}, "b": {Role: RoleTime, Primary: true},
 	}
 	const text = "cost,price,a,b\n1,2,2026-01-01,2026-01-05\n1,3,2026-01-02,2026-01-05\n"
-	first, _ := readKnown(t, text, configured)
+	first := mustRead(t, text, configured)
 	expectRoles(t, first, "cost:label price:value max a:time b:time primary")
-	plain, _ := readKnown(t, text, DefaultOptions(), first.Mapping)
+	plain := mustRead(t, text, DefaultOptions(), first.Mapping)
 	expectRoles(t, plain, "cost:value sum price:value mean a:time primary b:time")
-	again, _ := readKnown(t, text, configured, plain.Mapping)
+	again := mustRead(t, text, configured, plain.Mapping)
 	expectRoles(t, again, "cost:label price:value max a:time b:time primary")
 	if !again.Newest.Equal(first.Newest) {
 		t.Errorf("newest %v and %v", again.Newest, first.Newest)
@@ -144,7 +119,7 @@ func TestWhatWasConfiguredIsForgottenWithItsConfiguration(t *testing.T) {
 func TestAConfiguredTimeWithABadCellStillCountsForThePrimary(t *testing.T) {
 	opts := DefaultOptions()
 	opts.Columns = map[string]ColumnOptions{"a": {Role: RoleTime}, "b": {Role: RoleTime}}
-	r, _ := readKnown(t, "a,b,c\n2026-01-01,2026-01-01,1\n2026-01-02,2026-01-01,1\nsoon,2026-01-02,1\n2026-01-03,2026-01-02,1\n", opts)
+	r := mustRead(t, "a,b,c\n2026-01-01,2026-01-01,1\n2026-01-02,2026-01-01,1\nsoon,2026-01-02,1\n2026-01-03,2026-01-02,1\n", opts)
 	expectRoles(t, r, "a:time primary b:time c:value sum")
 	if r.Skipped.NotATime != 1 || r.Metrics[0].Total != 4 {
 		t.Errorf("%+v, total %v", r.Skipped, r.Metrics[0].Total)
@@ -152,17 +127,17 @@ func TestAConfiguredTimeWithABadCellStillCountsForThePrimary(t *testing.T) {
 }
 
 func TestTheOrderOfDatesIsLookedForUntilACellTells(t *testing.T) {
-	first, _ := readKnown(t, "date,cost\n03/04/2026,1\n", DefaultOptions())
+	first := mustRead(t, "date,cost\n03/04/2026,1\n", DefaultOptions())
 	if got := first.Newest.Format("Jan 2"); got != "Mar 4" {
 		t.Errorf("%s", got)
 	}
-	second, again := readKnown(t, "date,cost\n13/04/2026,1\n05/04/2026,1\n", DefaultOptions(), first.Mapping)
-	if got := second.Newest.Format("Jan 2"); got != "Apr 13" || again != 1 {
-		t.Errorf("%s, read %d more times", got, again)
+	second := mustRead(t, "date,cost\n13/04/2026,1\n05/04/2026,1\n", DefaultOptions(), first.Mapping)
+	if got := second.Newest.Format("Jan 2"); got != "Apr 13" {
+		t.Error(got)
 	}
-	third, again := readKnown(t, "date,cost\n03/05/2026,1\n", DefaultOptions(), second.Mapping)
-	if got := third.Newest.Format("Jan 2"); got != "May 3" || again != 0 {
-		t.Errorf("%s, read %d more times", got, again)
+	third := mustRead(t, "date,cost\n03/05/2026,1\n", DefaultOptions(), second.Mapping)
+	if got := third.Newest.Format("Jan 2"); got != "May 3" {
+		t.Error(got)
 	}
 	for _, c := range third.Mapping.Columns {
 		if strings.Contains(c.Why, "taken to stand") {
@@ -183,7 +158,7 @@ func TestTheDayStandsFirstWhereTheReportLooksLikeIt(t *testing.T) {
 		opts := DefaultOptions()
 		header, _, _ := strings.Cut(text, "\n")
 		opts.Columns = map[string]ColumnOptions{header[:strings.IndexAny(header, ",;")]: {Role: RoleTime, Primary: true}}
-		r, _ := readKnown(t, text, opts)
+		r := mustRead(t, text, opts)
 		if got := r.Newest.Format("Jan 2"); got != want {
 			t.Errorf("%q: %s, and should be %s", text, got, want)
 		}
@@ -212,7 +187,7 @@ func TestTheDecimalSign(t *testing.T) {
 	} {
 		opts := DefaultOptions()
 		opts.Decimal = c.decimal
-		r, _ := readKnown(t, c.text, opts)
+		r := mustRead(t, c.text, opts)
 		got := ""
 		if r.Mapping.Columns[1].Role == RoleValue {
 			got = fmt.Sprint(r.Metrics[0].Total)
@@ -248,7 +223,7 @@ func TestConfiguredNamesComeFirst(t *testing.T) {
 	opts.Columns = map[string]ColumnOptions{
 		"b": {Role: RoleLabel, Name: "a"}, "y": {Role: RoleValue, Metric: "statsig_usage_x"},
 	}
-	r, _ := readKnown(t, "a,b,x,y\np,q,1,2\n", opts)
+	r := mustRead(t, "a,b,x,y\np,q,1,2\n", opts)
 	if got := summary(r); got != `x_2["q" "p"]=1 x["q" "p"]=2` || fmt.Sprint(r.LabelNames) != "[a a_2]" {
 		t.Errorf("%s, %v", got, r.LabelNames)
 	}

@@ -2,8 +2,11 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 )
 
 // Screen passes on what is written to it for as long as it can be a report, so
@@ -43,6 +46,30 @@ func (s *Screen) Write(p []byte) (int, error) {
 func refuse(first []byte) error {
 	if len(first) > 0 && (first[0] == '<' || first[0] == '{') {
 		return fmt.Errorf("the body is no CSV: it begins with %q", first[0])
+	}
+	return nil
+}
+
+// refusePage returns an error if the report is more likely a page of text: it has
+// no number and no time, nothing of it is configured or known, and it is one
+// column of sentences, or has signs in its header that names do not have, or others
+// were read before.
+func (m *Mapping) refusePage(req Request) error {
+	known := len(req.Known) == 0
+	sentences, signs := len(m.Columns) == 1, false
+	for _, c := range m.Columns {
+		if c.Role == RoleValue || c.Role == RoleTime || c.Configured || c.Role == RoleIgnore && len(m.Columns) == 1 {
+			return nil
+		}
+		sentences = sentences && (strings.ContainsAny(c.Header, " \t,;|") || c.sentences)
+		signs = signs || strings.ContainsAny(c.Header, "{}=;<>") || strings.Contains(c.Header, ": ")
+		known = known || slices.ContainsFunc(req.Known, func(k *Mapping) bool { return k.byName()[c.Name] != nil })
+	}
+	switch {
+	case sentences || signs:
+		return errors.New("the body is no report: it is lines of text")
+	case !known:
+		return errors.New("the body is no report: it has no number, no time, and no column of the reports before")
 	}
 	return nil
 }

@@ -1,62 +1,10 @@
 package report
 
 import (
-	"errors"
-	"io"
 	"math"
 	"slices"
 	"strings"
 )
-
-// held are the first and the last whole row of a report: they may be totals of
-// the rows between them.
-type held []row
-
-// between calls do for the rows of a report in their order, but for those that it
-// holds back and returns: the first whole one and the last, if there are any.
-func (in *input) between(do func(row) error) (held, error) {
-	var h held
-	for {
-		r, err := in.next()
-		if errors.Is(err, io.EOF) {
-			return h, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		switch {
-		case !r.whole:
-			err = do(r)
-		case len(h) == 0:
-			h = append(h, r.copyTo(row{}))
-		case !in.rows.ended(): // so many rows follow that it is not the last
-			err = do(r)
-		case len(h) == 1:
-			h = append(h, r.copyTo(row{}))
-		default:
-			err = do(h[1])
-			h[1] = r.copyTo(h[1])
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// copyTo returns a copy of the row in the memory of another.
-func (r row) copyTo(old row) row {
-	flat, fields := old.flat[:0], old.fields[:0]
-	for _, field := range r.fields {
-		flat = append(flat, field...)
-	}
-	r.flat = flat
-	for _, field := range r.fields {
-		fields = append(fields, flat[:len(field):len(field)])
-		flat = flat[len(field):]
-	}
-	r.fields = fields
-	return r
-}
 
 // split tells totals from rows. sums holds, by column, the sums of the other rows,
 // of which there are so many.

@@ -1,9 +1,8 @@
 package report
 
 import (
-	"bytes"
+	"cmp"
 	"slices"
-	"time"
 
 	"statsig_exporter/collector/report/when"
 )
@@ -47,23 +46,6 @@ func (c *Column) open() bool {
 // format returns how the numbers of a value are written.
 func (c *Column) format() numberFormat { return numberFormat{c.decimal, readHeader(c.Header).clock} }
 
-// timeReader reads the cells of a time. It remembers the last one, as columns of
-// days repeat themselves.
-type timeReader struct {
-	*Column
-	last []byte
-	at   int64
-	ok   bool
-}
-
-func (r *timeReader) read(cell []byte, loc *time.Location) (int64, bool) {
-	if !bytes.Equal(cell, r.last) {
-		r.last = append(r.last[:0], cell...)
-		r.at, r.ok = r.times.Read(cell, loc)
-	}
-	return r.at, r.ok
-}
-
 // Mapping is what became of the columns of a report, in the order of the file.
 // It is immutable.
 type Mapping struct {
@@ -74,11 +56,126 @@ type Mapping struct {
 	totals []int // the lines of rows that are totals of others
 }
 
+// newMapping gives every column the role that is configured or, where one of the
+// known mappings is of the same header, the one that it has there. The others are
+// left without one, for decide; open reports whether there are any, or anything
+// else that only the cells can tell.
+func newMapping(header []string, delimiter byte, opts Options, known []*Mapping) (m *Mapping, open bool) {
+	m = &Mapping{Columns: make([]Column, len(header)), Delimiter: delimiter}
+	names := columnNames(header)
+	var was map[string]*Column
+	sameDelimiter := false
+	if i := slices.IndexFunc(known, func(k *Mapping) bool { return k.sameHeader(names) }); i >= 0 {
+		was, sameDelimiter = known[i].byName(), known[i].Delimiter == delimiter
+	}
+	for i, name := range names {
+		c := &m.Columns[i]
+		*c = Column{Index: i, Header: header[i], Name: name}
+		set, configured := opts.Columns[name]
+		switch {
+		case configured:
+			c.configure(set)
+		case opts.Unlisted == UnlistedIgnore:
+			c.Role, c.Why, c.Configured, c.Kept = RoleIgnore, "not listed", true, true
+		}
+		if was != nil {
+			c.remember(was[name])
+		}
+		if c.Role == RoleValue {
+			c.presetDecimal(opts.Decimal, delimiter, sameDelimiter)
+		}
+		open = open || c.open()
+	}
+	findPublished(m.Columns)
+	if open = m.onePrimary() || open; !open {
+		nameColumns(m.Columns, opts)
+	}
+	return m, open
+}
+
+// configure takes what is configured for the column. How its cells are read can
+// be left to them.
+func (c *Column) configure(set ColumnOptions) {
+	c.Role, c.Why, c.Configured, c.set = set.Role, "configured", true, set
+	c.because = c.Why
+	c.Aggregate, c.Primary = set.Aggregate, set.Primary
+	c.Kept = c.Role != RoleTime
+	if c.Role == RoleTime {
+		hint := readHeader(c.Header).time
+		hint.Time, hint.Numbers, hint.Dates, hint.Serial = true, true, true, true
+		c.times.Hint = hint
+	}
+}
+
+// remember takes what was found out about the same column of an earlier report,
+// but for what was configured then and is no longer.
+func (c *Column) remember(was *Column) {
+	switch {
+	case !was.Kept, was.Configured && !c.Configured:
+	case c.Role == "":
+		index := c.Index
+		*c = *was
+		c.Index = index
+	case c.Role == was.Role:
+		c.Kept, c.times, c.orderOpen, c.decimal, c.unit = true, was.times, was.orderOpen, was.decimal, was.unit
+		if !was.Configured || was.set == c.set {
+			c.Aggregate = cmp.Or(c.Aggregate, was.Aggregate)
+			c.Primary = c.Primary || was.Primary
+		}
+		if was.Configured {
+			c.Why = was.Why
+		}
+	}
+}
+
+// presetDecimal sets the decimal sign where the cells have no say in it, and
+// else clears it. In a report with semicolons they have, each time anew.
+func (c *Column) presetDecimal(setting Decimal, delimiter byte, known bool) {
+	switch {
+	case setting == DecimalComma:
+		c.decimal = ','
+	case setting == DecimalPoint:
+		c.decimal = '.'
+	case delimiter == ';' || !known:
+		c.decimal = 0
+	}
+}
+
+// onePrimary lets a configured primary time win over one that is known. It tells
+// whether there are times and none of them is the primary one.
+func (m *Mapping) onePrimary() (missing bool) {
+	configured, primaries, times := false, 0, 0
+	for i := range m.Columns {
+		configured = configured || m.Columns[i].Role == RoleTime && m.Columns[i].set.Primary
+	}
+	for i := range m.Columns {
+		c := &m.Columns[i]
+		if c.Role != RoleTime {
+			continue
+		}
+		times++
+		c.Primary = c.Primary && (c.set.Primary || !configured)
+		if c.Primary {
+			primaries++
+		}
+	}
+	return times > 0 && primaries == 0
+}
+
 // sameHeader reports whether the mapping is of a report with these column names,
 // in any order.
 func (m *Mapping) sameHeader(names []string) bool {
 	known := m.byName()
 	return len(m.Columns) == len(names) && !slices.ContainsFunc(names, func(n string) bool { return known[n] == nil })
+}
+
+// readsAs reports whether two mappings of one header read every cell in the same way.
+func (m *Mapping) readsAs(o *Mapping) bool {
+	reading := func(c Column) Column {
+		c.Why, c.because, c.warning, c.sentences, c.Kept, c.orderOpen = "", "", "", false, false, false
+		return c
+	}
+	return slices.EqualFunc(m.Columns, o.Columns, func(a, b Column) bool { return reading(a) == reading(b) })
 }
 
 // byName returns the columns by their names.
