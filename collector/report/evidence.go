@@ -67,7 +67,7 @@ func (c *counter) counts(cells int) bool {
 const maxOthers, maxUnits, maxOtherBytes = 3, 32, 64
 
 // maxTimes bounds how many distinct times are counted, over all columns.
-const maxTimes = 1 << 20
+const maxTimes = 1 << 18
 
 func newEvidence(c *Column, semicolons bool, columns int) evidence {
 	e := evidence{says: readHeader(c.Header), semicolons: semicolons}

@@ -58,10 +58,12 @@ type phrase []string
 // of every script. A number sign in front counts something; N° is a number that names
 // something. There is at least one word, which may be empty.
 func phraseOf(header string) phrase {
-	header = spelledOut.Replace(header)
-	isAccent := func(c rune) bool { return c >= 0x300 && c <= 0x36f }
-	bare := slices.DeleteFunc([]rune(norm.NFKD.String(header)), isAccent)
-	runes := []rune(norm.NFC.String(string(bare)))
+	runes := []rune(header)
+	if len(runes) < len(header) {
+		isAccent := func(c rune) bool { return c >= 0x300 && c <= 0x36f }
+		bare := slices.DeleteFunc([]rune(norm.NFKD.String(spelledOut.Replace(header))), isAccent)
+		runes = []rune(norm.NFC.String(string(bare)))
+	}
 	var b strings.Builder
 	for i, c := range runes {
 		if i > 0 && startsWord(runes, i) {

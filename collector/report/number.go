@@ -117,11 +117,14 @@ func parsePlain(cell []byte, decimal byte) (value float64, places int, ok bool) 
 	return value, places, true
 }
 
-// isThousands tells whether the decimal sign of a plain number could as well
+// isThousands reports whether the decimal sign of a plain number could as well
 // separate thousands.
 func isThousands(cell []byte, places int) bool {
+	if places != 3 {
+		return false
+	}
 	whole := bytes.TrimPrefix(cell[:len(cell)-places-1], []byte{'-'})
-	return places == 3 && len(whole) <= 3 && whole[0] != '0'
+	return len(whole) <= 3 && whole[0] != '0'
 }
 
 // isText finds out by its beginning that a cell is no number in any format: it

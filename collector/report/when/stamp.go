@@ -24,7 +24,7 @@ func parseStamp(cell []byte, loc *time.Location) (micros int64, ok bool) {
 	case loc != time.UTC:
 		return 0, false
 	}
-	midnight := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).UnixMicro()
+	midnight := int64(daysTo(year, month, day)) * 86400e6
 	if len(rest) == 0 {
 		return midnight, true
 	}
@@ -36,6 +36,15 @@ func parseStamp(cell []byte, loc *time.Location) (micros int64, ok bool) {
 		return 0, false
 	}
 	return midnight + int64(p.hour*3600+p.minute*60+p.sec)*1e6 + int64(p.nanos/1000), true
+}
+
+// daysTo counts the days from 1 January 1970 to a date, as time.Date does more slowly.
+// Its years begin in March, so that a leap day is the last of its year.
+func daysTo(year, month, day int) int {
+	if month < 3 {
+		year, month = year-1, month+12
+	}
+	return year*365 + year/4 - year/100 + year/400 + (month*153-457)/5 + day - 719469
 }
 
 // pair reads two digits. Anything else is more than 99.

@@ -76,8 +76,8 @@ func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
 		s.distinct[m.micros] = struct{}{}
 	}
 	for order := range s.max {
-		if at, ok := m.in(Order(order)); ok {
-			s.max[order] = max(s.max[order], at)
+		if at, ok := m.in(Order(order)); ok && at > s.max[order] {
+			s.max[order] = at
 		}
 	}
 	return strong
