@@ -45,14 +45,16 @@ func (p *pastRun) note(r statsigtest.Request) {
 func runPast(t *testing.T, projects, kill int, args ...string) (asked map[string]int, err error) {
 	t.Helper()
 	run := &pastRun{asked: map[string]int{}, left: kill}
-	options := statsigtest.Options{OnRequest: run.note}
+	options := statsigtest.Options{}
 	var list strings.Builder
 	for i := range projects {
 		p := statsigtest.Project{Name: fmt.Sprintf("p%02d", i), Key: fmt.Sprintf("console-%d", i)}
 		options.Projects = append(options.Projects, p)
 		fmt.Fprintf(&list, "  - {name: %s, api_key: %s}\n", p.Name, p.Key)
 	}
-	server := httptest.NewServer(statsigtest.New(options))
+	api := statsigtest.New(options)
+	api.OnRequest = run.note
+	server := httptest.NewServer(api)
 	configFile := filepath.Join(t.TempDir(), "statsig.yml")
 	if err := os.WriteFile(configFile, []byte("api: {base_url: "+server.URL+"}\nprojects:\n"+list.String()), 0o600); err != nil {
 		t.Fatal(err)

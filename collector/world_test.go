@@ -74,7 +74,7 @@ func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := statsigtest.Options{Since: time.Date(1999, 6, 1, 0, 0, 0, 0, time.UTC), OnRequest: w.note}
+	options := statsigtest.Options{Since: time.Date(1999, 6, 1, 0, 0, 0, 0, time.UTC)}
 	for _, p := range cfg.Projects {
 		options.Projects = append(options.Projects, statsigtest.Project{
 			Name: p.Name, Key: keyOf(p.Name),
@@ -85,6 +85,7 @@ func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options
 		f(&options)
 	}
 	w.api = statsigtest.New(options)
+	w.api.OnRequest = w.note
 	w.options = collector.Options{
 		Settings:  ingest.Settings{Config: cfg, Transport: statsigtest.Transport{Handler: http.HandlerFunc(w.answer)}},
 		UserAgent: "statsig_exporter/test",

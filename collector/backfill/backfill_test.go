@@ -60,11 +60,7 @@ func newPast(t *testing.T, settings string, change ...func(*statsigtest.Options)
 		t.Fatal(err)
 	}
 	cfg.API.RateLimit.Half = true
-	api := statsigtest.Options{Since: date("1999-06-01"), OnRequest: func(r statsigtest.Request) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.asked = append(p.asked, asked{time.Now(), r.Project, day(r.Query.Get("start"))})
-	}}
+	api := statsigtest.Options{Since: date("1999-06-01")}
 	for _, project := range cfg.Projects {
 		api.Projects = append(api.Projects, statsigtest.Project{
 			Name: project.Name, Key: "console-key-of-" + project.Name,
@@ -75,6 +71,11 @@ func newPast(t *testing.T, settings string, change ...func(*statsigtest.Options)
 		f(&api)
 	}
 	p.api = statsigtest.New(api)
+	p.api.OnRequest = func(r statsigtest.Request) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.asked = append(p.asked, asked{time.Now(), r.Project, day(r.Query.Get("start"))})
+	}
 	cache, err := store.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

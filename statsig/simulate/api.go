@@ -13,6 +13,7 @@ package simulate
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -97,12 +98,9 @@ func (o Options) withDefaults() Options {
 // ServeHTTP answers one request, as the OpenAPI document says.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	project := a.byKey[r.Header.Get(KeyHeader)]
-	start, end, refusal := a.Window(r, project)
-	answer := Answer{}
-	if refusal != nil {
-		answer = *refusal
-	} else {
-		answer = a.Report(project, start, end)
+	start, end, answer := a.Window(r, project)
+	if answer == nil {
+		answer = new(a.Report(project, start, end))
 	}
 	for name, values := range answer.Header {
 		w.Header()[name] = values
@@ -112,6 +110,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // The client has gone.
 	}
 }
+
+// Keys returns the name of each project by its key. The map is the caller's.
+func (a *API) Keys() map[string]string { return maps.Clone(a.byKey) }
 
 // Rows returns the rows that a report of the window [start, end) of a project
 // holds now, in the order of the report; none where the report would be

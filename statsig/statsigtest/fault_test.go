@@ -146,7 +146,8 @@ func TestAHeldAnswerGoesOnWhenItIsReleased(t *testing.T) {
 
 func TestARotatedKeyReplacesTheOldOne(t *testing.T) {
 	var seen []string
-	api, server := start(t, statsigtest.Options{OnRequest: func(r statsigtest.Request) { seen = append(seen, r.Project+" "+r.Query.Get("start")) }})
+	api, server := start(t, statsigtest.Options{})
+	api.OnRequest = func(r statsigtest.Request) { seen = append(seen, r.Project+" "+r.Query.Get("start")) }
 	api.Rotate("demo", "console-new")
 	for key, want := range map[string]int{"console-demo": 401, "console-new": 200} {
 		if a := ask(t, server, key); a.StatusCode != want {

@@ -4,6 +4,8 @@ import "statsig_exporter/statsig/simulate"
 
 // What a report is made of is the demo's.
 type (
+	// Options configure a Server.
+	Options = simulate.Options
 	// Project is one simulated Statsig project.
 	Project = simulate.Project
 	// Event is an event of a project.

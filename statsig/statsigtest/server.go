@@ -3,6 +3,7 @@
 package statsigtest
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,22 +13,6 @@ import (
 
 	"statsig_exporter/statsig/simulate"
 )
-
-// Options configure a [Server]. Those that it shares with simulate.Options mean
-// the same.
-type Options struct {
-	// Projects are the simulated projects; none means "demo", "mobile" and
-	// "internal", whose keys are "console-" and the name.
-	Projects []Project
-	Now      func() time.Time
-	Arrival  Arrival
-	Seed     uint64
-	Location *time.Location
-	Since    time.Time
-	// OnRequest, if not nil, is called with each request as it arrives, before
-	// anything else happens to it. It may be called concurrently.
-	OnRequest func(Request)
-}
 
 // Request is a request that the server has seen.
 type Request struct {
@@ -41,8 +26,11 @@ type Request struct {
 // concurrent use. Faults that break a connection need a real HTTP/1.1 server
 // around it, such as httptest's.
 type Server struct {
-	opts Options
-	api  *simulate.API
+	api *simulate.API
+	// OnRequest, if not nil, is called with each request as it arrives, before
+	// anything else happens to it. It may be called concurrently. Set it before the
+	// first request.
+	OnRequest func(Request)
 
 	mu       sync.Mutex
 	projects map[string]string // By key.
@@ -52,24 +40,14 @@ type Server struct {
 	cleared  chan struct{}      // Closed by ClearFaults, then replaced.
 }
 
-// New makes a server. It panics where projects have no name or key, or share one.
+// New makes a server of the projects; of none, "demo", "mobile" and "internal", whose
+// keys are "console-" and the name. It panics where simulate.New does.
 func New(opts Options) *Server {
 	if len(opts.Projects) == 0 {
 		opts.Projects = projects()
 	}
-	s := &Server{
-		opts: opts,
-		api: simulate.New(simulate.Options{
-			Projects: opts.Projects, Now: opts.Now, Arrival: opts.Arrival, Seed: opts.Seed, Location: opts.Location, Since: opts.Since,
-		}),
-		projects: make(map[string]string),
-		faults:   make(map[string][]Fault),
-		cleared:  make(chan struct{}),
-	}
-	for _, p := range opts.Projects {
-		s.projects[p.Key] = p.Name
-	}
-	return s
+	api := simulate.New(opts)
+	return &Server{api: api, projects: api.Keys(), faults: make(map[string][]Fault), cleared: make(chan struct{})}
 }
 
 // ServeHTTP answers one request, as the OpenAPI document says and as the fault
@@ -79,8 +57,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	project := s.projects[r.Header.Get(simulate.KeyHeader)]
 	s.requests++
 	s.mu.Unlock()
-	if s.opts.OnRequest != nil {
-		s.opts.OnRequest(Request{project, r.URL.Query()})
+	if s.OnRequest != nil {
+		s.OnRequest(Request{project, r.URL.Query()})
 	}
 	f := s.next(project)
 	f.deliver(w, r, s.answer(r, project, f))
@@ -119,20 +97,16 @@ func (s *Server) Truth(project string, start, end time.Time) []Row {
 func (s *Server) Rotate(project, key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for old, owner := range s.projects {
-		if owner == s.known(project) {
-			delete(s.projects, old)
-		}
-	}
+	s.known(project)
+	maps.DeleteFunc(s.projects, func(_, owner string) bool { return owner == project })
 	s.projects[key] = project
 }
 
-// known returns the name of a project, or panics if there is none of that name.
-func (s *Server) known(project string) string {
-	if !slices.ContainsFunc(s.opts.Projects, func(p Project) bool { return p.Name == project }) {
+// known panics if there is no project of this name.
+func (s *Server) known(project string) {
+	if !slices.Contains(slices.Collect(maps.Values(s.projects)), project) {
 		panic("statsigtest: no project " + strconv.Quote(project))
 	}
-	return project
 }
 
 // Inject queues faults for the next requests with the key of a project. It panics
@@ -140,7 +114,8 @@ func (s *Server) known(project string) string {
 func (s *Server) Inject(project string, faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults[s.known(project)] = append(s.faults[project], faults...)
+	s.known(project)
+	s.faults[project] = append(s.faults[project], faults...)
 }
 
 // InjectAll queues faults for requests that meet none of their project's, also
