@@ -84,8 +84,9 @@ func (m page) generations() (map[string]int, error) {
 
 // TestNothingIsLostToSIGKILL kills exporters at random moments while they poll and store.
 func TestNothingIsLostToSIGKILL(t *testing.T) {
+	t.Parallel()
 	kills, seed := crashKills, uint64(time.Now().UnixNano())
-	if os.Getenv("FAULTS") == "full" {
+	if isFull() {
 		kills = 20 * crashKills
 	}
 	if text := os.Getenv("FAULTS_SEED"); text != "" {

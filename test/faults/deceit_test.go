@@ -23,6 +23,7 @@ import (
 
 // TestHTTP2ServersThatWouldHangTheClient lets polls go on, whatever becomes of a connection.
 func TestHTTP2ServersThatWouldHangTheClient(t *testing.T) {
+	t.Parallel()
 	for name, spoil := range map[string]func(c net.Conn, in *bufio.Reader){
 		// After two updates the window overflows, and Go's client waits for itself.
 		"a window that overflows": func(c net.Conn, in *bufio.Reader) {

@@ -32,7 +32,7 @@ type exchange struct {
 	project string // whose key was sent
 	key     string // what was sent as the key
 	self    string // the API's own address
-	other   string // that of another origin
+	other   string // of another origin
 	report  string // a good one
 	done    chan struct{}
 

@@ -50,6 +50,9 @@ func TestHostileReportsStayWithinTheBound(t *testing.T) {
 		{name: "1,000 value columns of 50,000 series", serve: columns(50_000, 1_000)},
 		{name: "two projects at once", projects: []string{"web", "app"}, serve: labels(1_000_000, 900)},
 	}
+	if !isFull() {
+		scenarios = scenarios[:3] // the rest takes a minute
+	}
 	for _, s := range scenarios {
 		s.want, s.or, s.memory, s.timeout = invalidReport, timedOut, bound, "30s"
 		t.Run(s.name, func(t *testing.T) { newWalk(t, s).run(t) }) // one after the other: they take all of a processor
@@ -95,6 +98,7 @@ func sober(t *testing.T, w *walk) {
 
 // TestTheKeyOfAnotherProject answers each project with the key of the other.
 func TestTheKeyOfAnotherProject(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		want  string
 		serve func(x *exchange, key string)

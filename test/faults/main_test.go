@@ -6,7 +6,7 @@
 //
 // Run it with go test -tags=faults ./test/faults. It reads /proc, so it needs Linux. Two variables of the environment
 // matter: STATSIG_EXPORTER_BINARY names a built exporter to test instead of building one, and FAULTS=full adds the
-// scenarios that take minutes.
+// scenarios that take minutes, or a processor of their own.
 package faults_test
 
 import (
@@ -19,7 +19,7 @@ import (
 )
 
 // atOnce is how many scenarios run at a time. They mostly wait for backoffs, so that it exceeds the cores by far.
-const atOnce = "20"
+const atOnce = "16"
 
 // binary is the exporter under test. Only TestMain writes it.
 var binary string
@@ -61,7 +61,9 @@ func run(m *testing.M) (int, error) {
 // full skips a test that takes too long for every change.
 func full(t *testing.T) {
 	t.Helper()
-	if os.Getenv("FAULTS") != "full" {
-		t.Skip("takes minutes: set FAULTS=full")
+	if !isFull() {
+		t.Skip("takes long, or a whole processor: set FAULTS=full")
 	}
 }
+
+func isFull() bool { return os.Getenv("FAULTS") == "full" }

@@ -26,6 +26,7 @@ func places() map[string]func(place, elsewhere string) error {
 }
 
 func TestWhatIsNoFileInThePlaceOfAStoredReportIsSetAside(t *testing.T) {
+	t.Parallel()
 	for kind, put := range places() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -82,7 +81,13 @@ func (w *walk) without(config, project string) string {
 
 // about returns every sample with the label of a project.
 func (m page) about(project string) string {
-	return strings.Join(regexp.MustCompile(`(?m)^.*[{,]project="`+project+`".*\n`).FindAllString(string(m), -1), "")
+	var samples strings.Builder
+	for line := range strings.Lines(string(m)) {
+		if strings.Contains(line, `project="`+project+`"`) {
+			samples.WriteString(line)
+		}
+	}
+	return samples.String()
 }
 
 // asked returns how many requests a project's key was used for.

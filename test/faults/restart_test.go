@@ -239,6 +239,7 @@ func TestAStaleReportIsNotServedAfterARestart(t *testing.T) {
 }
 
 func TestAStoredReportIsServedThroughTheConfigurationOfNow(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, old, new string
 		has            string

@@ -54,6 +54,7 @@ func (w *walk) settled(t *testing.T, project, result string) page {
 }
 
 func TestARefusedKeyIsTriedAgainOnceItHasChanged(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, first, says string }{
 		{"rejected", "console-old", "status 401"},
 		{"empty", "", "is empty"},
@@ -200,6 +201,7 @@ func TestAWindowThatIsRedefinedStartsAnew(t *testing.T) {
 }
 
 func TestAReloadKeepsThePauseThatTheAPIWants(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]*strings.Replacer{
 		"labels": strings.NewReplacer("{name: web, ", "{name: web, labels: {team: x}, "),
 		"limits": strings.NewReplacer("api:\n", "api:\n  rate_limit: {per_10s: 9}\n"),

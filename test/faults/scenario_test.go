@@ -33,7 +33,7 @@ var allResults = []string{
 	success, noData, unauthorized, forbidden, rateLimited, upstreamError, networkError, invalidReport, timedOut,
 }
 
-// scenario is one fault and what the exporter has to make of it. Zero fields stand for the usual.
+// scenario is one fault of one project and what the exporter has to make of it. Zero fields stand for the usual.
 type scenario struct {
 	name string
 
@@ -44,25 +44,24 @@ type scenario struct {
 	down  bool
 
 	want    string   // the one result that is counted
-	or      string   // another one that is as good, where a race decides
+	or      string   // another that is as good, where a race decides
 	says    string   // what the log and the landing page say of it
-	serves  []string // for a success that serves another report than before: lines of /metrics
+	serves  []string // for a success that serves another report than before: parts of lines of /metrics
 	reached bool     // the other origin has to be asked, or the scenario proves nothing
 	timeout string   // poll_timeout; 25s
 	api     string   // further lines of the section api, after "  "
 	report  string   // the section report
 	secure  bool     // https
 	polls   int      // how many polls the fault lasts; 1
-	memory  int      // what the process may take at most, in MiB; 64
+	memory  int      // what the process may take at most, in MiB; 64, and more where many projects share it
 	stays   bool     // the exporter need not ask again in a time that a test can wait
+	alone   bool     // it would disturb others in the same exporter
 	// patience is how many seconds the polls of the fault, and the recovery, may take; 60.
 	patience int
 	// check looks further, while the fault lasts.
 	check func(t *testing.T, w *walk)
-
-	// projects and wantOf replace the one project and want, for scenarios that walk through many answers at once.
+	// projects have the fault; web.
 	projects []string
-	wantOf   func(project string) string
 }
 
 // usualMemory is enough for an exporter of small reports, with the buffers of a bad one: it starts at some 18 MiB.
@@ -71,20 +70,49 @@ const usualMemory = 64
 // usualTimeout leaves room for three retries with backoffs of up to 1, 2 and 4 s, and for the own rate limit.
 const usualTimeout = "25s"
 
-// runAll runs scenarios side by side.
+// together is how many scenarios share an exporter at most.
+const together = 50
+
+// shared is what scenarios that share an exporter have in common.
+type shared struct {
+	timeout, api string
+	secure       bool
+	n            int
+}
+
+// runAll runs scenarios side by side. Those that concern one project alone share an exporter, which proves besides that
+// what becomes of one project does nothing to another.
 func runAll(t *testing.T, scenarios []scenario) {
 	t.Helper()
-	for _, s := range scenarios {
-		t.Run(s.name, func(t *testing.T) {
+	t.Parallel()
+	groups := map[shared][]scenario{}
+	for i, s := range scenarios {
+		key := shared{s.timeout, s.api, s.secure, i / together}
+		if s.alone || s.stays || s.down || s.conn != nil || s.tls != nil || s.check != nil || s.memory > 0 || s.projects != nil {
+			key.n = -i - 1
+		}
+		groups[key] = append(groups[key], s)
+	}
+	for _, group := range groups {
+		name := group[0].name
+		if len(group) > 1 {
+			name += fmt.Sprintf(" and %d more", len(group)-1)
+		}
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			newWalk(t, s).run(t)
+			if len(group) == 1 {
+				newWalk(t, group[0]).run(t)
+				return
+			}
+			newGroup(t, group).run(t)
 		})
 	}
 }
 
-// walk is a scenario that is under way.
+// walk is a scenario that is under way, or several that share an exporter.
 type walk struct {
-	scenario
+	scenario                     // of them all; says nothing of the fault where there are several
+	of       map[string]scenario // by project
 	keys     []string
 	upstream *upstream
 	exporter *process
@@ -98,12 +126,35 @@ func newWalk(t *testing.T, s scenario) *walk {
 	if s.projects == nil {
 		s.projects = []string{"web"}
 	}
-	if s.wantOf == nil {
-		s.wantOf = func(string) string { return s.want }
+	of := map[string]scenario{}
+	for _, project := range s.projects {
+		of[project] = s
 	}
-	s.timeout = cmp.Or(s.timeout, usualTimeout)
-	s.polls, s.memory = max(s.polls, 1), cmp.Or(s.memory, usualMemory)
-	w := &walk{scenario: s}
+	return newWalkOf(t, s, of)
+}
+
+// newGroup has a project for each scenario.
+func newGroup(t *testing.T, group []scenario) *walk {
+	t.Helper()
+	all := scenario{timeout: group[0].timeout, api: group[0].api, secure: group[0].secure, memory: usualMemory + len(group)}
+	of := map[string]scenario{}
+	for i, s := range group {
+		project := "p" + itoa(i)
+		all.projects, of[project] = append(all.projects, project), s
+		all.patience = max(all.patience, s.patience)
+	}
+	all.serve = func(x *exchange) {
+		if s := of[x.project]; s.serve != nil {
+			s.serve(x)
+		}
+	}
+	return newWalkOf(t, all, of)
+}
+
+func newWalkOf(t *testing.T, s scenario, of map[string]scenario) *walk {
+	t.Helper()
+	s.timeout, s.memory = cmp.Or(s.timeout, usualTimeout), cmp.Or(s.memory, usualMemory)
+	w := &walk{scenario: s, of: of}
 	owner := map[string]string{}
 	for _, project := range s.projects {
 		sum := sha256.Sum256([]byte(t.Name() + project))
@@ -115,10 +166,10 @@ func newWalk(t *testing.T, s scenario) *walk {
 	return w
 }
 
-// config is the exporter's.
+// config is the exporter's. Bodies that stall must not hold up other projects.
 func (w *walk) config() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "global: {poll_interval: 1s, poll_timeout: %s, timezone: %s}\n", w.timeout, noon())
+	fmt.Fprintf(&b, "global: {poll_interval: 1s, poll_timeout: %s, timezone: %s, concurrency: %d}\n", w.timeout, noon(), max(4, len(w.of)))
 	fmt.Fprintf(&b, "api:\n  base_url: %q\n", w.upstream.url())
 	if w.secure && !strings.Contains(w.api, "http_client") {
 		fmt.Fprintf(&b, "  http_client: {tls_config: {ca: %q}}\n", trusted().pem())
@@ -126,9 +177,13 @@ func (w *walk) config() string {
 	if w.api != "" {
 		fmt.Fprintf(&b, "  %s\n", w.api)
 	}
-	fmt.Fprintf(&b, "report: {%s}\nprojects:\n", w.report)
+	b.WriteString("report: {}\nprojects:\n")
 	for i, project := range w.projects {
-		fmt.Fprintf(&b, "  - {name: %s, api_key: %s}\n", project, w.keys[i])
+		report := ""
+		if s := w.of[project]; s.report != "" {
+			report = ", report: {" + s.report + "}"
+		}
+		fmt.Fprintf(&b, "  - {name: %s, api_key: %s%s}\n", project, w.keys[i], report)
 	}
 	return b.String()
 }
@@ -196,8 +251,8 @@ func (w *walk) await(t *testing.T) {
 			for _, result := range allResults {
 				met += m.polls(project, result)
 			}
-			if met-good < w.polls {
-				return fmt.Errorf("project %s: %d of %d polls have ended%s", project, met-good, w.polls, outcome(m, project))
+			if want := max(1, w.of[project].polls); met-good < want {
+				return fmt.Errorf("%s: %d of %d polls have ended%s", w.label(project), met-good, want, outcome(m, project))
 			}
 		}
 		return nil
@@ -205,6 +260,14 @@ func (w *walk) await(t *testing.T) {
 }
 
 func (w *walk) patient() time.Duration { return time.Duration(cmp.Or(w.patience, 60)) * time.Second }
+
+// label names what a project is for.
+func (w *walk) label(project string) string {
+	if name := w.of[project].name; name != "" {
+		return project + " (" + name + ")"
+	}
+	return project
+}
 
 // outcome tells which results a project's polls had.
 func outcome(m page, project string) string {

@@ -184,6 +184,7 @@ func whole(client *http.Client, url string) error {
 
 // TestClients has the exporter polled, scraped and probed by ordinary clients while others misbehave.
 func TestClients(t *testing.T) {
+	full(t)
 	for _, a := range abuses() {
 		for _, ending := range []string{"and leave", "until SIGTERM"} {
 			t.Run(a.name+" "+ending, func(t *testing.T) {
@@ -229,6 +230,7 @@ func (w *walk) usable(t *testing.T) {
 
 // TestSIGTERMWhilePollsHang ends the exporter while the upstream holds every poll in another way.
 func TestSIGTERMWhilePollsHang(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]phase{
 		"before the header": {serve: (*exchange).stall},
 		"in mid-body":       {serve: func(x *exchange) { x.say(header(length(1000)), "a,b\n1"); x.stall() }},

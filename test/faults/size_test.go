@@ -28,13 +28,6 @@ func TestSizes(t *testing.T) {
 		}
 		return b.String()
 	}
-	columns := func(n int) string {
-		return "Billable Events," + strings.TrimSuffix(strings.Repeat("c,", n-1), ",") + "\n" + "5," + strings.TrimSuffix(strings.Repeat("v,", n-1), ",") + "\n"
-	}
-	var twenty []string
-	for i := range 20 {
-		twenty = append(twenty, "p"+itoa(i))
-	}
 	runAll(t, []scenario{
 		{
 			name: "a report of exactly max_report_bytes", want: success, api: "max_report_bytes: " + itoa(limit), serve: csv(padded(limit)),
@@ -44,6 +37,27 @@ func TestSizes(t *testing.T) {
 			name: "a report of one byte more than max_report_bytes", want: invalidReport, polls: 2, api: "max_report_bytes: " + itoa(limit),
 			says: "larger than the limit of 1048576 bytes", serve: csv(padded(limit + 1)),
 		},
+		{name: "a label that explodes", want: invalidReport, polls: 2, report: "series_limit: 50", says: `User Name`, serve: csv(series(1001))},
+		{name: "a label that explodes under drop", want: invalidReport, report: "series_limit: 50, overflow: drop", says: `User Name`, serve: csv(series(1001))},
+		{name: "twenty times as many series as the limit", want: success, report: "series_limit: 50", serve: csv(series(1000)), serves: []string{
+			`statsig_exporter_series{project="web",window="day"} 50`,
+			`statsig_usage_billable_events{event_type="other",project="web",user_name="other",window="day"} 951`,
+		}},
+		{name: "more series than the limit under fail", want: invalidReport, report: "series_limit: 50, overflow: fail", says: "51 series", serve: csv(series(51))},
+	})
+}
+
+// TestLargeReports has what takes seconds of a processor or much memory.
+func TestLargeReports(t *testing.T) {
+	full(t)
+	columns := func(n int) string {
+		return "Billable Events," + strings.TrimSuffix(strings.Repeat("c,", n-1), ",") + "\n" + "5," + strings.TrimSuffix(strings.Repeat("v,", n-1), ",") + "\n"
+	}
+	var twenty []string
+	for i := range 20 {
+		twenty = append(twenty, "p"+itoa(i))
+	}
+	runAll(t, []scenario{
 		{name: "an endless report", want: invalidReport, api: "max_report_bytes: 16MiB", serve: func(x *exchange) {
 			for x.say(header() + "a,b\n"); x.say(strings.Repeat("x,1\n", 1<<14)); {
 			}
@@ -58,18 +72,11 @@ func TestSizes(t *testing.T) {
 				x.stall()
 			},
 		},
-		{name: "a label that explodes", want: invalidReport, polls: 2, report: "series_limit: 50", says: `User Name`, serve: csv(series(1001))},
-		{name: "a label that explodes under drop", want: invalidReport, report: "series_limit: 50, overflow: drop", says: `User Name`, serve: csv(series(1001))},
-		{name: "twenty times as many series as the limit", want: success, report: "series_limit: 50", serve: csv(series(1000)), serves: []string{
-			`statsig_exporter_series{project="web",window="day"} 50`,
-			`statsig_usage_billable_events{event_type="other",project="web",user_name="other",window="day"} 951`,
-		}},
 		{name: "a label that explodes past a million", want: invalidReport, memory: 384, says: "Event", serve: func(x *exchange) {
 			x.say(header() + "Event,Billable Events\n")
 			for i := 0; i < 1_100_000 && x.say(block(i, 1000)); i += 1000 {
 			}
 		}},
-		{name: "more series than the limit under fail", want: invalidReport, report: "series_limit: 50, overflow: fail", says: "51 series", serve: csv(series(51))},
 		{
 			name: "one row with cells of 1 MiB", want: success, memory: 192,
 			serve:  csv("Event Name,Region,Billable Events\n" + string(make2(1<<20, 'a')) + "," + string(make2(1<<20, 'b')) + ",5\n"),

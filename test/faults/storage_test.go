@@ -75,6 +75,7 @@ func mount(t *testing.T, options, dir string) {
 }
 
 func TestAnUnusableStoragePathEndsTheStart(t *testing.T) {
+	t.Parallel()
 	w := newWalk(t, scenario{})
 	t.Run("missing", func(t *testing.T) {
 		refused(t, w.config(), nil, filepath.Join(t.TempDir(), "missing"), "does not exist")
@@ -155,6 +156,7 @@ func diskFaults() []diskFault {
 }
 
 func TestReportsThatCannotBeStoredAreServed(t *testing.T) {
+	t.Parallel()
 	for _, fault := range diskFaults() {
 		t.Run(fault.name, func(t *testing.T) {
 			t.Parallel()

@@ -84,6 +84,7 @@ func TestTLS(t *testing.T) {
 
 // TestProxy has the API behind a proxy that works at first. The proxy is told where to go, and nothing else.
 func TestProxy(t *testing.T) {
+	t.Parallel()
 	refuse := func(answer string) func(net.Conn) { return func(conn net.Conn) { io.WriteString(conn, answer) } }
 	for name, fault := range map[string]func(net.Conn){
 		"that answers 502":      refuse("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad"),
@@ -139,7 +140,7 @@ func TestAProxyThatRefusesIsNamedAndAskedOnce(t *testing.T) {
 	w.keys = append(w.keys, password)
 	w.exporter = start(t, hourly(w.config()))
 	w.settled(t, "web", networkError)
-	w.tells(t, true)
+	w.tells(t, "web", w.exporter.mustGet(t, "/", ""))
 	w.keepsTheKeyAnywhere(t)
 	if n := asked.Load(); n != 1 {
 		t.Errorf("the proxy was asked %d times in one poll", n)

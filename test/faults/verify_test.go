@@ -15,64 +15,83 @@ import (
 // verify compares what is served while the fault lasts with what was served before.
 func (w *walk) verify(t *testing.T) {
 	t.Helper()
-	m := w.exporter.scrape(t)
-	failed := false
+	m, landing := w.exporter.scrape(t), w.exporter.mustGet(t, "/", "")
 	for _, project := range w.projects {
-		want := w.wantOf(project)
-		good, up := w.upstream.goodAnswers(project), 1.0
-		for _, result := range allResults {
-			n, expected := m.polls(project, result), 0
-			if result == success {
-				expected = good
-			}
-			if ok := n == expected || n > expected && (result == want || result == w.or); !ok {
-				t.Errorf("project %s: %d polls ended with %s, want %d (and the rest with %s):%s", project, n, result, expected, want, outcome(m, project))
+		s := w.of[project]
+		w.counts(t, m, project)
+		served, before := page(m.about(project)), page(w.before.about(project))
+		for _, line := range s.serves {
+			if line = strings.ReplaceAll(line, `project="web"`, `project="`+project+`"`); !strings.Contains(string(served), line) {
+				t.Errorf("%s: /metrics has no %q; it has\n%s", w.label(project), line, harness.Cut(served.usage()+served.account(), 3000))
 			}
 		}
-		if want != success {
-			up, failed = 0, true
+		if len(s.serves) == 0 && served.usage() != before.usage() {
+			t.Errorf("%s: usage is not what it was before. Now:\n%s\nbefore:\n%s", w.label(project), harness.Cut(served.usage(), 3000), harness.Cut(before.usage(), 3000))
 		}
-		if got := m.of("statsig_up", project); got != up && w.or == "" {
-			t.Errorf("project %s: statsig_up is %v, want %v", project, got, up)
+		if s.want != success && served.account() != before.account() {
+			t.Errorf("%s: the account of the report is not what it was before. Now:\n%s\nbefore:\n%s", w.label(project), harness.Cut(served.account(), 3000), harness.Cut(before.account(), 3000))
 		}
-		if last := "statsig_exporter_poll_last_success_timestamp_seconds"; want != success && good == w.before.polls(project, success) &&
-			m.of(last, project) > float64(w.began.UnixMicro())/1e6 && w.or == "" {
-			t.Errorf("project %s: a failed poll moved %s", project, last)
-		}
-	}
-	for _, line := range w.serves {
-		if !strings.Contains(string(m), line) {
-			t.Errorf("/metrics has no %q; it has\n%s", line, harness.Cut(m.usage()+m.account(), 3000))
-		}
-	}
-	if len(w.serves) == 0 && m.usage() != w.before.usage() {
-		t.Errorf("usage is not what it was before. Now:\n%s\nbefore:\n%s", harness.Cut(m.usage(), 3000), harness.Cut(w.before.usage(), 3000))
-	}
-	if failed && m.account() != w.before.account() {
-		t.Errorf("the account of the report is not what it was before. Now:\n%s\nbefore:\n%s", harness.Cut(m.account(), 3000), harness.Cut(w.before.account(), 3000))
+		w.tells(t, project, landing)
 	}
 	w.exporter.mustGet(t, "/-/ready", "")
 	w.exporter.mustGet(t, "/-/healthy", "")
-	w.tells(t, failed)
 	w.keepsTheKeyAnywhere(t)
 }
 
-// tells looks at what people can read of the fault.
-func (w *walk) tells(t *testing.T, failed bool) {
+// counts looks at the results that were counted for a project, and at its state.
+func (w *walk) counts(t *testing.T, m page, project string) {
 	t.Helper()
-	lines := strings.Count(w.exporter.Log.String(), `msg="Poll failed; what was served stays"`)
-	if w.or == "" && !failed && lines > 0 || failed && w.or == "" && lines != len(w.projects) {
-		t.Errorf("the log has %d lines about failed polls of %d projects, want one line per change of state", lines, len(w.projects))
+	s := w.of[project]
+	good, up := w.upstream.goodAnswers(project), 1.0
+	for _, result := range allResults {
+		n, expected := m.polls(project, result), 0
+		if result == success {
+			expected = good
+		}
+		if ok := n == expected || n > expected && (result == s.want || result == s.or); !ok {
+			t.Errorf("%s: %d polls ended with %s, want %d (and the rest with %s):%s", w.label(project), n, result, expected, s.want, outcome(m, project))
+		}
 	}
-	if w.says == "" {
-		return
+	if s.want != success {
+		up = 0
 	}
-	if !strings.Contains(w.exporter.Log.String(), w.says) {
-		t.Errorf("the log does not say %q", w.says)
+	if got := m.of("statsig_up", project); got != up && s.or == "" {
+		t.Errorf("%s: statsig_up is %v, want %v", w.label(project), got, up)
 	}
-	if !strings.Contains(w.exporter.mustGet(t, "/", ""), w.says) {
-		t.Errorf("the landing page does not say %q", w.says)
+	if last := "statsig_exporter_poll_last_success_timestamp_seconds"; s.want != success && good == w.before.polls(project, success) &&
+		m.of(last, project) > float64(w.began.UnixMicro())/1e6 && s.or == "" {
+		t.Errorf("%s: a failed poll moved %s", w.label(project), last)
 	}
+}
+
+// tells looks at what people can read of the fault of a project.
+func (w *walk) tells(t *testing.T, project, landing string) {
+	t.Helper()
+	s, lines := w.of[project], w.logged(project)
+	want := 1
+	if s.want == success {
+		want = 0
+	}
+	if n := strings.Count(lines, `msg="Poll failed; what was served stays"`); s.or == "" && n != want {
+		t.Errorf("%s: the log has %d lines about failed polls, want one line per change of state", w.label(project), n)
+	}
+	if !strings.Contains(lines, s.says) {
+		t.Errorf("%s: the log does not say %q:\n%s", w.label(project), s.says, harness.Cut(lines, 2000))
+	}
+	if !strings.Contains(landing, s.says) {
+		t.Errorf("%s: the landing page does not say %q", w.label(project), s.says)
+	}
+}
+
+// logged returns the lines of the log about a project.
+func (w *walk) logged(project string) string {
+	var lines strings.Builder
+	for line := range strings.Lines(w.exporter.Log.String()) {
+		if strings.Contains(line, " project="+project+" ") {
+			lines.WriteString(line)
+		}
+	}
+	return lines.String()
 }
 
 // recover serves a good report again, with other numbers.
@@ -83,7 +102,7 @@ func (w *walk) recover(t *testing.T) {
 		m := w.exporter.scrape(t)
 		for _, project := range w.projects {
 			if up, total := m.of("statsig_up", project), m.total(project); up != 1 || total != laterTotal {
-				return fmt.Errorf("project %s: statsig_up %v, report value %v;%s", project, up, total, outcome(m, project))
+				return fmt.Errorf("%s: statsig_up %v, report value %v;%s", project, up, total, outcome(m, project))
 			}
 		}
 		return nil
@@ -119,9 +138,13 @@ func (w *walk) keepsTheKeyAnywhere(t *testing.T) {
 		w.keepsTheKey(t, path, w.exporter.mustGet(t, path, ""))
 	}
 	w.keepsTheKey(t, "the log", w.exporter.Log.String())
-	sent := w.upstream.other.seen()
-	if w.reached && len(sent) == 0 {
-		t.Error("the other origin was never asked")
+	var sent []string
+	for _, project := range w.projects {
+		asked := w.upstream.other.seen(project)
+		if w.of[project].reached && len(asked) == 0 {
+			t.Errorf("%s: the other origin was never asked", w.label(project))
+		}
+		sent = append(sent, asked...)
 	}
 	for _, request := range sent {
 		w.keepsTheKey(t, "a request to another origin", request)

@@ -6,15 +6,18 @@ import (
 	"time"
 )
 
-// Wait calls check until it returns nil. After the given time it gives up and returns check's last error.
+// Wait calls check until it returns nil, more and more seldom. After the given time it gives up and returns check's last error.
 func Wait(within time.Duration, check func() error) error {
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	for deadline := time.Now().Add(within); ; <-ticker.C {
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	pause := 5 * time.Millisecond
+	for deadline := time.Now().Add(within); ; <-timer.C {
 		err := check()
 		if err == nil || time.Now().After(deadline) {
 			return err
 		}
+		pause = min(pause*3/2, 200*time.Millisecond)
+		timer.Reset(pause)
 	}
 }
 
