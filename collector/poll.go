@@ -83,11 +83,12 @@ func (c *Collector) read(ctx context.Context, poll *ingest.Poll, t *target) (*Sn
 	}
 	s := &Snapshot{Window: m.Window, Report: m.Report, Bytes: m.Bytes, Time: c.now()}
 	t.compare(s, old)
-	if err := c.encode(ctx, t, s); err != nil {
+	err = c.encode(ctx, t, s)
+	m.Report = s.Report // It has let go of the series.
+	if err != nil {
 		m.Close()
 		return nil, nil, err
 	}
-	m.Report = s.Report // The series are encoded.
 	m.EndTurn()
 	return s, m.Text, nil
 }

@@ -2,6 +2,8 @@ package collector
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -82,13 +84,17 @@ func hasPassed(at, now time.Time) bool {
 
 // encode completes a snapshot whose report has been mapped, and lets go of the
 // series. It is encoded before it is published, so that no scrape waits for that. The
-// error is why ctx has ended.
+// error is why ctx has ended, or that there is too much to be served.
 func (c *Collector) encode(ctx context.Context, t *target, s *Snapshot) error {
 	samples := func(metric int) ingest.Samples { return until(ctx, s.Report.Samples(metric)) }
 	s.Expires = t.expiry(s)
 	s.segment = c.options.Responder.Encode(t.families(s, samples), t.segment())
 	s.Largest = largest(s.Report)
 	s.Report = s.Report.WithoutSeries()
+	if err := s.segment.Err(); errors.Is(err, exposition.ErrTooLarge) {
+		return fmt.Errorf("%w: %d series with %d label columns and %d value columns; give some of the columns the role ignore, or lower series_limit",
+			err, s.Report.Series, len(s.Report.LabelNames), len(s.Report.Metrics))
+	}
 	return context.Cause(ctx)
 }
 

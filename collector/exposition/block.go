@@ -32,28 +32,47 @@ type source interface {
 	batches(yield func(*dto.MetricFamily) bool)
 }
 
+const (
+	// maxBytes bounds what the usage of a report takes in one format, compressed. It is
+	// kept in as many formats as scrapes ask for.
+	maxBytes = 6 << 20
+	// blockBytes is about what a family takes beside its compressed text.
+	blockBytes = 512
+)
+
+// ErrTooLarge says that a report has too many series, or too long ones, to be served.
+var ErrTooLarge = fmt.Errorf("what is to be served takes more than %d MiB, compressed", maxBytes>>20)
+
 // encodeAll returns a block for each family that has samples, in the same
-// order. A family that cannot be encoded is left out and named in the error.
-func encodeAll[S source](families []S, v variant, c *codecs) ([]*block, error) {
+// order. A family that cannot be encoded is left out and named in the error. Past
+// so many bytes it stops with ErrTooLarge.
+func encodeAll[S source](families []S, v variant, c *codecs, room int) ([]*block, error) {
 	var errs []error
-	blocks := make([]*block, 0, len(families))
+	blocks, size := make([]*block, 0, len(families)), 0
 	enc := c.deflaters.get()
 	defer c.deflaters.put(enc)
 	for _, f := range families {
-		b, err := encodeFamily(f, v, enc)
+		b, err := encodeFamily(f, v, enc, room)
 		switch {
+		case errors.Is(err, ErrTooLarge):
+			return nil, err
 		case err != nil:
 			errs = append(errs, fmt.Errorf("encode family %q: %w", f.name(), err))
 		case b != nil:
 			blocks = append(blocks, b)
+			size += b.samples.size
+			room -= b.samples.deflated.size() + blockBytes
 		}
+	}
+	for _, b := range blocks {
+		b.samples.short = size <= shortSize
 	}
 	return blocks, errors.Join(errs...)
 }
 
 // encodeFamily encodes and compresses one family, batch by batch. It returns nil
-// if there are no samples.
-func encodeFamily(f source, v variant, enc *flate.Writer) (*block, error) {
+// if there are no samples, and ErrTooLarge if they do not fit into room.
+func encodeFamily(f source, v variant, enc *flate.Writer, room int) (*block, error) {
 	var b *block
 	w := newChunkWriter(enc)
 	var header, plain bytes.Buffer
@@ -70,6 +89,9 @@ func encodeFamily(f source, v variant, enc *flate.Writer) (*block, error) {
 		}
 		if _, err := w.Write(plain.Bytes()); err != nil {
 			return nil, err
+		}
+		if w.chunk.deflated.size()+blockBytes > room {
+			return nil, ErrTooLarge
 		}
 	}
 	if b != nil {

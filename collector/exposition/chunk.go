@@ -19,16 +19,18 @@ type chunk struct {
 	// and ends with a flush: it is on a byte boundary and may be followed by any
 	// deflate data.
 	deflated pieces
+	short    bool // see shortSize
 
 	// What follows is made at the first call that needs it.
 
-	plain onceBytes // the text itself, if it has at most plainSize bytes
+	plain onceBytes // the text itself, if it is short
 	zstd  onceBytes // the blocks of a zstd frame
 }
 
-// plainSize bounds the text that is kept as it is for scrapes without compression:
-// to inflate it for each of them would cost more than all the rest of a small one.
-const plainSize = 256 << 10
+// shortSize bounds the text of a segment that is kept as it is for scrapes without
+// compression: to inflate it for each of them would cost more than all the rest of a
+// small one.
+const shortSize = 256 << 10
 
 // onceBytes are bytes that are made once.
 type onceBytes struct {
@@ -47,7 +49,7 @@ func (o *onceBytes) get(write func(*bytes.Buffer)) []byte {
 
 // newChunk returns a chunk of one short text.
 func newChunk(text []byte) *chunk {
-	c := &chunk{size: len(text), sum: newChecksum(crc32.ChecksumIEEE(text), len(text))}
+	c := &chunk{size: len(text), short: true, sum: newChecksum(crc32.ChecksumIEEE(text), len(text))}
 	// Neither can fail: the data is in memory and the buffer grows.
 	_ = flate.StatelessDeflate(&c.deflated, text, false, nil)
 	c.deflated.end()
@@ -78,7 +80,7 @@ func (w *chunkWriter) Write(p []byte) (int, error) {
 func (w *chunkWriter) end() *chunk {
 	_ = w.enc.Flush() // into memory
 	w.chunk.deflated.end()
-	w.chunk.sum = newChecksum(w.crc, w.chunk.size)
+	w.chunk.sum, w.chunk.short = newChecksum(w.crc, w.chunk.size), w.chunk.size <= shortSize
 	return w.chunk
 }
 
@@ -130,6 +132,15 @@ func (s *pieces) Write(p []byte) (int, error) {
 		p = p[fit:]
 	}
 	return n, nil
+}
+
+// size returns the number of bytes.
+func (s pieces) size() int {
+	n := 0
+	for _, p := range s {
+		n += len(p)
+	}
+	return n
 }
 
 // end gives back the room into which the last piece would have grown.

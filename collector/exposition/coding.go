@@ -67,7 +67,7 @@ func (e *encoder) identity(a *answer) {
 		e.write(own)
 		switch {
 		case c == nil:
-		case c.size <= plainSize:
+		case c.short:
 			e.write(c.plainText(dec))
 		default:
 			e.n += c.size

@@ -1,6 +1,10 @@
 package exposition
 
 import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -81,6 +85,37 @@ func TestZstdBlocksAreMadeAheadOnlyIfTheyWereAskedFor(t *testing.T) {
 		}
 		if made := blocks[0].samples.zstd.bytes != nil; made != (coding == "zstd") {
 			t.Errorf("%s was asked for: zstd blocks made: %t", coding, made)
+		}
+	}
+}
+
+func TestASegmentThatTakesTooMuchIsAnError(t *testing.T) {
+	x := NewResponder()
+	random := rand.NewChaCha8([32]byte{})
+	samples := func(n, length int) func(yield func([]string, float64) bool) {
+		return func(yield func([]string, float64) bool) {
+			label := make([]byte, length)
+			for range n {
+				_, _ = random.Read(label)
+				if !yield([]string{hex.EncodeToString(label)}, 1) {
+					return
+				}
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		families, series, length int
+		fits                     bool
+	}{
+		"long labels": {1, 10_000, 1000, false}, "many families": {maxBytes / blockBytes, 1, 1, false},
+		"labels over two families": {2, 4_000, 1000, false}, "half of them": {1, 4_000, 1000, true},
+	} {
+		var families []Family
+		for i := range c.families {
+			families = append(families, Family{Name: fmt.Sprint("m", i), LabelNames: []string{"l"}, Samples: samples(c.series, c.length)})
+		}
+		if err := x.Encode(families, nil).Err(); errors.Is(err, ErrTooLarge) == c.fits {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

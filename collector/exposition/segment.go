@@ -15,6 +15,7 @@ package exposition
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -103,6 +104,9 @@ func untyped(counter *dto.MetricFamily) *dto.MetricFamily {
 	return mf
 }
 
+// Err names what is missing from the segment.
+func (s *Segment) Err() error { return s.err }
+
 // Family returns the family with this name of a segment that Encode has made. Its
 // samples are read from the encoded text, and can be read at any time and
 // concurrently. It reports false if there are no samples.
@@ -132,7 +136,7 @@ func (s *Segment) in(v variant, c *codecs) *encoding {
 			families = namedApart(families)
 		}
 		e = &encoding{
-			blocks: sync.OnceValues(func() ([]*block, error) { return encodeAll(families, v, c) }),
+			blocks: sync.OnceValues(func() ([]*block, error) { return encodeAll(families, v, c, math.MaxInt) }),
 			whole:  sync.OnceValues(func() (*chunk, error) { return encodeWhole(families, v, c) }),
 		}
 		s.encodings[v] = e

@@ -177,3 +177,15 @@ func TestTheHeadersThatWereUsedLastAreKept(t *testing.T) {
 		}
 	}
 }
+
+func TestOfWideHeadersOnlyTheLastIsKept(t *testing.T) {
+	project := newProject(t, nil)
+	read := func(name, cell string) string {
+		return roles(t, project, strings.Repeat("x,", 6000)+name+"\n"+strings.Repeat("1,", 6000)+cell+"\n")
+	}
+	for _, c := range []struct{ name, cell, role string }{{"a", "1", "value"}, {"a", "big", "value"}, {"b", "1", "value"}, {"a", "big", "label"}} {
+		if got := read(c.name, c.cell); !strings.Contains(got, "["+c.name+":"+c.role+" ") {
+			t.Errorf("column %s of %s: %.40s, want %s", c.name, c.cell, got, c.role)
+		}
+	}
+}

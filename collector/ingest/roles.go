@@ -8,8 +8,12 @@ import (
 	"statsig_exporter/collector/report"
 )
 
-// leastKept is how many headers a project's roles are kept for at least.
-const leastKept = 8
+const (
+	// leastKept is how many headers a project's roles are kept for at least,
+	leastKept = 8
+	// keptColumns is how many columns they have together, but for the last header's.
+	keptColumns = 10_000
+)
 
 // KnowRoles makes the roles of a mapping from an earlier process known. Reports of
 // the same header are mapped by them.
@@ -48,7 +52,7 @@ func (r *roles) keep(m *report.Mapping, known []*report.Mapping) bool {
 	at := slices.IndexFunc(r.known, func(k *report.Mapping) bool { return HeaderOf(k) == header })
 	if at < 0 {
 		r.known = slices.Insert(r.known, 0, m)
-		r.known = r.known[:min(len(r.known), r.limit)]
+		r.forget()
 		return true
 	}
 	now := r.known[at]
@@ -62,6 +66,19 @@ func (r *roles) keep(m *report.Mapping, known []*report.Mapping) bool {
 	}
 	r.known = slices.Insert(slices.Delete(r.known, at, at+1), 0, m)
 	return true
+}
+
+// forget drops the headers that are past the limits.
+func (r *roles) forget() {
+	columns := 0
+	for i, m := range r.known {
+		columns += len(m.Columns)
+		if i > 0 && (i >= r.limit || columns > keptColumns) {
+			clear(r.known[i:])
+			r.known = r.known[:i]
+			return
+		}
+	}
 }
 
 // HeaderOf identifies the header of a report, whatever the order of its columns.

@@ -3,8 +3,10 @@
 package faults_test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
@@ -98,6 +100,17 @@ func TestLargeReports(t *testing.T) {
 			name: "10,000 columns of values", want: success, memory: 192, serves: []string{"statsig_usage_c_9999"},
 			serve: csv(strings.TrimSuffix(strings.Repeat("c,", 10000), ",") + "\n" + strings.TrimSuffix(strings.Repeat("1,", 10000), ",") + "\n"),
 		},
+		{
+			name: "49,000 columns of values", want: invalidReport, memory: 256, says: "6 MiB, compressed",
+			serve: csv(strings.Repeat("c,", 49000) + "e\n" + strings.Repeat(strings.Repeat("1,", 49000)+"x\n", 5)),
+		},
+		{name: "usage that cannot be compressed", want: invalidReport, memory: 256, says: "6 MiB, compressed", serve: func(x *exchange) {
+			random := mathrand.NewChaCha8([32]byte{})
+			x.say(header() + strings.Repeat("c,", 9) + "e\n")
+			for cell := make([]byte, 100); x.say(strings.Repeat("1,", 9), hex.EncodeToString(cell), "\n") && random.Uint64()%20_000 > 0; {
+				_, _ = random.Read(cell)
+			}
+		}},
 		{name: "a million blank lines", want: noData, serve: csv(strings.Repeat("\n", 1<<20))},
 		{
 			name: "a million rows, nearly half of the wrong width", want: success, serve: csv("a,b\n" + strings.Repeat("x,1\nx\nx,1\n", 1<<19)),
