@@ -1,3 +1,5 @@
+//go:build unix
+
 package config
 
 import (
@@ -15,14 +17,6 @@ import (
 )
 
 const testKey = "console-hunter2"
-
-func writeFile(t testing.TB, path, text string) string {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func TestAKeyIsReadWithoutSurroundingSpace(t *testing.T) {
 	t.Setenv("TEST_KEY", " "+testKey+"\n")

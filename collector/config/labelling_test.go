@@ -71,3 +71,11 @@ projects: [{name: web, api_key_env: KEY}, {name: app, api_key_env: KEY, report: 
 		}
 	}
 }
+
+func writeFile(t testing.TB, path, text string) string {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
