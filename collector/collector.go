@@ -78,7 +78,7 @@ type Collector struct {
 
 	secrets statsig.Secrets
 	limits  *statsig.Limits
-	held    chan struct{} // has a value once a poll was refused or put off
+	recent  chan struct{} // has a value once there is something new to save in recent
 }
 
 // generation holds the targets and plans of one configuration. Only their state
@@ -93,7 +93,7 @@ type generation struct {
 // New returns a collector that serves nothing yet and does nothing before Run.
 func New(o Options) *Collector {
 	c := &Collector{options: o, log: o.Logger, now: o.Now, metrics: newMetrics(o.Registry), saving: map[store.Key]chan struct{}{}}
-	c.limits, c.held = statsig.NewLimits(o.Config.API.RateLimit), make(chan struct{}, 1)
+	c.limits, c.recent = statsig.NewLimits(o.Config.API.RateLimit), make(chan struct{}, 1)
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -144,6 +144,7 @@ type project struct {
 	settings *config.Config // the whole configuration that it belongs to
 	ingest   *ingest.Project
 	metrics  *projectMetrics // of all projects that have had this name
+	past     past
 }
 
 // Run polls until ctx ends, and returns when all polls have. It is called once.

@@ -14,14 +14,18 @@ import (
 // loop polls one target until ctx ends.
 func (c *Collector) loop(ctx context.Context, t *target) {
 	next := t.due
+	t.pastDue = c.now().Add(pastPause)
 	failures := 0 // in a row, refused keys aside: those are not asked again soon
 	for {
 		c.setNext(t, next)
-		if schedule.Wait(ctx, c.now, next, t.overtaken()) != nil {
+		if schedule.Wait(ctx, c.now, next, c.overtaken(t)) != nil {
 			return
 		}
-		if t.relabelled() && c.now().Before(next) {
+		if early := c.now().Before(next); early && t.relabelled() {
 			next = c.relabel(ctx, t, next)
+			continue
+		} else if early && c.wantsPast(t) {
+			c.readPast(ctx, t)
 			continue
 		}
 		p := c.poll(ctx, t)
@@ -65,11 +69,12 @@ func (c *Collector) after(t *target, p pollResult, failures *int) time.Time {
 
 // overtaken returns a func that reports whether a file has changed that is read before
 // the next poll; nil if there is none.
-func (t *target) overtaken() func() bool {
-	if p := t.project.config; t.refused == nil && len(p.Labelling.Lookups) == 0 && p.ReportFile == "" {
+func (c *Collector) overtaken(t *target) func() bool {
+	lacksPast, _ := c.lacksPast(t)
+	if p := t.project.config; t.refused == nil && len(p.Labelling.Lookups) == 0 && p.ReportFile == "" && !lacksPast {
 		return nil
 	}
-	return func() bool { return t.rotated() || t.relabelled() || t.replaced() }
+	return func() bool { return t.rotated() || t.relabelled() || t.replaced() || c.wantsPast(t) }
 }
 
 // rotated reports whether the refused key was replaced by one that can be read.
@@ -114,7 +119,7 @@ func (c *Collector) setNext(t *target, next time.Time) {
 	defer t.mu.Unlock()
 	t.status.Next = next
 	if isHeld(t.status.Err) {
-		notify(c.held)
+		notify(c.recent)
 	}
 }
 

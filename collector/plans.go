@@ -35,7 +35,7 @@ func (c *Collector) newPlans(g *generation) []*servedPlan {
 		p := &servedPlan{Plan: of, terms: c.options.Responder.Encode(of.TermFamilies(), nil), use: &planUse{}, history: &plan.History{}}
 		if before := c.current.Load(); before != nil {
 			for _, old := range before.plans {
-				if old.Counts(of) {
+				if old.Identity() == of.Identity() {
 					p.history = old.history
 				}
 			}
@@ -64,7 +64,11 @@ func (c *Collector) useOf(g *generation, p *servedPlan, t *target, s *Snapshot) 
 	var running, before plan.Month
 	running, use.expires = c.monthOf(g, p, (*target).isMonth, t, s)
 	before, use.lastExpires = c.monthOf(g, p, (*target).isLastMonth, t, s)
-	all, own := p.UseFamilies(running, before, p.history, c.now())
+	known := before
+	if before.Start.IsZero() {
+		known = g.pastOf(p, running)
+	}
+	all, own := p.UseFamilies(running, known, p.history, c.now())
 	use.all = c.options.Responder.Encode(all, p.use.all)
 	for project, families := range own {
 		use.own[project] = c.options.Responder.Encode(families, p.use.own[project])

@@ -56,6 +56,7 @@ func (c *Collector) replace(t *target, s *Snapshot, change func()) {
 	}
 	for p, use := range uses {
 		p.use = use
+		notify(c.recent)
 	}
 	change()
 }

@@ -8,13 +8,16 @@ import (
 	"slices"
 	"time"
 
+	"statsig_exporter/collector/plan"
 	"statsig_exporter/statsig"
 )
 
-// recent holds what outlives the process besides reports, so that a restart neither spends a rate limit twice nor asks again for what was refused.
+// recent holds what outlives the process besides reports, so that a restart neither spends a rate limit twice nor asks again for what was refused,
+// and forecasts go on.
 type recent struct {
-	Keys map[string]statsig.KeyState `json:"keys"` // by Secret.ID
-	Held []heldPoll                  `json:"held"`
+	Keys  map[string]statsig.KeyState `json:"keys"` // by Secret.ID
+	Held  []heldPoll                  `json:"held"`
+	Plans map[string]plan.Record      `json:"plans"` // by Plan.Identity
 }
 
 // heldPoll is the result of a poll after which the API does not want to be asked again
@@ -52,7 +55,7 @@ func (c *Collector) keepRecent(ctx context.Context) {
 		case <-ctx.Done():
 		case <-c.limits.Changed():
 			c.saveRecent(ctx)
-		case <-c.held:
+		case <-c.recent:
 			c.saveRecent(ctx)
 		}
 		timer := time.NewTimer(recentPause)
@@ -68,8 +71,16 @@ func (c *Collector) keepRecent(ctx context.Context) {
 // saveRecent saves what happened lately. It is left behind after diskLimit.
 func (c *Collector) saveRecent(ctx context.Context) {
 	now := c.now()
-	r := recent{Keys: c.limits.States(now)}
-	for _, t := range c.current.Load().targets {
+	r := recent{Keys: c.limits.States(now), Plans: map[string]plan.Record{}}
+	g := c.current.Load()
+	c.publishers.Lock()
+	for _, p := range g.plans {
+		if record, ok := p.history.Record(p.Plan, now); ok {
+			r.Plans[p.Identity()] = record
+		}
+	}
+	c.publishers.Unlock()
+	for _, t := range g.targets {
 		project, window := t.names()
 		t.mu.Lock()
 		if isHeld(t.status.Err) && t.status.Next.After(now) {
@@ -107,6 +118,11 @@ func (c *Collector) restoreRecent(g *generation) {
 		return
 	}
 	now, longest := c.now(), max(g.config.Global.PollInterval, time.Hour)
+	for _, p := range g.plans {
+		if record, ok := r.Plans[p.Identity()]; ok && !p.history.Restore(record, p.Plan, g.config.Global.Location, now) {
+			c.log.Warn("Days of earlier reports are not what they can be; forecasts start without them", "plan", p.Name)
+		}
+	}
 	c.limits.Restore(r.Keys, now, longest)
 	for _, held := range r.Held {
 		t := g.named(held.Project, held.Window)

@@ -22,6 +22,7 @@ type target struct {
 	lookups  string          // their files when they were last read; the loop's own
 	file     string          // the report file when it was last read; the loop's own
 	seen     string          // the report file when the loop last looked at it; the loop's own
+	pastDue  time.Time       // when the month before may be asked for; the loop's own
 	saving   chan struct{}   // held while the stored report is being changed; of all targets that have had its names
 
 	mu     sync.Mutex

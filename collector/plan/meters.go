@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"maps"
-	"slices"
 
 	"statsig_exporter/collector/report"
 )
@@ -24,10 +23,11 @@ func (p Plan) ReportMeters(project string, labels map[string]string) []report.Me
 // meterName names a meter among the meters of all plans.
 func (p Plan) meterName(m Meter) string { return fmt.Sprintf("%q of %q", m.Name, p.Name) }
 
-// Counts reports whether q counts what p counts.
-func (p Plan) Counts(q Plan) bool {
-	return p.Name == q.Name && slices.Equal(p.Projects, q.Projects) &&
-		slices.EqualFunc(p.Meters, q.Meters, func(a, b Meter) bool {
-			return a.Name == b.Name && a.Metric == b.Metric && maps.EqualFunc(a.Match, b.Match, slices.Equal)
-		})
+// Identity identifies what the plan counts: plans with the same one have the same use.
+func (p Plan) Identity() string {
+	parts := []any{p.Name, p.Projects}
+	for _, m := range p.Meters {
+		parts = append(parts, m.Name, m.Metric, m.Match)
+	}
+	return fmt.Sprintf("%q", parts)
 }

@@ -4,8 +4,8 @@ import "time"
 
 // Total is the sum of the month to date, as it was reported at an instant.
 type Total struct {
-	At    time.Time
-	Units float64
+	At    time.Time `json:"at"`
+	Units float64   `json:"units"`
 }
 
 // arrives is how long after its end a day is taken to be reported if the totals do not
