@@ -120,7 +120,7 @@ func (c *Collector) restoreRecent(g *generation) {
 	now, longest := c.now(), max(g.config.Global.PollInterval, time.Hour)
 	for _, p := range g.plans {
 		if record, ok := r.Plans[p.Identity()]; ok && !p.history.Restore(record, p.Plan, g.config.Global.Location, now) {
-			c.log.Warn("Days of earlier reports are not what they can be; forecasts start without them", "plan", p.Name)
+			c.log.Warn("Stored days of a plan could not be used", "plan", p.Name)
 		}
 	}
 	c.limits.Restore(r.Keys, now, longest)
