@@ -110,7 +110,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	switch command {
 	case "check":
-		return untilInterrupted(ctx, func() error { return check(f.source.configFile, *f.serve.web.WebConfigFile, stdout) })
+		return untilInterrupted(ctx, func() error { return check(f.source.configFile, *f.serve.web.WebConfigFile, stdout, stderr) })
 	case "inspect":
 		if f.inspect.report == "-" && !slices.Contains(args, "-") {
 			return errors.New("REPORT.csv is empty; it must name a file, or be - for standard input")

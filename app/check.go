@@ -19,8 +19,9 @@ import (
 var errPrinted = errors.New("the output says why")
 
 // check validates the files and prints what it finds, a file or a problem to a
-// line. It reads no keys and makes no connection.
-func check(configFile, webConfigFile string, stdout io.Writer) error {
+// line, and what is only probably wrong to stderr. It reads no keys and makes no
+// connection.
+func check(configFile, webConfigFile string, stdout, stderr io.Writer) error {
 	if configFile == "" {
 		return errors.New("check needs --config.file")
 	}
@@ -38,6 +39,11 @@ func check(configFile, webConfigFile string, stdout io.Writer) error {
 		err = c.CheckLookups()
 	}
 	report(configFile, err)
+	if err == nil {
+		for _, warning := range c.Warnings() {
+			fmt.Fprintln(stderr, "warning:", show.Text(warning.String()))
+		}
+	}
 	if webConfigFile != "" {
 		report(webConfigFile, checkWebConfig(webConfigFile))
 	}

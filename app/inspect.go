@@ -52,7 +52,7 @@ func (f *inspectFlags) run(ctx context.Context, source sourceFlags, stdin io.Rea
 		return err
 	}
 	o := inspect.Options{
-		Settings: settings, UserAgent: userAgent(), Configured: source.configFile != "",
+		Settings: settings, UserAgent: userAgent(), ConfigFile: source.configFile,
 		Project: f.project, Window: f.window, Format: f.format, Terminal: isTerminal(stdout),
 	}
 	switch f.report {

@@ -24,12 +24,15 @@ func (c *Collector) logPoll(t *target, p pollResult, next time.Time) {
 	if p.err != nil {
 		attrs := []any{"result", result, "err", p.err, "next", next.Round(time.Second)}
 		if t.refused != nil && !t.refused.IsZero() {
-			attrs = append(attrs, "key", t.project.config.Key.String()) // where it comes from
+			attrs = append(attrs, "key", t.project.config.Source(*t.refused)) // where it comes from
 		}
-		if changed {
-			log.Error("Poll failed; what was served stays", attrs...)
-		} else {
+		switch {
+		case !changed:
 			log.Debug("Poll failed again", attrs...)
+		case t.served(c.now()) != nil:
+			log.Error("Poll failed; what was served stays", attrs...)
+		default:
+			log.Error("Poll failed; nothing is served yet", attrs...)
 		}
 		return
 	}

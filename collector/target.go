@@ -96,9 +96,9 @@ func (c *Collector) Status() []Status {
 	for i, t := range targets {
 		t.mu.Lock()
 		all[i] = t.status
+		all[i].Source = t.project.config.Source(t.key)
 		t.mu.Unlock()
 		all[i].Project, all[i].Window, all[i].Snapshot = t.project.config.Name, t.window, t.served(now)
-		all[i].Source = t.project.config.Source()
 	}
 	return all
 }

@@ -2,70 +2,117 @@ package inspect
 
 import (
 	"io"
+	"maps"
+	"path/filepath"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
 	"statsig_exporter/app/show"
+	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/report"
 )
+
+// section is a report section, without what has its default.
+type section struct {
+	Columns         *yaml.Node      `yaml:"columns,omitempty"`
+	Lookups         []*yaml.Node    `yaml:"lookups,omitempty"`
+	RelabelConfigs  []*yaml.Node    `yaml:"relabel_configs,omitempty"`
+	Unlisted        report.Unlisted `yaml:"unlisted,omitempty"`
+	Decimal         report.Decimal  `yaml:"decimal,omitempty"`
+	Overflow        report.Overflow `yaml:"overflow,omitempty"`
+	FoldBy          string          `yaml:"fold_by,omitempty"`
+	SeriesLimit     int             `yaml:"series_limit,omitempty"`
+	LabelValueLimit int             `yaml:"label_value_limit,omitempty"`
+}
 
 // writeConfig prints a report section under which the report is mapped as it is
 // now, column by column.
 func (in *inspection) writeConfig(w io.Writer) error {
-	columns := &yaml.Node{Kind: yaml.MappingNode}
+	o, usual := in.project.Report, report.DefaultOptions()
+	s := section{
+		Unlisted: unless(o.Unlisted, usual.Unlisted), Decimal: unless(o.Decimal, usual.Decimal), Overflow: unless(o.Overflow, usual.Overflow),
+		FoldBy: o.FoldBy, SeriesLimit: unless(o.SeriesLimit, usual.SeriesLimit), LabelValueLimit: unless(o.LabelValueLimit, usual.LabelValueLimit),
+	}
 	for _, c := range in.report.Mapping.Columns {
-		column := settingsOf(c, in.project.Report.Columns[c.Name].Help)
+		if s.Columns == nil {
+			s.Columns = &yaml.Node{Kind: yaml.MappingNode}
+		}
+		column := settingsOf(c, o.Columns[c.Name].Help)
 		column.LineComment = c.Why
-		columns.Content = append(columns.Content, text(c.Name), column)
+		s.Columns.Content = append(s.Columns.Content, text(c.Name), column)
 	}
-	section := &yaml.Node{Kind: yaml.MappingNode}
-	if len(columns.Content) > 0 {
-		section.Content = append(section.Content, text("columns"), columns)
+	for _, l := range in.project.Labelling.Lookups {
+		s.Lookups = append(s.Lookups, lookupOf(l, in.configDir))
 	}
-	defaults, o := report.DefaultOptions(), in.project.Report
-	add := func(key, value string, changed bool) {
-		if changed {
-			section.Content = append(section.Content, text(key), text(value))
+	for _, rule := range in.project.Labelling.Configs {
+		node := &yaml.Node{}
+		if err := node.Encode(rule); err != nil {
+			return err
 		}
-	}
-	add("unlisted", string(o.Unlisted), o.Unlisted != defaults.Unlisted)
-	add("decimal", string(o.Decimal), o.Decimal != defaults.Decimal)
-	add("overflow", string(o.Overflow), o.Overflow != defaults.Overflow)
-	add("fold_by", o.FoldBy, o.FoldBy != "")
-	addInt := func(key string, value, def int) {
-		if value != def {
-			node := &yaml.Node{}
-			_ = node.Encode(value) // an integer can always be encoded
-			section.Content = append(section.Content, text(key), node)
+		node.Style = yaml.FlowStyle
+		for _, part := range node.Content {
+			quoteHidden(part)
 		}
+		s.RelabelConfigs = append(s.RelabelConfigs, node)
 	}
-	addInt("series_limit", o.SeriesLimit, defaults.SeriesLimit)
-	addInt("label_value_limit", o.LabelValueLimit, defaults.LabelValueLimit)
 	encoder := yaml.NewEncoder(w)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(map[string]*yaml.Node{"report": section}); err != nil {
+	if err := encoder.Encode(map[string]section{"report": s}); err != nil {
 		return err
 	}
 	return encoder.Close()
 }
 
+// unless returns v, or nothing if it is the usual value.
+func unless[T comparable](v, usual T) T {
+	if v == usual {
+		var nothing T
+		return nothing
+	}
+	return v
+}
+
 // settingsOf returns what a configuration says of a column, on one line.
 func settingsOf(c report.Column, help string) *yaml.Node {
-	node := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
-	set := func(key, value string) { node.Content = append(node.Content, text(key), text(value)) }
-	set("role", string(c.Role))
+	node := line("role", string(c.Role))
 	switch c.Role {
 	case report.RoleLabel:
-		set("name", c.Label)
+		node.Content = append(node.Content, line("name", c.Label).Content...)
 	case report.RoleValue:
-		set("metric", c.Metric)
-		if help != "" {
-			set("help", help)
-		}
-		set("aggregate", string(c.Aggregate))
+		node.Content = append(node.Content, line("metric", c.Metric, "help", help, "aggregate", string(c.Aggregate)).Content...)
 	case report.RoleTime:
 		if c.Primary {
 			node.Content = append(node.Content, text("primary"), &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
+		}
+	}
+	return node
+}
+
+// lookupOf returns what a configuration in a directory says of a lookup, on one line.
+func lookupOf(l config.Lookup, dir string) *yaml.Node {
+	file := l.File
+	if near, err := filepath.Rel(dir, file); err == nil {
+		file = near
+	}
+	node := line("file", file, "on", l.On, "match", string(l.Match), "default", l.Default)
+	if len(l.Labels) > 0 {
+		labels := line()
+		for _, name := range slices.Sorted(maps.Keys(l.Labels)) {
+			labels.Content = append(labels.Content, text(name), text(l.Labels[name]))
+		}
+		node.Content = append(node.Content, text("labels"), labels)
+	}
+	return node
+}
+
+// line returns a mapping on one line of those keys, each before its value, whose value
+// is not empty.
+func line(pairs ...string) *yaml.Node {
+	node := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			node.Content = append(node.Content, text(pair[0]), text(pair[1]))
 		}
 	}
 	return node
@@ -75,8 +122,13 @@ func settingsOf(c report.Column, help string) *yaml.Node {
 func text(s string) *yaml.Node {
 	node := &yaml.Node{}
 	node.SetString(s)
-	if show.Text(s) != s { // escapes need double quotes
+	quoteHidden(node)
+	return node
+}
+
+// quoteHidden puts a text into the quotes that escapes need, if it needs escapes.
+func quoteHidden(node *yaml.Node) {
+	if show.Text(node.Value) != node.Value {
 		node.Style = yaml.DoubleQuotedStyle
 	}
-	return node
 }

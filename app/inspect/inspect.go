@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"statsig_exporter/app/show"
@@ -23,8 +24,8 @@ import (
 type Options struct {
 	ingest.Settings
 	UserAgent string
-	// Configured is set where Config comes from a file.
-	Configured bool
+	// ConfigFile is the file that Config comes from; empty without one.
+	ConfigFile string
 	// Project and Window are names; empty for the defaults.
 	Project, Window string
 	// Format is table, json, config, metrics or csv.
@@ -45,6 +46,8 @@ type inspection struct {
 	report  *report.Report
 	from    *ingest.Project
 	plans   []plan.Plan
+	// configDir is where paths of the configuration start.
+	configDir string
 	// unknownProject is set where the configuration lacks the project asked for.
 	unknownProject bool
 }
@@ -86,7 +89,7 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) error {
 }
 
 func read(ctx context.Context, o Options) (*inspection, error) {
-	in := &inspection{source: o.Source}
+	in := &inspection{source: o.Source, configDir: filepath.Dir(o.ConfigFile)}
 	err := in.pick(o)
 	if err != nil {
 		return nil, err
@@ -128,7 +131,7 @@ func (in *inspection) pick(o Options) error {
 		return fmt.Errorf("--project=%s is not configured", name)
 	default:
 		in.project = config.Project{Name: name, Report: o.Config.Report, Labelling: o.Config.Labelling}
-		in.unknownProject = o.Configured && o.Project != ""
+		in.unknownProject = o.ConfigFile != "" && o.Project != ""
 	}
 	// The plans price the report, whether they count the project or not.
 	in.plans, in.project.Report.Meters = slices.Clone(o.Config.Plans), nil

@@ -35,6 +35,18 @@ type jsonColumn struct {
 	Skipped   int              `json:"skipped"`
 }
 
+// jsonUnmatched is what a lookup lacks in --format=json.
+type jsonUnmatched struct {
+	Lookup  string         `json:"lookup"`
+	Keys    int            `json:"keys"`
+	Largest []jsonKeyValue `json:"largest"`
+}
+
+type jsonKeyValue struct {
+	Key   string  `json:"key"`
+	Value float64 `json:"value"`
+}
+
 type jsonWindow struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
@@ -42,10 +54,11 @@ type jsonWindow struct {
 
 func (in *inspection) writeJSON(w io.Writer) error {
 	out := struct {
-		Columns []jsonColumn `json:"columns"`
-		Rows    int          `json:"rows"`
-		Series  int          `json:"series"`
-		Window  *jsonWindow  `json:"window"`
+		Columns   []jsonColumn    `json:"columns"`
+		Rows      int             `json:"rows"`
+		Series    int             `json:"series"`
+		Window    *jsonWindow     `json:"window"`
+		Unmatched []jsonUnmatched `json:"unmatched,omitempty"`
 	}{Columns: []jsonColumn{}, Rows: in.report.Rows, Series: in.report.Series}
 	for i, c := range in.report.Mapping.Columns {
 		account := in.report.Accounts[i]
@@ -54,6 +67,13 @@ func (in *inspection) writeJSON(w io.Writer) error {
 			column.Aggregate = c.Aggregate
 		}
 		out.Columns = append(out.Columns, column)
+	}
+	for _, u := range in.report.Unmatched {
+		lacks := jsonUnmatched{u.Lookup, u.Keys, []jsonKeyValue{}}
+		for _, key := range u.Largest {
+			lacks.Largest = append(lacks.Largest, jsonKeyValue{key.Key, key.Value})
+		}
+		out.Unmatched = append(out.Unmatched, lacks)
 	}
 	if in.covered != nil {
 		out.Window = &jsonWindow{in.covered.Start.UTC(), in.covered.End.UTC()}

@@ -31,8 +31,8 @@ type Config struct {
 	// all projects together: a metric has one help text wherever it comes from.
 	Helps map[string]string
 
-	// lookupPlaces says where each lookup's file is named.
-	lookupPlaces map[string]Problem
+	warnings Errors
+	places   map[string]Problem // where each file is named
 }
 
 // Global holds what applies to every poll.
@@ -79,10 +79,14 @@ func (p Project) ReportPath(w Window) string {
 // windowName stands for the name of a window in the path of a report file.
 const windowName = "{window}"
 
-// Source says where the project's reports come from, without a secret.
-func (p Project) Source() string {
+// Source says where the project's reports come from, and what is odd about the key that
+// was used, without the key.
+func (p Project) Source(used statsig.Secret) string {
 	if p.ReportFile != "" {
 		return "report file " + p.ReportFile
+	}
+	if hint := keyHint(used.Reveal()); hint != "" {
+		return p.Key.String() + " (" + hint + ")"
 	}
 	return p.Key.String()
 }
@@ -125,9 +129,8 @@ func defaults() *Config {
 			RateLimit:      statsig.RateLimit{Per10s: maxPer10s, Per15m: maxPer15m},
 			client:         newHTTPClient(),
 		},
-		Helps: map[string]string{},
-
-		lookupPlaces: map[string]Problem{},
+		Helps:  map[string]string{},
+		places: map[string]Problem{},
 	}
 }
 

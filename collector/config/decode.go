@@ -18,10 +18,10 @@ import (
 type decoder struct {
 	file, dir string
 	problems  Errors
+	warnings  Errors             // of what may be right
 	helps     map[string]located // by metric
-	// lookupPlaces says where each lookup's file is named.
-	lookupPlaces map[string]Problem
-	oneFile      []int // the lines of report files that have no {window}
+	places    map[string]Problem // where each file is named
+	oneFile   []int              // the lines of report files that have no {window}
 }
 
 // located is a text and the line it stands on.
@@ -59,6 +59,11 @@ func names[T any](keys []key[T]) []string {
 // problem notes what is wrong at a line and what would be right.
 func (d *decoder) problem(line int, format string, args ...any) {
 	d.problems = append(d.problems, Problem{d.file, line, fmt.Sprintf(format, args...)})
+}
+
+// warn notes what is probably wrong at a line, and what would be right.
+func (d *decoder) warn(line int, format string, args ...any) {
+	d.warnings = append(d.warnings, Problem{d.file, line, fmt.Sprintf(format, args...)})
 }
 
 // section reads the mapping e.node into a T and returns the entries that it has.

@@ -14,6 +14,8 @@ import (
 	_ "time/tzdata"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"statsig_exporter/statsig"
 )
 
 // golden runs check over every NAME.yml of the archives under testdata and
@@ -143,7 +145,7 @@ func describe(c *Config) string {
 		}
 	}
 	for _, p := range c.Projects {
-		fmt.Fprintf(&b, "project %q: %s, labels %v\n", p.Name, p.Source(), p.Labels)
+		fmt.Fprintf(&b, "project %q: %s, labels %v\n", p.Name, p.Source(statsig.Secret{}), p.Labels)
 		options := p.Report
 		for _, header := range slices.Sorted(maps.Keys(options.Columns)) {
 			fmt.Fprintf(&b, "  column %q: %+v\n", header, options.Columns[header])

@@ -68,6 +68,7 @@ func (d *decoder) path(e entry, into *string) {
 	scalar(d, e, "the path of a file", func(s string) (string, bool) {
 		return commonconfig.JoinDir(d.dir, s), s != "" && !keyShape.MatchString(s)
 	}, into)
+	d.places[*into] = Problem{File: d.file, Line: e.line}
 }
 
 func tlsKeys() []key[commonconfig.TLSConfig] {

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 
 	"statsig_exporter/statsig"
@@ -65,6 +67,9 @@ func readKeyFile(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return "", errors.New("is UTF-16; save it as UTF-8")
+	}
 	// Some editors begin UTF-8 files with a byte order mark.
 	return strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff")), nil
 }
@@ -78,4 +83,23 @@ func checkKey(key string) error {
 		return errors.New("holds a space, a second line or a character that no key has; it must hold the key alone")
 	}
 	return nil
+}
+
+// assignment matches the beginning of a line of a shell's or an .env file.
+var assignment = regexp.MustCompile(`^\w+=`)
+
+// keyHint says why a key cannot be right by its shape, without the key; empty if it may
+// be.
+func keyHint(key string) string {
+	switch {
+	case strings.HasPrefix(key, "$"):
+		return "it begins with $, and variables are not expanded; name the variable under api_key_env"
+	case strings.ContainsAny(key, "\"'`"):
+		return "it has quotes, which are sent too; remove them"
+	case assignment.MatchString(key):
+		return "it begins with a name and =; keep the key alone"
+	case strings.HasPrefix(key, "secret-"), strings.HasPrefix(key, "client-"):
+		return "it is a server or client key; Console API keys begin with console-"
+	}
+	return ""
 }

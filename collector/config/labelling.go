@@ -2,9 +2,11 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -99,7 +101,7 @@ func (c *Config) CheckLookups() error {
 		_, errs := p.Labelling.read(p.Labels)
 		for i, err := range errs {
 			if err != nil {
-				place := c.lookupPlaces[p.Labelling.Lookups[i].File]
+				place := c.places[p.Labelling.Lookups[i].File]
 				place.Message = err.Error()
 				problems = append(problems, place)
 			}
@@ -109,6 +111,30 @@ func (c *Config) CheckLookups() error {
 		return problems.sorted()
 	}
 	return nil
+}
+
+// Warnings returns what is probably wrong, but can become right without a change of the
+// file. It looks for the files of keys and reports, and does not read them.
+func (c *Config) Warnings() Errors {
+	warnings := slices.Clone(c.warnings)
+	for _, p := range c.Projects {
+		named, paths := cmp.Or(p.Key.File, p.ReportFile), []string{p.Key.File}
+		if p.ReportFile != "" {
+			paths = nil
+			for _, w := range c.Windows {
+				paths = append(paths, p.ReportPath(w))
+			}
+		}
+		for _, path := range paths {
+			if _, err := os.Stat(path); path != "" && err != nil {
+				warning := c.places[named]
+				directory, _ := filepath.Abs(filepath.Dir(path))
+				warning.Message = fmt.Sprintf("%s: %s; it was looked for in %s", filepath.Base(path), plainError(err), directory)
+				warnings = append(warnings, warning)
+			}
+		}
+	}
+	return warnings.sorted()
 }
 
 func lookupKeys() []key[Lookup] {
@@ -126,13 +152,12 @@ func lookupKeys() []key[Lookup] {
 // lookups reads the list of lookups of a section report.
 func (d *decoder) lookups(e entry) []Lookup {
 	start := Lookup{TableOptions: rules.TableOptions{Match: rules.MatchExact}}
-	return list(d, e, start, lookupKeys(), func(item entry, seen map[string]entry, l *Lookup) {
+	return list(d, e, start, lookupKeys(), func(item entry, seen map[string]entry, _ *Lookup) {
 		for _, name := range []string{"file", "on"} {
 			if !seen[name].present() {
 				d.problem(item.line, "a lookup needs its file and what to look up in it; add %s: …", name)
 			}
 		}
-		d.lookupPlaces[l.File] = Problem{File: d.file, Line: item.line}
 	})
 }
 

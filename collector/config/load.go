@@ -35,7 +35,7 @@ func Load(path string) (*Config, error) {
 // paths start from dir. The error, if any, is of type Errors and holds every
 // problem of the file, or the first one where the file is not YAML at all.
 func Parse(name string, data []byte, dir string) (*Config, error) {
-	d := &decoder{file: name, dir: dir, helps: map[string]located{}, lookupPlaces: map[string]Problem{}}
+	d := &decoder{file: name, dir: dir, helps: map[string]located{}, places: map[string]Problem{}}
 	root := d.document(data)
 	if root == nil {
 		return nil, d.problems.sorted()
@@ -44,7 +44,7 @@ func Parse(name string, data []byte, dir string) (*Config, error) {
 	if len(d.problems) > 0 {
 		return nil, d.problems.sorted()
 	}
-	c.lookupPlaces = d.lookupPlaces
+	c.places, c.warnings = d.places, d.warnings
 	return c, nil
 }
 

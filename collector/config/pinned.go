@@ -17,6 +17,7 @@ func (d *decoder) countable(seen map[string]entry, m *plan.Meter, projects []Pro
 	for _, p := range projects {
 		ofProject, ok := p.pinnedLabels()
 		if !ok {
+			d.renamed(seen["metric"].line, m.Metric, projects)
 			return
 		}
 		metrics, labels = append(metrics, p.pinnedMetrics()...), append(labels, ofProject...)
@@ -27,6 +28,24 @@ func (d *decoder) countable(seen map[string]entry, m *plan.Meter, projects []Pro
 	for _, label := range slices.Sorted(maps.Keys(m.Match)) {
 		if !slices.Contains(labels, label) {
 			d.problem(seen["match"].line, "the meter matches the label %s"+because, quote(label))
+		}
+	}
+}
+
+// renamed warns of a meter whose metric would come from a column that is configured
+// under another name.
+func (d *decoder) renamed(line int, metric string, projects []Project) {
+	for _, p := range projects {
+		if slices.Contains(p.pinnedMetrics(), metric) {
+			return
+		}
+	}
+	for _, p := range projects {
+		for header, c := range p.Report.Columns {
+			if c.Role == report.RoleValue && c.Metric != "" && report.UsualMetric(header) == metric {
+				d.warn(line, "the meter counts %s, but the column %s has the name %s under report.columns; make them the same", metric, quote(header), c.Metric)
+				return
+			}
 		}
 	}
 }

@@ -85,6 +85,9 @@ func (d *decoder) inlineKey(e entry, into *statsig.Secret) {
 		s = strings.TrimSpace(s)
 		return statsig.NewSecret(s), checkKey(s) == nil
 	}, into)
+	if hint := keyHint(into.Reveal()); hint != "" {
+		d.warn(e.line, "the api_key cannot be right: %s", hint)
+	}
 }
 
 // labels reads the labels of a project.

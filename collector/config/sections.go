@@ -72,12 +72,30 @@ func globalKeys() []key[Global] {
 }
 
 func (d *decoder) timezone(e entry, into **time.Location) {
-	scalar(d, e, "an IANA name such as UTC or America/Los_Angeles", func(s string) (*time.Location, bool) {
+	want := "an IANA name such as UTC or America/Los_Angeles"
+	if meant := zoneLike(e.node.Value); meant != "" {
+		want = "an IANA name (did you mean " + meant + "?)"
+	}
+	scalar(d, e, want, func(s string) (*time.Location, bool) {
 		loc, err := time.LoadLocation(s)
 		// The library takes an empty name for UTC and Local for the machine's zone,
 		// which would make the figures depend on where the exporter runs.
 		return loc, err == nil && s != "" && s != "Local"
 	}, into)
+}
+
+// zoneLike returns the zone that differs from s in capital letters alone; empty if there
+// is none.
+func zoneLike(s string) string {
+	words := regexp.MustCompile(`[a-z]+`).ReplaceAllStringFunc(strings.ToLower(s), func(word string) string {
+		return strings.ToUpper(word[:1]) + word[1:]
+	})
+	for _, name := range []string{words, strings.ToUpper(s)} {
+		if _, err := time.LoadLocation(name); err == nil && name != "" && name != "Local" {
+			return name
+		}
+	}
+	return ""
 }
 
 func apiKeys() []key[API] {

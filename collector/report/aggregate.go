@@ -167,13 +167,14 @@ func (a *aggregator) series() (int32, error) {
 	for _, c := range a.labels {
 		a.key = appendValue(a.key, a.row.fields[c.Index])
 	}
-	var series int32
-	if a.ruler != nil {
-		series = a.ruledSeries()
-	} else {
-		series = a.plainSeries()
+	if a.ruler == nil {
+		return a.plainSeries(), a.checkSize()
 	}
-	return series, a.checkSize()
+	series, err := a.ruledSeries()
+	if err == nil {
+		err = a.checkSize()
+	}
+	return series, err
 }
 
 // plainSeries returns the series of the row whose key is a.key. A key of cells as they

@@ -24,6 +24,17 @@ func publishedColumns() []published {
 	}
 }
 
+// UsualMetric returns the metric of a value column with this header that is not
+// configured.
+func UsualMetric(header string) string {
+	for _, p := range publishedColumns() {
+		if p.role == RoleValue && p.header == withoutSpaces(header) {
+			return p.name
+		}
+	}
+	return MetricName(header)
+}
+
 // findPublished marks the columns that Statsig published, if the report has the one
 // of billable events or three others: any report may have a date or a project.
 func findPublished(columns []Column) {

@@ -67,10 +67,13 @@ func newRuler(rules *relabel.Rules, labels []*Column) *ruler {
 
 // ruledSeries returns the series of the row whose key is a.key, or -1 if a rule drops
 // the row, and adds the row to the keys that lookups lack.
-func (a *aggregator) ruledSeries() int32 {
+func (a *aggregator) ruledSeries() (int32, error) {
 	r, known := a.ruler.ruled[string(a.key)]
 	if !known {
-		r = a.rule()
+		var err error
+		if r, err = a.rule(); err != nil {
+			return 0, err
+		}
 		if len(a.ruler.ruled) < maxRuled {
 			a.ruler.ruled[string(a.key)] = r
 			a.table.held += len(a.key) + seriesBytes
@@ -81,16 +84,16 @@ func (a *aggregator) ruledSeries() int32 {
 			c.merge(AggregateSum, sample(AggregateSum, a.samples[at].value(a.table.metrics[at]), 0, 0))
 		}
 	}
-	return r.series
+	return r.series, nil
 }
 
 // rule applies the rules to the row.
-func (a *aggregator) rule() ruled {
+func (a *aggregator) rule() (ruled, error) {
 	values := make([]string, len(a.labels))
 	for i := range values {
 		values[i] = string(a.value(i))
 	}
-	labels, unmatched, keep := a.ruler.applier.Apply(values)
+	labels, unmatched, keep, err := a.ruler.applier.Apply(values)
 	r := ruled{series: -1}
 	for _, key := range unmatched {
 		c := a.ruler.unmatched[key]
@@ -102,8 +105,8 @@ func (a *aggregator) rule() ruled {
 			r.sums = append(r.sums, c)
 		}
 	}
-	if !keep {
-		return r
+	if !keep || err != nil {
+		return r, err
 	}
 	r.sums = append(r.sums, &a.ruler.kept)
 	for _, key := range unmatched {
@@ -128,7 +131,7 @@ func (a *aggregator) rule() ruled {
 	if r.series, found = a.table.rows[string(a.fit)]; !found {
 		r.series = a.table.add(a.fit)
 	}
-	return r
+	return r, nil
 }
 
 // complete writes all keys anew, with a value for each of the labels that it returns

@@ -126,7 +126,8 @@ func TestRulesChangeTheLabelsOfASeries(t *testing.T) {
 		{"what a lookup added can be read", "event", "[{source_labels: [team], regex: unowned, action: drop}]", "[] [{0 Pay}] false"},
 		{"an empty value is no label", "event", `[{target_label: sdk, replacement: ""}, {regex: tier, action: labeldrop}]`, "[{event Pay} {team unowned}] [{0 Pay}] true"},
 		{"a name for the time being is no label", "event", "[{source_labels: [sdk], target_label: __tmp}, {source_labels: [__tmp], target_label: from}]", "[{event Pay} {from web} {sdk web} {team unowned} {tier 1}] [{0 Pay}] true"},
-		{"a computed name does not change project", "event", "[{source_labels: [sdk], regex: we(b), target_label: project$2, replacement: x}]", "[{event Pay} {sdk web} {team unowned} {tier 1}] [{0 Pay}] true"},
+		{"a computed name must not be project", "event", "[{source_labels: [sdk], regex: we(b), target_label: project$2, replacement: x}]", "a rule of relabel_configs changes the label project, which cannot be changed"},
+		{"a row that is dropped has no labels to change", "event", "[{target_label: project$2, replacement: x}, {source_labels: [sdk], regex: web, action: drop}]", "[] [{0 Pay}] false"},
 	} {
 		rules := relabel.Rules{
 			Lookups: []relabel.Lookup{{Name: "owners.csv", On: c.on, Table: owners}},
@@ -139,8 +140,12 @@ func TestRulesChangeTheLabelsOfASeries(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		labels, unmatched, keep := rules.For(columns).Apply([]string{"Pay", "web"})
-		if got := fmt.Sprint(labels, unmatched, keep); got != c.want {
+		labels, unmatched, keep, err := rules.For(columns).Apply([]string{"Pay", "web"})
+		got := fmt.Sprint(labels, unmatched, keep)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
 			t.Errorf("%s:\n%s\n%s is right", c.name, got, c.want)
 		}
 	}

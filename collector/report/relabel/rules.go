@@ -99,8 +99,10 @@ type Unmatched struct {
 
 // Apply returns the labels of a series from its values of the columns: sorted by name,
 // without empty ones, project, window, and names that begin with __. keep is false if
-// a config drops the series. unmatched lists the keys that lookups lack.
-func (a *Applier) Apply(values []string) (result []labels.Label, unmatched []Unmatched, keep bool) {
+// a config drops the series. unmatched lists the keys that lookups lack. The error names
+// project or window if a config changes it, which Check cannot know of names that are
+// made of values.
+func (a *Applier) Apply(values []string) (result []labels.Label, unmatched []Unmatched, keep bool, err error) {
 	a.builder.Reset(labels.EmptyLabels())
 	for name, value := range a.rules.Fixed {
 		a.builder.Set(name, value)
@@ -118,7 +120,12 @@ func (a *Applier) Apply(values []string) (result []labels.Label, unmatched []Unm
 		}
 	}
 	if !relabel.ProcessBuilder(a.builder, a.rules.Configs...) {
-		return nil, unmatched, false
+		return nil, unmatched, false, nil
+	}
+	for _, label := range unchanged() {
+		if a.builder.Get(label) != a.rules.Fixed[label] {
+			return nil, nil, false, fmt.Errorf("a rule of relabel_configs changes the label %s, which cannot be changed", label)
+		}
 	}
 	a.builder.Del(unchanged()...)
 	a.builder.Labels().Range(func(l labels.Label) {
@@ -126,7 +133,7 @@ func (a *Applier) Apply(values []string) (result []labels.Label, unmatched []Unm
 			result = append(result, l)
 		}
 	})
-	return result, unmatched, true
+	return result, unmatched, true, nil
 }
 
 // lookUp adds the labels of a key and reports whether the table has it.
