@@ -7,6 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"statsig_exporter/test/harness"
 )
 
 func TestEveryValueSetPassesHelmsLint(t *testing.T) {
@@ -43,6 +47,44 @@ func TestTheConfigurationsAreAcceptedByTheProgram(t *testing.T) {
 	}
 	if found < 8 {
 		t.Errorf("only %d configurations were found", found)
+	}
+}
+
+// TestNullRemovesADefault sets each map of the values to null in turn, then everything of a section but whether it is enabled, and
+// then every section.
+func TestNullRemovesADefault(t *testing.T) {
+	text, err := os.ReadFile(valuesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values map[string]any
+	if err := yaml.Unmarshal(text, &values); err != nil {
+		t.Fatal(err)
+	}
+	var maps, leaves, sections []string
+	var walk func(prefix string, section map[string]any)
+	walk = func(prefix string, section map[string]any) {
+		for key, value := range section {
+			child, isMap := value.(map[string]any)
+			if isMap {
+				maps = append(maps, prefix+key+"=null")
+				walk(prefix+key+".", child)
+			} else if key != "enabled" && key != "projects" {
+				leaves = append(leaves, prefix+key+"=null")
+			}
+			if prefix == "" && key != "projects" {
+				sections = append(sections, key+"=null")
+			}
+		}
+	}
+	walk("", values)
+	for _, set := range append(maps, strings.Join(leaves, ","), strings.Join(sections, ",")) {
+		t.Run(harness.Cut(set, 40), func(t *testing.T) {
+			t.Parallel()
+			if all := render(t, chart+"/ci/full-values.yaml", "--set", set); len(all) < 4 {
+				t.Errorf("there are only %d objects", len(all))
+			}
+		})
 	}
 }
 
@@ -87,6 +129,7 @@ func TestBadValuesAreRefusedWithWhatIsWrong(t *testing.T) {
 		web + ",configReloader.enabled=true,web.config.basic_auth_users.a=b":                 "configReloader cannot log in",
 		"demo=true,configReloader.enabled=true":                                              "there is no configuration to reload",
 		web + ",prometheusRule.enabled=true,prometheusRule.disabled[0]=Nonsense":             "there is no rule Nonsense; there are ",
+		web + ",shards=2,kubeVersionOverride=1.27.3":                                         "shards need Kubernetes 1.28",
 		web + ",prometheusRule.runbookBase=docs":                                             "prometheusRule/runbookBase",
 	} {
 		_, err := template(t, "--set", set)

@@ -19,7 +19,7 @@ import (
 func TestEveryManifestConformsToTheSchemasOfKubernetesAndTheOperator(t *testing.T) {
 	schemas := t.TempDir()
 	writeKubernetesSchemas(t, schemas)
-	writeOperatorSchemas(t, schemas)
+	writeCustomSchemas(t, schemas)
 	for name, file := range valueSets(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,10 +126,10 @@ func makeStrict(value any) {
 	}
 }
 
-// writeOperatorSchemas writes one schema for each kind and version of the operator.
-func writeOperatorSchemas(t *testing.T, dir string) {
+// writeCustomSchemas writes one schema for each kind and version of a custom resource.
+func writeCustomSchemas(t *testing.T, dir string) {
 	t.Helper()
-	for _, file := range operatorCRDs(t) {
+	for _, file := range customResources(t) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -27,7 +27,7 @@ type cluster struct{ dir, kubeconfig string }
 
 const stages = "kustomize/stage/"
 
-// newCluster starts a cluster with a node, a default StorageClass and the custom resources of prometheus-operator. It ends with the test.
+// newCluster starts a cluster with a node, a default StorageClass and custom resources. It ends with the test.
 func newCluster(t *testing.T) cluster {
 	t.Helper()
 	c := cluster{dir: t.TempDir()}
@@ -47,7 +47,7 @@ current-context: x
 	c.start(t, "kube-scheduler", "--kubeconfig", c.kubeconfig, "--leader-elect=false", "--bind-address=127.0.0.1",
 		"--secure-port="+freePort(t), "--cert-dir", c.path("ks"))
 	c.start(t, "kwok", "--kubeconfig", c.kubeconfig, "--manage-all-nodes=true", "--config", c.write(t, "stages.yaml", readStages(t)))
-	for _, file := range operatorCRDs(t) {
+	for _, file := range customResources(t) {
 		c.kubectl(t, "", "apply", "--server-side", "-f", file)
 	}
 	c.kubectl(t, nodeAndClass, "apply", "-f", "-")

@@ -9,8 +9,11 @@ import (
 	"testing"
 )
 
-// operator is the module whose custom resources the chart may make.
-const operator = "github.com/prometheus-operator/prometheus-operator@v0.85.0"
+// The modules whose custom resources the chart may make.
+const (
+	operator = "github.com/prometheus-operator/prometheus-operator@v0.85.0"
+	gateway  = "sigs.k8s.io/gateway-api@v1.4.0"
+)
 
 // moduleFile returns a file of a module, which is downloaded if need be.
 func moduleFile(t *testing.T, dir, module, path string) string {
@@ -28,12 +31,13 @@ func moduleFile(t *testing.T, dir, module, path string) string {
 	return filepath.Join(found.Dir, path)
 }
 
-// operatorCRDs are the files that define the operator's custom resources.
-func operatorCRDs(t *testing.T) []string {
+// customResources are the files that define the custom resources that the chart may make.
+func customResources(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(moduleFile(t, t.TempDir(), operator, "example/prometheus-operator-crd/*.yaml"))
+	dir := t.TempDir()
+	files, err := filepath.Glob(moduleFile(t, dir, operator, "example/prometheus-operator-crd/*.yaml"))
 	if err != nil || len(files) < 5 {
 		t.Fatalf("%s has %d definitions (%v)", operator, len(files), err)
 	}
-	return files
+	return append(files, moduleFile(t, dir, gateway, "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"))
 }

@@ -125,8 +125,7 @@ func runChartTest(t *testing.T, all []object, k *kubelet, addresses []string) {
 		t.Fatalf("the test asks %v of %d pods", urls, len(addresses))
 	}
 	for i, url := range urls {
-		scheme, _, _ := strings.Cut(url, "://")
-		urls[i] = scheme + "://" + addresses[i]
+		urls[i] = regexp.MustCompile(`//[^/]+`).ReplaceAllString(url, "//"+addresses[i])
 	}
 	command := exec.CommandContext(t.Context(), c.Command[0], c.Command[1:]...)
 	command.Env = append(k.environment(t, c), "TIMEOUT=60")

@@ -73,6 +73,7 @@
 {{- if and .Values.storage.existingClaim (not .Values.storage.persistent) }}{{ fail "storage.existingClaim needs storage.persistent=true" }}{{ end -}}
 {{- if and (eq (include "se.kind" .) "Deployment") .Values.storage.enabled .Values.storage.persistent (ne .Values.strategy.type "Recreate") }}{{ fail "strategy.type must be Recreate with storage.existingClaim: storage belongs to one process" }}{{ end -}}
 {{- if and .Values.web.config .Values.web.existingSecret }}{{ fail "web.config and web.existingSecret exclude each other" }}{{ end -}}
+{{- if and (gt (int .Values.shards) 1) (semverCompare "<1.28.0-0" (include "se.kubeVersion" .)) }}{{ fail "shards need Kubernetes 1.28, whose pods know their index; if this is one, set kubeVersionOverride" }}{{ end -}}
 {{- if eq (int .Values.web.port) (int .Values.web.probePort) }}{{ fail "web.port and web.probePort must differ" }}{{ end -}}
 {{- if .Values.serviceMonitor.perProject }}
   {{- if gt (int .Values.shards) 1 }}{{ fail "serviceMonitor.perProject is for one shard: a pod answers 404 for the projects of others" }}{{ end -}}

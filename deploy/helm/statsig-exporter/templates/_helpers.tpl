@@ -70,7 +70,28 @@ imagePullSecrets:
 {{- end }}
 
 {{- define "se.serviceAccount" -}}
-{{- default (ternary (include "se.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
+{{- default (ternary (include "se.fullname" .) "default" (not (empty .Values.serviceAccount.create))) .Values.serviceAccount.name }}
+{{- end }}
+
+{{- /* The version of Kubernetes: what helm template assumes may be another. */ -}}
+{{- define "se.kubeVersion" -}}
+{{- default .Capabilities.KubeVersion.Version .Values.kubeVersionOverride }}
+{{- end }}
+
+{{- /* The prefix of all paths, without a slash at its end. */ -}}
+{{- define "se.prefix" -}}
+{{- default (urlParse (default "" .Values.web.externalUrl)).path .Values.web.routePrefix | trimSuffix "/" }}
+{{- end }}
+
+{{- /* Where people reach the exporter, without a slash at the end: the best that the values know. */ -}}
+{{- define "se.url" -}}
+{{- $url := printf "%s://%s.%s.svc:%v%s" (include "se.scheme" .) (include "se.fullname" .) (include "se.namespace" .) .Values.service.port (include "se.prefix" .) -}}
+{{- if and .Values.httpRoute.enabled .Values.httpRoute.hostnames }}{{ $url = printf "https://%s%s" (first .Values.httpRoute.hostnames) (include "se.prefix" .) }}{{ end -}}
+{{- if and .Values.ingress.enabled .Values.ingress.hosts -}}
+  {{- $host := first .Values.ingress.hosts -}}
+  {{- $url = printf "%s://%s%s" (ternary "https" "http" (not (empty .Values.ingress.tls))) $host.host (first $host.paths).path -}}
+{{- end -}}
+{{- default $url .Values.web.externalUrl | trimSuffix "/" }}
 {{- end }}
 
 {{- define "se.scheme" -}}

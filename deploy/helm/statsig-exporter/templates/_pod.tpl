@@ -1,3 +1,12 @@
+{{- /* The entries of a map that hold something, as fields of an object. */ -}}
+{{- define "se.given" -}}
+{{- range $key, $value := . }}
+{{- if not (or (kindIs "invalid" $value) (eq (toJson $value) "{}" "[]" "\"\"")) }}
+{{ toYaml (dict $key $value) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "se.args" -}}
 {{- if .Values.demo }}
 - --demo
@@ -7,6 +16,12 @@
 - --web.listen-address=:{{ .Values.web.port }}
 - --web.probe-address=:{{ .Values.web.probePort }}
 - --web.telemetry-path={{ .Values.web.telemetryPath }}
+{{- with .Values.web.externalUrl }}
+- --web.external-url={{ . }}
+{{- end }}
+{{- with .Values.web.routePrefix }}
+- --web.route-prefix={{ . }}
+{{- end }}
 {{- if include "se.hasWebConfig" . }}
 - --web.config.file={{ include "se.root" . }}/web/web.yml
 {{- end }}
@@ -66,6 +81,9 @@
 {{- if .Values.web.tlsSecret }}
 - {name: tls, mountPath: {{ include "se.root" . }}/tls, readOnly: true}
 {{- end }}
+{{- range concat (default list .Values.extraConfigMapMounts) (default list .Values.extraSecretMounts) }}
+- {{ merge (dict "readOnly" true) (pick . "name" "mountPath" "subPath") | toJson }}
+{{- end }}
 {{- with .Values.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}
@@ -114,6 +132,12 @@
 - name: tls
   secret: {secretName: {{ . }}, defaultMode: 0440}
 {{- end }}
+{{- range .Values.extraConfigMapMounts }}
+- {name: {{ .name }}, configMap: {{ merge (dict "name" .configMap) (pick . "items" "optional" "defaultMode") | toJson }}}
+{{- end }}
+{{- range .Values.extraSecretMounts }}
+- {name: {{ .name }}, secret: {{ merge (dict "secretName" .secret) (pick . "items" "optional") (dict "defaultMode" 288) | toJson }}}
+{{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
@@ -134,21 +158,10 @@ envFrom:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 ports:
-  - {name: http, containerPort: {{ .Values.web.port }}, protocol: TCP}
+  - {name: http, containerPort: {{ .Values.web.port }}, {{ with .Values.hostPort }}hostPort: {{ . }}, {{ end }}protocol: TCP}
   - {name: probes, containerPort: {{ .Values.web.probePort }}, protocol: TCP}
-{{- range $probe := list "startupProbe" "livenessProbe" "readinessProbe" }}
-{{- with index $.Values $probe }}
-{{ $probe }}:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- end }}
-{{- with .Values.resources }}
-resources:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.securityContext }}
-securityContext:
-  {{- toYaml . | nindent 2 }}
+{{- with pick .Values "startupProbe" "livenessProbe" "readinessProbe" "lifecycle" "resources" "securityContext" | include "se.given" | trim }}
+{{ . }}
 {{- end }}
 volumeMounts:
   {{- include "se.mounts" . | trim | nindent 2 }}
@@ -161,7 +174,7 @@ imagePullPolicy: {{ .Values.configReloader.image.pullPolicy }}
 args:
   - --listen-address=localhost:8080
   - --watched-dir={{ include "se.root" . }}/config
-  - --reload-url={{ include "se.scheme" . }}://127.0.0.1:{{ .Values.web.port }}/-/reload
+  - --reload-url={{ include "se.scheme" . }}://127.0.0.1:{{ .Values.web.port }}{{ include "se.prefix" . }}/-/reload
 {{- with .Values.configReloader.resources }}
 resources:
   {{- toYaml . | nindent 2 }}
@@ -203,24 +216,9 @@ spec:
   {{- with include "se.pullSecrets" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}
-  terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
-  {{- with .Values.podSecurityContext }}
-  securityContext:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- if .Values.hostNetwork }}
-  hostNetwork: true
-  {{- end }}
-  {{- range $key := list "dnsPolicy" "priorityClassName" "runtimeClassName" "schedulerName" }}
-  {{- with index $.Values $key }}
-  {{ $key }}: {{ . }}
-  {{- end }}
-  {{- end }}
-  {{- range $key := list "dnsConfig" "hostAliases" "nodeSelector" "tolerations" "affinity" }}
-  {{- with index $.Values $key }}
-  {{ $key }}:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- $given := pick .Values "terminationGracePeriodSeconds" "hostNetwork" "dnsPolicy" "dnsConfig" "hostAliases" "nodeSelector" "tolerations" "affinity" "priorityClassName" "runtimeClassName" "schedulerName" }}
+  {{- with merge (dict "securityContext" .Values.podSecurityContext "initContainers" .Values.extraInitContainers) $given | include "se.given" | trim }}
+  {{- . | nindent 2 }}
   {{- end }}
   {{- with .Values.topologySpreadConstraints }}
   topologySpreadConstraints:
