@@ -120,13 +120,12 @@ func (c *chain) refusal(a *answer) error {
 	if said.text != "" {
 		text += ": " + cut(p.redact(said.text), messageLimit)
 	}
-	e := p.fail(c.resultOf(a, said), a.StatusCode, text)
-	e.Created = said.created
-	e.retry = e.Result == RateLimited || a.StatusCode/100 == 5
-	if !e.retry {
-		return e
+	result, retry := c.meaning(a, said)
+	e := p.fail(result, a.StatusCode, text)
+	e.Created, e.retry = said.created, retry
+	if retry {
+		e.wait = p.client.retryAfter(a.Header)
 	}
-	e.wait = p.client.retryAfter(a.Header)
 	if e.wait <= 0 {
 		return e
 	}
@@ -137,20 +136,22 @@ func (c *chain) refusal(a *answer) error {
 	return e
 }
 
-// resultOf returns what a status other than 200 means. Only the first answer can
-// refuse the key, and only the API's origin knows that there is no data.
-func (c *chain) resultOf(a *answer, said message) Result {
+// meaning returns what a status other than 200 means, and whether the same request
+// may be sent again. Only the API's origin knows that there is no data. A 401 or a
+// 403 is about the key if it is the first answer: where a redirect or an envelope
+// leads, nothing is known of the key, and a proxy's refusal is a proxyError.
+func (c *chain) meaning(a *answer, said message) (result Result, retry bool) {
 	switch {
 	case a.StatusCode == http.StatusBadRequest && !a.foreign && !said.refused:
-		return NoData
+		return NoData, false
 	case a.StatusCode == http.StatusUnauthorized && c.requests == 1:
-		return Unauthorized
+		return Unauthorized, false
 	case a.StatusCode == http.StatusForbidden && c.requests == 1:
-		return Forbidden
+		return Forbidden, false
 	case a.StatusCode == http.StatusTooManyRequests:
-		return RateLimited
+		return RateLimited, true
 	default:
-		return UpstreamError
+		return UpstreamError, a.StatusCode/100 == 5
 	}
 }
 
