@@ -30,7 +30,7 @@ func TestAReportAtTheLimitPassesAndOneByteMoreDoesNot(t *testing.T) {
 			answer(200, "text/csv", strings.Repeat("a", 1000+over)),
 			gzipped(zipped(t, strings.Repeat("a", 1000+over))),
 		} {
-			s := offAPI(t, h)
+			s := api(t, h)
 			c := newClient(t, s.URL, func(o *statsig.Options) { o.MaxReportBytes = 1000 })
 			for _, reader := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader} {
 				n, err := drain(t, c.Client, reader)
@@ -83,7 +83,7 @@ func TestAReportThatHoldsASecretIsInvalid(t *testing.T) {
 		"UTF-16":  wide("\xff\xfe", func(c uint16) string { return string([]byte{byte(c), byte(c >> 8)}) }),
 		"UTF-16b": wide("\xfe\xff", func(c uint16) string { return string([]byte{byte(c >> 8), byte(c)}) }),
 	} {
-		s := offAPI(t, answer(200, "text/csv", body))
+		s := api(t, answer(200, "text/csv", body))
 		for _, reader := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader} {
 			c := newClient(t, s.URL, known)
 			_, err := drain(t, c.Client, reader)
@@ -113,7 +113,7 @@ func TestAnErrorOfTheReaderEndsTheReportAsItIs(t *testing.T) {
 }
 
 func TestAnErrorOfTheBodyKeepsTheWordsOfTheReader(t *testing.T) {
-	s := offAPI(t, raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+strings.Repeat("a", 4000)))
+	s := api(t, raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+strings.Repeat("a", 4000)))
 	p, err := newClient(t, s.URL).Begin(t.Context(), statsig.NewSecret(key), time.Minute)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package statsig_test
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -13,19 +12,6 @@ import (
 
 	"statsig_exporter/statsig"
 )
-
-// transportFunc answers requests without a network.
-type transportFunc func(*http.Request) (*http.Response, error)
-
-func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// canned is an answer that came over no network.
-func canned(r *http.Request, status int, header http.Header, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: header, Request: r,
-		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
-	}
-}
 
 // followed is what a client made of an answer to its first request.
 type followed struct {
@@ -40,13 +26,13 @@ func follow(t *testing.T, base, contentType, envelope string) followed {
 	var f followed
 	first := true
 	c := newClient(t, base, func(o *statsig.Options) {
-		o.Transport = transportFunc(func(r *http.Request) (*http.Response, error) {
+		o.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 			if first {
 				first = false
-				return canned(r, 200, http.Header{"Content-Type": {contentType}}, envelope), nil
+				return response(200, envelope, "Content-Type", contentType), nil
 			}
 			f.asked = append(f.asked, r)
-			return canned(r, 200, http.Header{"Content-Type": {"text/csv"}}, csvBody), nil
+			return response(200, csvBody, "Content-Type", "text/csv"), nil
 		})
 	})
 	f.body, f.err = report(t, c.Client, key)

@@ -3,6 +3,7 @@ package statsig_test
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"html"
 	"net/http"
 	"net/url"
@@ -34,7 +35,7 @@ func TestTheMessageOfAnErrorShowsNoSecret(t *testing.T) {
 		"at the boundary": strings.Repeat(" ", 8192-5) + special,
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := offAPI(t, answer(403, "text/plain", body))
+			s := api(t, answer(403, "text/plain", body))
 			_, err := report(t, newClient(t, s.URL).Client, special)
 			wantError(t, err, statsig.Forbidden, "status 403 Forbidden")
 			if shown[name] {
@@ -50,7 +51,7 @@ func TestTheMessageOfAnErrorShowsNoSecret(t *testing.T) {
 }
 
 func TestOtherKeysAndAddressesInAMessageAreHidden(t *testing.T) {
-	s := offAPI(t, answer(403, "text/plain",
+	s := api(t, answer(403, "text/plain",
 		"no Console-xyz_12, secret-abc or http://u:pw@h.example/a?sig=9 for you\r\nsee HTTPS://b.example:8/x#y"))
 	_, err := report(t, newClient(t, s.URL).Client, key)
 	wantError(t, err, statsig.Forbidden,
@@ -79,7 +80,7 @@ func TestATextThatHoldsAPartOfAnySecretIsWithheld(t *testing.T) {
 		"%63onsole-xyz": false, "%2563onsole-xyz": false,
 		"100%25 of it": true, "100%2525 of it": true, "100%252525 of it": false, // What that says is not looked for.
 	} {
-		s := offAPI(t, answer(403, "text/plain", text))
+		s := api(t, answer(403, "text/plain", text))
 		_, err := report(t, newClient(t, s.URL, known).Client, key)
 		want := "status 403 Forbidden: " + text
 		if !shown {
@@ -95,7 +96,7 @@ func TestATextThatHoldsAPartOfAnySecretIsWithheld(t *testing.T) {
 }
 
 func TestTheMessageOfAnErrorIsOneShortLine(t *testing.T) {
-	s := offAPI(t, answer(404, "text/plain", "a\x00b\x1b[31m\r\n\t c\u202e"+strings.Repeat("é", 5000)))
+	s := api(t, answer(404, "text/plain", "a\x00b\x1b[31m\r\n\t c\u202e"+strings.Repeat("é", 5000)))
 	_, err := report(t, newClient(t, s.URL).Client, key)
 	wantError(t, err, statsig.UpstreamError, "status 404 Not Found: a b [31m cé")
 	if n := utf8.RuneCountInString(err.Error()); n > 260 {
@@ -109,7 +110,7 @@ func TestAnHTMLErrorPageShowsItsTitleOrNothing(t *testing.T) {
 		"<html><body>nothing to show":              "status 502 Bad Gateway",
 		"<Error><Code>AccessDenied</Code></Error>": "status 502 Bad Gateway",
 	} {
-		s := offAPI(t, answer(502, "text/html", body))
+		s := api(t, answer(502, "text/html", body))
 		_, err := report(t, newClient(t, s.URL).Client, key)
 		if wantError(t, err, statsig.UpstreamError); err.Error() != want {
 			t.Errorf("got %q, want %q", err, want)
@@ -118,7 +119,7 @@ func TestAnHTMLErrorPageShowsItsTitleOrNothing(t *testing.T) {
 }
 
 func TestTheMessageOfACompressedErrorIsRead(t *testing.T) {
-	s := offAPI(t, func(w http.ResponseWriter, _ *http.Request) {
+	s := api(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.WriteHeader(403)
 		_, _ = w.Write(zipped(t, `{"error":{"message":"not yours"}}`))
@@ -138,4 +139,14 @@ func zipped(t *testing.T, text string) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+func TestTheTextOfAnErrorHasNoMoreThan500Characters(t *testing.T) {
+	c := newClient(t, "http://127.0.0.1:1", func(o *statsig.Options) {
+		o.Transport = roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New(strings.Repeat("é ", 5000)) })
+	})
+	_, err := report(t, c.Client, key)
+	if n := utf8.RuneCountInString(wantError(t, err, statsig.NetworkError).Error()); n != 501 || !strings.HasSuffix(err.Error(), "…") {
+		t.Errorf("the error has %d characters: %v", n, err)
+	}
 }

@@ -75,7 +75,7 @@ func TestAKeyNeverLeavesTheOriginOfBaseURL(t *testing.T) {
 	for _, tls := range []bool{false, true} {
 		storage := newOther(t, tls, answer(200, "text/csv", csvBody))
 		target := func() string { return storage.URL + "/r.csv?sig=abcdef" }
-		s := offAPI(t, redirectTo(target))
+		s := api(t, redirectTo(target))
 		c := newClient(t, s.URL, func(o *statsig.Options) { o.OtherTransport = storage.Client().Transport })
 		body, err := report(t, c.Client, key)
 		if err != nil || body != csvBody {
@@ -117,7 +117,7 @@ func TestARefusedRedirectIsAnUpstreamErrorWithoutARequest(t *testing.T) {
 }
 
 func TestANetworkErrorOfAnotherOriginNamesNoMoreThanThat(t *testing.T) {
-	s := offAPI(t, redirectTo(func() string { return "https://h.example/hidden?sig=hidden" }))
+	s := api(t, redirectTo(func() string { return "https://h.example/hidden?sig=hidden" }))
 	for name, cause := range map[string]error{
 		"url.Error": &url.Error{Op: "Get", URL: "https://h.example/a hid", Err: errors.New("reset")},
 		"address":   errors.New("reset https://h.example/hidden?sig=hidden"),

@@ -34,7 +34,7 @@ func TestABadRequestHasOneOfThreeMeanings(t *testing.T) {
 		"no errors":       {`"Oh","errors":[]`, statsig.NoData, []int64{april.Start.UnixMilli()}, "Oh", false},
 	} {
 		var starts []int64
-		s := offAPI(t, func(w http.ResponseWriter, r *http.Request) {
+		s := api(t, func(w http.ResponseWriter, r *http.Request) {
 			start, _ := strconv.ParseInt(r.URL.Query().Get("start"), 10, 64)
 			if starts = append(starts, start); len(starts) == 1 {
 				answer(400, "application/json", `{"status":400,"message":`+tc.message+`}`)(w, r)

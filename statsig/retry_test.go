@@ -37,7 +37,7 @@ func seconds(s ...float64) []time.Duration {
 
 func TestRetriesBackOffExponentiallyWithFullJitter(t *testing.T) {
 	for _, rand := range []float64{0, 0.25, 0.999} {
-		s := offAPI(t, failing(3, 503))
+		s := api(t, failing(3, 503))
 		c := newClient(t, s.URL, func(o *statsig.Options) { o.Rand = func() float64 { return rand } })
 		if _, err := report(t, c.Client, key); err != nil {
 			t.Fatal(err)
@@ -59,7 +59,7 @@ func TestRetryAfterIsHonouredAsFarAsItMakesSense(t *testing.T) {
 		"9223372036854775807": 20 * time.Second, date(1000 * time.Hour): 20 * time.Second,
 	} {
 		for _, status := range []int{429, 503} {
-			s := offAPI(t, failing(1, status, "Retry-After", value))
+			s := api(t, failing(1, status, "Retry-After", value))
 			c := newClient(t, s.URL, func(o *statsig.Options) { o.MaxRetryAfter = 20 * time.Second })
 			if _, err := report(t, c.Client, key); err != nil {
 				t.Errorf("%q: %v", value, err)
@@ -74,7 +74,7 @@ func TestRetryAfterIsHonouredAsFarAsItMakesSense(t *testing.T) {
 
 func TestARetryAfterPastTheDeadlineEndsThePollAtOnce(t *testing.T) {
 	for status, result := range map[int]statsig.Result{429: statsig.RateLimited, 503: statsig.UpstreamError} {
-		s := offAPI(t, failing(1, status, "Retry-After", "61"))
+		s := api(t, failing(1, status, "Retry-After", "61"))
 		c := newClient(t, s.URL)
 		start := c.clock.Now()
 		_, err := report(t, c.Client, key)
@@ -86,7 +86,7 @@ func TestARetryAfterPastTheDeadlineEndsThePollAtOnce(t *testing.T) {
 }
 
 func TestTheLastRefusalStillSaysWhenToComeBack(t *testing.T) {
-	s := offAPI(t, failing(9, 429, "Retry-After", "2"))
+	s := api(t, failing(9, 429, "Retry-After", "2"))
 	c := newClient(t, s.URL)
 	_, err := report(t, c.Client, key)
 	got := wantError(t, err, statsig.RateLimited)
@@ -96,7 +96,7 @@ func TestTheLastRefusalStillSaysWhenToComeBack(t *testing.T) {
 }
 
 func TestABackoffPastTheDeadlineEndsThePollWithItsCause(t *testing.T) {
-	s := offAPI(t, failing(9, 502))
+	s := api(t, failing(9, 502))
 	c := newClient(t, s.URL)
 	p, err := c.Begin(t.Context(), statsig.NewSecret(key), 1200*time.Millisecond)
 	if err != nil {
@@ -112,7 +112,7 @@ func TestABackoffPastTheDeadlineEndsThePollWithItsCause(t *testing.T) {
 
 func TestAReaderStartsAfreshAtARetry(t *testing.T) {
 	calls := 0
-	s := offAPI(t, func(w http.ResponseWriter, r *http.Request) {
+	s := api(t, func(w http.ResponseWriter, r *http.Request) {
 		if calls++; calls < 3 {
 			raw("HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"+strings.Repeat("a", 5000))(w, r)
 			return
