@@ -35,9 +35,6 @@ func open(src Source) (*input, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read report: %w", err)
 	}
-	if err := refuse(bytes.TrimLeft(head, " \t\r\n")); err != nil {
-		return nil, err
-	}
 	in := &input{layout: findLayout(bytes.Clone(head))}
 	in.rows = newRowReader(buffered, in.layout.comma, in.layout.newline)
 	return in, in.readHeader()

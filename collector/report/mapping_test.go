@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -226,5 +227,21 @@ func TestConfiguredNamesComeFirst(t *testing.T) {
 	r := mustRead(t, "a,b,x,y\np,q,1,2\n", opts)
 	if got := summary(r); got != `x_2["q" "p"]=1 x["q" "p"]=2` || fmt.Sprint(r.LabelNames) != "[a a_2]" {
 		t.Errorf("%s, %v", got, r.LabelNames)
+	}
+}
+
+func TestAStoredMappingThatNoReportGivesIsRefused(t *testing.T) {
+	const column = `{"name":"a","header":"a","role":"value","why":"","aggregate":"sum","decimal":44,"order":2}`
+	for stored, good := range map[string]bool{
+		`{"delimiter":44,"columns":[` + column + `]}`:                              true,
+		`{"delimiter":44,"columns":[{"name":"a","role":"time","order":9}]}`:        false,
+		`{"delimiter":44,"columns":[{"name":"a","role":"gauge"}]}`:                 false,
+		`{"delimiter":44,"columns":[{"name":"a","role":"value","decimal":65}]}`:    false,
+		`{"delimiter":44,"columns":[{"name":"a","role":"value","aggregate":"x"}]}`: false,
+		`{"delimiter":10,"columns":[` + column + `]}`:                              false,
+	} {
+		if err := json.Unmarshal([]byte(stored), new(Mapping)); (err == nil) != good {
+			t.Errorf("%s: %v", stored, err)
+		}
 	}
 }

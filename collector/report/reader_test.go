@@ -101,21 +101,6 @@ func TestALineNumberIsThatOfTheRowsFirstLine(t *testing.T) {
 	}
 }
 
-func TestARowsErrorNamesItsLineAndField(t *testing.T) {
-	for text, want := range map[string]string{
-		"a,b\n1,\"x\n2,y\n": `line 2: a quote is opened and never closed`,
-	} {
-		r := newRowReader(strings.NewReader(text), ',', '\n')
-		var err error
-		for err == nil {
-			_, err = r.next()
-		}
-		if err.Error() != want {
-			t.Errorf("%q: %v, want %s", text, err, want)
-		}
-	}
-}
-
 // endless is a row that never ends.
 type endless struct{ quote bool }
 
@@ -160,3 +145,14 @@ func TestAReaderThatGivesNothingIsAnError(t *testing.T) {
 type stalled struct{}
 
 func (stalled) Read([]byte) (int, error) { return 0, nil }
+
+func TestAReportHasNoMoreThan50000Columns(t *testing.T) {
+	opts := DefaultOptions()
+	opts.Unlisted = UnlistedIgnore
+	for columns, want := range map[int]string{50_000: "", 50_001: "line 1: the header has more fields than the 50000 that a report may have"} {
+		text := strings.Repeat(strings.Repeat("1,", columns-1)+"1\n", 2)
+		if _, err := Read(csvText(text), Request{Options: opts}); errorText(err) != want {
+			t.Errorf("%d columns: %v", columns, err)
+		}
+	}
+}

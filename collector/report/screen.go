@@ -7,30 +7,31 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// Screen passes on what is written to it for as long as it can be a report, so
-// that what cannot be one is refused without waiting for its end: a page or JSON
-// at its first bytes, an endless row once it is longer than any that is read. It
-// is used by one goroutine.
+// Screen passes on what is written to it for as long as that can be a report. It
+// refuses a page or JSON at its first bytes, and an endless row once it is longer than
+// any that Read accepts, without waiting for the end. It is for one goroutine.
 type Screen struct {
 	to    io.Writer
-	begun bool // something other than space has been seen
+	begun bool // a character has been seen
 	row   int  // bytes since the last newline
 }
 
 // NewScreen returns a screen before to.
 func NewScreen(to io.Writer) *Screen { return &Screen{to: to} }
 
-// Write implements io.Writer. Its error is that of the writer behind it, or says
-// why this is no report.
+// Write implements io.Writer. Its error is from the writer behind it, or says why this
+// is not a report.
 func (s *Screen) Write(p []byte) (int, error) {
 	if !s.begun {
-		first := bytes.TrimLeft(bytes.TrimPrefix(p, []byte("\ufeff")), " \t\r\n")
-		if err := refuse(first); err != nil {
-			return 0, err
-		}
+		first := bytes.TrimLeftFunc(p, isBlank)
 		s.begun = len(first) > 0
+		if s.begun && (first[0] == '<' || first[0] == '{') {
+			return 0, fmt.Errorf("the body is no CSV: it begins with %q", first[0])
+		}
 	}
 	if i := bytes.LastIndexByte(p, '\n'); i >= 0 {
 		s.row = -i - 1
@@ -41,19 +42,16 @@ func (s *Screen) Write(p []byte) (int, error) {
 	return s.to.Write(p)
 }
 
-// refuse returns an error if a body whose first bytes other than space these are is
-// a page or JSON.
-func refuse(first []byte) error {
-	if len(first) > 0 && (first[0] == '<' || first[0] == '{') {
-		return fmt.Errorf("the body is no CSV: it begins with %q", first[0])
-	}
-	return nil
+// isBlank reports whether c is white space, or a part of a byte order mark or of
+// UTF-16.
+func isBlank(c rune) bool {
+	return unicode.IsSpace(c) || c == 0 || c == '\ufeff' || c == utf8.RuneError
 }
 
-// refusePage returns an error if the report is more likely a page of text: it has
-// no number and no time, nothing of it is configured or known, and it is one
-// column of sentences, or has signs in its header that names do not have, or others
-// were read before.
+// refusePage returns an error if the report is more likely a page of text. It then has
+// neither number nor time, and no column that is configured; and it is one column of
+// sentences, has signs in its header that names do not have, or shares no column with
+// the reports before.
 func (m *Mapping) refusePage(req Request) error {
 	known := len(req.Known) == 0
 	sentences, signs := len(m.Columns) == 1, false
