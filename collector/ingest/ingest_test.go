@@ -45,9 +45,9 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 func TestWhatCanBeNoReportIsRefusedBeforeItsEnd(t *testing.T) {
 	row := strings.Repeat("x", 1<<20)
 	for text, want := range map[string]string{
-		"\ufeff\r\n <html>":                    "the body is no CSV: it begins with '<'",
-		"\xff\xfe<\x00h\x00":                   "the body is no CSV: it begins with '<'",
-		"{":                                    "the body is no CSV: it begins with '{'",
+		"\ufeff\r\n <html>":                    "the body is not CSV: it begins with '<'",
+		"\xff\xfe<\x00h\x00":                   "the body is not CSV: it begins with '<'",
+		"{":                                    "the body is not CSV: it begins with '{'",
 		"a,b\n" + strings.Repeat(row, 17):      "a row is longer than 16 MiB",
 		"a,b\n" + strings.Repeat(row, 15):      "read on",
 		strings.Repeat(row[1:]+"\n", 20) + "x": "read on",

@@ -232,7 +232,7 @@ func (a *aggregator) readTime() int64 {
 	return primary
 }
 
-// readValues reads the samples of the row and tells whether there are any.
+// readValues reads the samples of the row and reports whether there are any.
 func (a *aggregator) readValues(at int64) bool {
 	if len(a.values) == 0 {
 		a.samples[0] = cell{n: 1}

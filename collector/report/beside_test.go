@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// processorTime is what the process has used so far.
+// processorTime returns how long processors have worked for the process so far.
 func processorTime(tb testing.TB) time.Duration {
 	tb.Helper()
 	var usage syscall.Rusage

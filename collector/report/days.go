@@ -1,8 +1,6 @@
 package report
 
 import (
-	"errors"
-	"io"
 	"slices"
 	"time"
 )
@@ -25,17 +23,17 @@ func dayAt(seconds int64) Day {
 	return Day(seconds / day)
 }
 
-// Days says of which dates the rows of a report are, by their primary time. Rows
-// with another number of fields than the header are of none, and not counted.
+// Days counts the rows of a report by the date of their primary time. It leaves out rows
+// whose number of fields is not the header's.
 type Days struct {
 	Rows map[Day]int
-	// Undated counts the rows whose primary time is missing or cannot be read. All
-	// are where the report has no primary time.
+	// Undated counts the rows whose primary time is missing or cannot be read: all rows,
+	// if the report has no primary time.
 	Undated int
 }
 
-// CountDays reads a report and says of which days its rows are. The mapping is the
-// one that Read has returned for the same report and options.
+// CountDays reads a report and counts the rows of each day. Read must have returned the
+// mapping for the same report and options.
 func CountDays(src Source, mapping *Mapping, opts Options) (Days, error) {
 	days := Days{Rows: map[Day]int{}}
 	clock := newCalendar(mapping, opts)
@@ -51,8 +49,8 @@ func CountDays(src Source, mapping *Mapping, opts Options) (Days, error) {
 }
 
 // ReadDays reads the rows of some days, each as a report of its own: as if there
-// were no other rows. The mapping is the one that Read has returned for the whole
-// report and the same options. A day without rows has no report.
+// were no other rows. Read must have returned the mapping for the whole report and the
+// same options. The result lacks days without rows.
 func ReadDays(src Source, mapping *Mapping, opts Options, days ...Day) (map[Day]*Report, error) {
 	aggregators := map[Day]*aggregator{}
 	for _, day := range days {
@@ -89,24 +87,15 @@ func eachRow(src Source, mapping *Mapping, do func(row) error) error {
 	if err != nil {
 		return err
 	}
-	for {
-		r, err := in.next()
-		if errors.Is(err, io.EOF) {
+	return in.each(func(r row) error {
+		if !r.whole || slices.Contains(mapping.totals, r.line) {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		if !r.whole || slices.Contains(mapping.totals, r.line) {
-			continue
-		}
-		if err := do(r); err != nil {
-			return err
-		}
-	}
+		return do(r)
+	})
 }
 
-// calendar tells the dates of rows.
+// calendar finds the dates of rows.
 type calendar struct {
 	primary  *Column // nil: there is none
 	location *time.Location

@@ -12,21 +12,20 @@ import (
 	"statsig_exporter/collector/report/when"
 )
 
-// evidence is what the cells of one column have shown so far. It grows with the
+// evidence holds what the cells of one column have shown so far. It grows with the
 // distinct times of a column, never with rows.
 type evidence struct {
 	says       headerSays
 	times      *when.Survey
 	semicolons bool // the report has them for delimiters, so that commas matter
 
-	cells    int     // that are not empty
-	point    int     // of them, numbers with a decimal point
-	comma    int     // and with a decimal comma
-	sums     [2]cell // of these
-	amounts  int     // numbers that cannot name anything
-	padded   int     // integers with leading zeros
-	huge     int     // integers from 2^53 on
-	bits     int     // 0 and 1
+	cells    int   // that are not empty
+	point    tally // of them, numbers with a decimal point
+	comma    tally // and with a decimal comma
+	amounts  int   // numbers that cannot name anything
+	padded   int   // integers with leading zeros
+	huge     int   // integers from 2^53 on
+	bits     int   // 0 and 1
 	units    map[string]int
 	odd      int      // neither numbers nor dates
 	spaced   int      // of these, with a space
@@ -35,6 +34,17 @@ type evidence struct {
 	pointEnd bool     // some cell has a point after a comma
 	twin     string   // the time column that has the same moments; empty: none
 	counter  counter  // of a column without a header
+}
+
+// tally counts numbers and sums them up.
+type tally struct {
+	n   int
+	sum cell
+}
+
+func (t *tally) add(v float64) {
+	t.n++
+	t.sum.sum(v, 0)
 }
 
 // counter finds out whether numbers count the rows: in some order, each whole number
@@ -62,8 +72,8 @@ func (c *counter) counts(cells int) bool {
 	return mix == 0
 }
 
-// maxOthers is how many distinct cells that are no numbers are remembered, and
-// maxUnits how many units; maxOtherBytes is how much of such a cell.
+// An inference remembers so many distinct cells that are neither numbers nor dates, so
+// many bytes of each, and so many units.
 const maxOthers, maxUnits, maxOtherBytes = 3, 32, 64
 
 // maxTimes bounds how many distinct times are counted, over all columns.
@@ -114,10 +124,10 @@ func (e *evidence) seeNumber(cell []byte) {
 		c = numberFormat{',', e.says.clock}.parse(cell)
 	}
 	if n.ok {
-		e.seePoint(n.value)
+		e.point.add(n.value)
 	}
 	if c.ok {
-		e.seeComma(c.value)
+		e.comma.add(c.value)
 	}
 	if !n.ok && (c.ok || !n.padded) {
 		n = c
@@ -141,11 +151,11 @@ func (e *evidence) seeNumber(cell []byte) {
 
 // seePlain adds a number that parsePlain has read with a decimal point.
 func (e *evidence) seePlain(cell []byte, value float64, places int) {
-	e.seePoint(value)
+	e.point.add(value)
 	if places == 0 {
-		e.seeComma(value)
+		e.comma.add(value)
 	} else if isThousands(cell, places) {
-		e.seeComma(math.Round(value * 1000))
+		e.comma.add(math.Round(value * 1000))
 	}
 	if value == 0 || value == 1 {
 		e.bits++
@@ -167,18 +177,6 @@ func (e *evidence) seeUnit(unit string) {
 	}
 }
 
-// seePoint adds a number with a decimal point.
-func (e *evidence) seePoint(value float64) {
-	e.point++
-	e.sums[0].sum(value, 0)
-}
-
-// seeComma adds a number with a decimal comma.
-func (e *evidence) seeComma(value float64) {
-	e.comma++
-	e.sums[1].sum(value, 0)
-}
-
 // seeOther remembers a cell that is neither a number nor a date.
 func (e *evidence) seeOther(cell []byte) {
 	e.odd++
@@ -191,28 +189,20 @@ func (e *evidence) seeOther(cell []byte) {
 	}
 }
 
-// sum returns the sum of the numbers read with a decimal sign.
-func (e *evidence) sum(decimal byte) float64 {
-	if decimal == ',' {
-		return e.sums[1].total()
-	}
-	return e.sums[0].total()
-}
-
-// decimalSign tells which decimal sign the numbers have, and how many cells are
-// numbers with it. In reports with semicolons it is the comma, unless a cell has
+// decimalSign returns the decimal sign of the numbers, and which cells are numbers
+// with it. In reports with semicolons it is the comma, unless a cell has
 // a point after a comma, or no cell has a comma and some are numbers with a point
 // alone; in others it is the point. Where that makes the cells no numbers and the
 // other sign does, it is the other one: spreadsheets write decimal commas between
 // tabs and, quoted, between commas too.
-func (e *evidence) decimalSign(setting Decimal, semicolons bool) (sign byte, numbers int) {
-	comma := semicolons && !e.pointEnd && (e.commas || e.comma >= e.point)
+func (e *evidence) decimalSign(setting Decimal, semicolons bool) (sign byte, numbers tally) {
+	comma := semicolons && !e.pointEnd && (e.commas || e.comma.n >= e.point.n)
 	switch {
 	case setting != DecimalAuto:
 		comma = setting == DecimalComma
-	case comma && !enough(e.comma, e.cells) && enough(e.point, e.cells):
+	case comma && !enough(e.comma.n, e.cells) && enough(e.point.n, e.cells):
 		comma = false
-	case !comma && !enough(e.point, e.cells) && enough(e.comma, e.cells):
+	case !comma && !enough(e.point.n, e.cells) && enough(e.comma.n, e.cells):
 		comma = true
 	}
 	if comma {
@@ -264,7 +254,7 @@ func (e *evidence) share(numbers int) string {
 	return fmt.Sprintf("%d of %d cells are numbers", numbers, e.cells)
 }
 
-// oddCells says what the cells are that are no numbers.
+// oddCells describes the cells that are not numbers.
 func (e *evidence) oddCells(numbers int) string {
 	var others []string
 	for _, cell := range e.others {

@@ -10,7 +10,7 @@ import (
 	"statsig_exporter/collector/report/when"
 )
 
-// headerSays is what the words of a header say about its column.
+// headerSays holds what the words of a header say about its column.
 type headerSays struct {
 	identifies string    // the word by which the header identifies something; empty if it does not
 	averages   string    // the word by which the cells are ratios or prices, which do not add up

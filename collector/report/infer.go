@@ -53,7 +53,10 @@ func (f *inference) decide(ends held) *Mapping {
 	m := f.mapping.decide(f.found, f.opts)
 	sums := make([]float64, len(f.found))
 	for i := range f.found {
-		sums[i] = f.found[i].sum(m.Columns[i].decimal)
+		sums[i] = f.found[i].point.sum.total()
+		if m.Columns[i].decimal == ',' {
+			sums[i] = f.found[i].comma.sum.total()
+		}
 	}
 	if _, rows := ends.split(m, sums, f.rows); len(rows) > 0 {
 		for _, r := range rows {
@@ -157,7 +160,7 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 		c.because, c.times.Hint = c.Why, when.Hint{Time: true, Numbers: true}
 		return
 	}
-	why, warning, ok := e.value(numbers)
+	why, warning, ok := e.value(numbers.n)
 	c.Role, c.Why, c.warning, c.sentences = RoleLabel, why, warning, e.spaced*2 > e.cells
 	if ok {
 		c.Role = RoleValue
@@ -186,7 +189,7 @@ func (c *Column) decideValue(e *evidence, setting Decimal, semicolons bool) {
 	case e.says.averages != "":
 		c.Aggregate = AggregateMean
 		c.Why += fmt.Sprintf("; averaged, as the header says %q", e.says.averages)
-	case numbers > 0 && e.units[percent]*2 > numbers:
+	case numbers.n > 0 && e.units[percent]*2 > numbers.n:
 		c.Aggregate = AggregateMean
 		c.Why += "; averaged, as the cells are percentages"
 	case e.says.level != "":

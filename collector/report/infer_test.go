@@ -94,7 +94,7 @@ func (g grid) shuffled(seed uint64, columns bool) grid {
 	return out
 }
 
-// namesDependOnOrder tells whether a header is repeated or becomes no name, or
+// namesDependOnOrder reports whether a header is repeated or becomes no name, or
 // the name of another.
 func (g grid) namesDependOnOrder() bool {
 	seen := map[string]bool{"": true}
@@ -132,7 +132,7 @@ func gridOf(t *testing.T, text []byte) grid {
 	}
 }
 
-// fatal is what testing.T and rapid.T have in common.
+// fatal is a testing.T or a rapid.T.
 type fatal interface {
 	Fatal(...any)
 	Fatalf(string, ...any)
@@ -295,6 +295,6 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// plain tells whether a report is without negative numbers and powers, so that
+// plain reports whether a report is without negative numbers and powers, so that
 // its sums cancel nothing out.
 func plain(text []byte) bool { return !bytes.ContainsAny(text, "-−eE") }

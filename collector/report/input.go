@@ -93,7 +93,7 @@ func (in *input) next() (row, error) {
 	return row{fields: fields, whole: whole, line: in.rows.rowLine, number: in.read}, nil
 }
 
-// end says what it means that the rows end with err.
+// end returns the error to report when the rows end with err.
 func (in *input) end(err error) error {
 	switch {
 	case !errors.Is(err, io.EOF):
@@ -101,7 +101,7 @@ func (in *input) end(err error) error {
 	case in.read > 0:
 		return io.EOF
 	case len(in.header) == 1:
-		return errors.New("the body is no report: it is one line of one field")
+		return errors.New("the body is not a report: it is one line of one field")
 	}
 	return ErrNoRows
 }
@@ -114,35 +114,43 @@ func (in *input) failure(err error) error {
 // the rows between them.
 type held []row
 
-// between calls do for the rows of a report in their order, but for those that it
-// holds back and returns: the first whole one and the last, if there are any.
-func (in *input) between(do func(row) error) (held, error) {
-	var h held
+// each calls do for the rows of a report in their order.
+func (in *input) each(do func(row) error) error {
 	for {
 		r, err := in.next()
 		if errors.Is(err, io.EOF) {
-			return h, nil
+			return nil
+		}
+		if err == nil {
+			err = do(r)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
+	}
+}
+
+// between calls do for the rows of a report in their order, but holds back and returns
+// the first whole one and the last, if there are any.
+func (in *input) between(do func(row) error) (h held, err error) {
+	err = in.each(func(r row) error {
 		switch {
 		case !r.whole:
-			err = do(r)
+			return do(r)
 		case len(h) == 0:
 			h = append(h, r.copyTo(row{}))
 		case !in.rows.ended(): // so many rows follow that it is not the last
-			err = do(r)
+			return do(r)
 		case len(h) == 1:
 			h = append(h, r.copyTo(row{}))
 		default:
-			err = do(h[1])
+			err := do(h[1])
 			h[1] = r.copyTo(h[1])
+			return err
 		}
-		if err != nil {
-			return nil, err
-		}
-	}
+		return nil
+	})
+	return h, err
 }
 
 // copyTo returns a copy of the row in the memory of another.

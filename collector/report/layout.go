@@ -214,7 +214,7 @@ func (e rowEnd) fit(row [][]byte, width int) ([][]byte, bool) {
 	return row, true
 }
 
-// kind is what most cells of a column are.
+// kind says how most cells of a column read.
 type kind int
 
 const (

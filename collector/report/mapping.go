@@ -31,14 +31,14 @@ type Column struct {
 	published published     // as Statsig once published it; zero if it did not
 	because   string        // Why, without what was found out about dates
 	decimal   byte          // the decimal sign of a value; 0: the cells tell
-	unit      string        // of a value's numbers; those with another one are skipped
+	unit      string        // of a value's numbers; numbers with a different unit are skipped
 	warning   string        // what a person should know about Role; may be empty
 	sentences bool          // most cells of a label have spaces
 	times     when.Format   // of the cells of a time
 	orderOpen bool          // no date seen so far tells the order
 }
 
-// open tells whether anything about the column has yet to be found in its cells.
+// open reports whether only its cells can tell something about the column.
 func (c *Column) open() bool {
 	return !c.Kept || c.orderOpen || c.Role == RoleValue && (c.decimal == 0 || c.Aggregate == "")
 }
@@ -46,8 +46,7 @@ func (c *Column) open() bool {
 // format returns how the numbers of a value are written.
 func (c *Column) format() numberFormat { return numberFormat{c.decimal, readHeader(c.Header).clock} }
 
-// Mapping is what became of the columns of a report, in the order of the file.
-// It is immutable.
+// Mapping holds the columns of a report in the order of the file. It is immutable.
 type Mapping struct {
 	Columns []Column
 	// Delimiter stands between the fields of the report.
@@ -107,8 +106,8 @@ func (c *Column) configure(set ColumnOptions) {
 	}
 }
 
-// remember takes what was found out about the same column of an earlier report,
-// but for what was configured then and is no longer.
+// remember takes over what an earlier report showed about the same column, but nothing
+// that was configured then and is not any more.
 func (c *Column) remember(was *Column) {
 	switch {
 	case !was.Kept, was.Configured && !c.Configured:
@@ -141,8 +140,8 @@ func (c *Column) presetDecimal(setting Decimal, delimiter byte, known bool) {
 	}
 }
 
-// onePrimary lets a configured primary time win over one that is known. It tells
-// whether there are times and none of them is the primary one.
+// onePrimary lets a configured primary time win over a known one. It reports whether
+// there are times of which none is primary.
 func (m *Mapping) onePrimary() (missing bool) {
 	configured, primaries, times := false, 0, 0
 	for i := range m.Columns {
@@ -198,9 +197,9 @@ func (m *Mapping) Count(role Role) int {
 	return n
 }
 
-// Changes lists, in the order of the file, the names of the columns of m whose
-// role is another one than in old, or that old does not have; then those of old
-// that m does not have. It is empty where old is nil.
+// Changes lists the names of the columns of m that have a different role in old or that
+// old lacks, in the order of the file; then the columns of old that m lacks. It is empty
+// if old is nil.
 func (m *Mapping) Changes(old *Mapping) []string {
 	if old == nil {
 		return nil

@@ -22,11 +22,11 @@ type Meter struct {
 	Match map[string][]string
 	// By are the labels by whose values the sum is divided into groups; none: it is not.
 	By []string
-	// Fixed are the labels of every series besides those of columns and rules.
+	// Fixed are the labels that every series has besides the labels of columns and rules.
 	Fixed map[string]string
 }
 
-// MeterSum is what a Meter asks for.
+// MeterSum is the answer to a Meter.
 type MeterSum struct {
 	Total float64
 	// Days ascend. There are none if the metric is no sum, or the report has no

@@ -68,7 +68,7 @@ func normalise(header string) string {
 	return b.String()
 }
 
-// startsWord tells whether a camelCase word begins at runes[i]: an upper-case
+// startsWord reports whether a camelCase word begins at runes[i]: an upper-case
 // letter after a lower-case one or a digit, or the last capital of an acronym
 // that a lower-case letter follows. The s of MAUs only makes a plural.
 func startsWord(runes []rune, i int) bool {
@@ -87,8 +87,8 @@ func startsWord(runes []rune, i int) bool {
 }
 
 // columnNames gives every column of a header its own name: the header, and from
-// its second occurrence on the first of header_2, header_3 … that is no other
-// column's.
+// its second occurrence on the first of header_2, header_3 … that no other column
+// has.
 func columnNames(header []string) []string {
 	taken := newNameSet(header)
 	names := make([]string, len(header))

@@ -95,8 +95,8 @@ type Options struct {
 	// SeriesLimit is the greatest number of series served; at least 1.
 	SeriesLimit int
 	Overflow    Overflow
-	// FoldBy is the metric by which series are ranked; empty for that of the first
-	// value column. A report that has to be ranked and lacks it is rejected.
+	// FoldBy is the metric that ranks series; empty: the metric of the first value
+	// column. A report that has to be ranked and lacks it is rejected.
 	FoldBy string
 	// LabelValueLimit is the greatest length of a label value in bytes; longer
 	// ones are cut at a rune boundary. At least 1.
@@ -107,8 +107,8 @@ type Options struct {
 	Meters []Meter
 	// Location is the zone of times that name none.
 	Location *time.Location
-	// TakenLabels are label names that the columns may not have: those of the
-	// project's own labels. project and window are always taken.
+	// TakenLabels are the names of the project's own labels, which no column may have.
+	// project and window are always taken.
 	TakenLabels []string
 }
 

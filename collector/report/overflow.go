@@ -15,7 +15,7 @@ const rejectFactor = 20
 // other is the label value of what was folded.
 const other = "other"
 
-// limited is what became of a table under the series limit.
+// limited says which series of a table the series limit leaves.
 type limited struct {
 	kept            []int32 // series of the table that are served as they are
 	folded, dropped int     // combinations that are not

@@ -271,11 +271,11 @@ const (
 	blockSize = 64                 // the bytes that a word has a bit for each
 )
 
-// find tells which of the first blockSize bytes of text are the one in pattern,
-// by a bit for each. It compares eight at a time, and may look at as many as
-// blockSize behind the end of text. The addition sets the highest bit of each
-// byte that is another one, and nothing carries over into the next; the
-// multiplication gathers the eight bits in the highest byte.
+// find returns a bit for each of the first blockSize bytes of text: 1 if it is the byte
+// in pattern. It compares eight bytes at a time, and may look at blockSize bytes behind
+// the end of text. The addition sets the highest bit of each byte that differs, and
+// carries nothing over into the next; the multiplication gathers the eight bits in the
+// highest byte.
 func find(text []byte, pattern uint64) (found uint64) {
 	const low, high = 0x7f * everyByte, 0x80 * everyByte
 	block, n := (*[blockSize]byte)(text[:blockSize]), min(len(text), blockSize)

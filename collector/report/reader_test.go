@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// rowsOf reads all rows, and tells whether an error came after them.
+// rowsOf reads all rows, and reports whether an error came after them.
 func rowsOf(src io.Reader, comma byte) (rows [][]string, failed bool) {
 	r := newRowReader(src, comma, '\n')
 	for {

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// ErrNoRows is the error for a report that has nothing but a header, or nothing
-// at all.
+// ErrNoRows says that a report has only a header, or nothing at all.
 var ErrNoRows = errors.New("the report has no rows")
 
 // Source is a whole report that can be read more than once: first for what its
@@ -17,7 +16,7 @@ type Source interface {
 	Reader() (io.Reader, error)
 }
 
-// Report is what a CSV became: series with samples, and the account of how. It is
+// Report holds the series of a CSV, and an account of how they came about. It is
 // immutable and safe for concurrent use.
 type Report struct {
 	Mapping *Mapping
@@ -28,22 +27,22 @@ type Report struct {
 	Accounts []Account
 	// Newest is the greatest primary time; zero if there is none.
 	Newest time.Time
-	// Series, Folded and Dropped count the served series (the one of what was folded
-	// included) and the combinations of label values that are no series of their own.
+	// Series counts the served series, with the one that others are folded into. Folded
+	// and Dropped count the combinations of label values that are not served themselves.
 	Series, Folded, Dropped int
 	// LabelNames are the names of the label columns, sorted.
 	LabelNames []string
 	// Metrics are the families, in the order of the value columns.
 	Metrics []Metric
 
-	// Meters holds the sums that Options.Meters asks for, by name; those of metrics
-	// that the report does not have are missing.
+	// Meters holds the sums that Options.Meters asks for, by name. It lacks the meters of
+	// metrics that the report does not have.
 	Meters map[string]MeterSum
-	// Unmatched says of each lookup, in their order, which keys it has no row for.
+	// Unmatched lists the keys that each lookup lacks, in the order of the lookups.
 	Unmatched []Unmatched
 
-	// Warnings are sentences about what a person may not expect of the report, the most
-	// important first. What they quote of it is cut and escaped.
+	// Warnings are sentences about what may surprise a person, the most important first.
+	// Quotes of the report are cut and escaped.
 	Warnings []string
 
 	table  *table
@@ -69,7 +68,7 @@ type Skipped struct {
 	TotalRow   int // rows that are the totals of all others
 }
 
-// Account is what was counted of one column.
+// Account holds the counts of one column.
 type Account struct {
 	Skipped  int   // cells that could not be read
 	Lines    []int // of the first few of them
@@ -87,9 +86,9 @@ type Request struct {
 }
 
 // Read reads a report: once, or twice if its opening misled about the role of a column
-// that had to be inferred. Its error is ErrNoRows, that of the source, or says, with a
-// line where there is one, why this is not a report that could be served. Nothing of a
-// report is returned with an error.
+// that had to be inferred. Its error is ErrNoRows, an error of the source, or says why
+// the report cannot be served, with a line where there is one. The report is nil with an
+// error.
 func Read(src Source, req Request) (*Report, error) {
 	in, err := open(src)
 	if err != nil {

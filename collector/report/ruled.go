@@ -48,7 +48,7 @@ type ruler struct {
 	kept      cell   // the sum of all rows that are kept
 }
 
-// ruled is what the rules make of a row.
+// ruled is the result of the rules for a row.
 type ruled struct {
 	series int32   // -1 if the row is dropped
 	sums   []*cell // that have the row's value

@@ -30,7 +30,7 @@ func (s *Screen) Write(p []byte) (int, error) {
 		first := bytes.TrimLeftFunc(p, isBlank)
 		s.begun = len(first) > 0
 		if s.begun && (first[0] == '<' || first[0] == '{') {
-			return 0, fmt.Errorf("the body is no CSV: it begins with %q", first[0])
+			return 0, fmt.Errorf("the body is not CSV: it begins with %q", first[0])
 		}
 	}
 	if i := bytes.LastIndexByte(p, '\n'); i >= 0 {
@@ -65,9 +65,9 @@ func (m *Mapping) refusePage(req Request) error {
 	}
 	switch {
 	case sentences || signs:
-		return errors.New("the body is no report: it is lines of text")
+		return errors.New("the body is not a report: it is lines of text")
 	case !known:
-		return errors.New("the body is no report: it has no number, no time, and no column of the reports before")
+		return errors.New("the body is not a report: it has neither a number nor a time, and no column of the reports before")
 	}
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// cell is what one series has of one value column. What the fields hold depends
-// on the aggregate; n is 0 as long as there is no sample.
+// cell holds the samples of one series in one value column. The meaning of a and b
+// depends on the aggregate; n is 0 as long as there is no sample.
 type cell struct {
 	a float64 // the sum, the extreme or the last value
 	b int64   // the bits of what the sum has lost by rounding; the time of the last value
@@ -53,8 +53,8 @@ func (c *cell) merge(how Aggregate, o cell) {
 	}
 }
 
-// before tells whether the row of o has a later time than that of c, or the same
-// and stands further down.
+// before reports whether the row of o has a later time than the row of c, or the same
+// time and stands further down.
 func (c *cell) before(o cell) bool {
 	return cmp.Or(cmp.Compare(c.b, o.b), cmp.Compare(c.n, o.n)) < 0
 }

@@ -10,8 +10,8 @@ import (
 	"statsig_exporter/collector/report/when"
 )
 
-// storedColumn is what outlives the process of a column: what the roles of later
-// reports depend on.
+// storedColumn is the part of a column that outlives the process, because the roles of
+// later reports depend on it.
 type storedColumn struct {
 	Name       string     `json:"name"`
 	Header     string     `json:"header"`
@@ -40,8 +40,7 @@ func (m storedMapping) valid() bool {
 	})
 }
 
-// MarshalJSON writes what UnmarshalJSON makes a mapping of that is as good as m
-// for Request.Known.
+// MarshalJSON writes what Request.Known needs of m, for UnmarshalJSON.
 func (m *Mapping) MarshalJSON() ([]byte, error) {
 	stored := storedMapping{Delimiter: m.Delimiter}
 	for _, c := range m.Columns {
@@ -53,8 +52,8 @@ func (m *Mapping) MarshalJSON() ([]byte, error) {
 	return json.Marshal(stored)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, and refuses what it cannot have written.
-// The mapping has no names of labels and metrics: it is good for Request.Known alone.
+// UnmarshalJSON reads what MarshalJSON wrote, and refuses anything else. The mapping has
+// no names of labels and metrics: it is for Request.Known alone.
 func (m *Mapping) UnmarshalJSON(data []byte) error {
 	var stored storedMapping
 	if err := json.Unmarshal(data, &stored); err != nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// split tells totals from rows. sums holds, by column, the sums of the other rows,
-// of which there are so many.
+// split separates totals from rows. sums holds the sums of the other rows by column, and
+// others is how many these are.
 func (h held) split(m *Mapping, sums []float64, others int) (totals, rows held) {
 	for i, r := range h {
 		all, n := slices.Clone(sums), others
@@ -99,7 +99,7 @@ func (r *Report) warnOfTotals() {
 	}
 }
 
-// totalSeries tells the series whose labels only say total, or average, from the
+// totalSeries separates the series whose labels only say total, or average, from the
 // others.
 func (r *Report) totalSeries() (totals, others []int32) {
 	values := make([]string, len(r.LabelNames))

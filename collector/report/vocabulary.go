@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// class is what a word means in a header. A word may have several.
+// class is a set of meanings that a word can have in a header.
 type class uint32
 
 const (

@@ -16,7 +16,7 @@ type globs struct {
 	longest int
 }
 
-// glob is a pattern in which / is no separator.
+// glob is a pattern in which / does not separate anything.
 type glob struct {
 	pattern string
 	row     int

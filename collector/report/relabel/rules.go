@@ -75,7 +75,7 @@ type Applier struct {
 	keys    []map[string]match // of each lookup: the keys that were looked up
 }
 
-// match is what a table has for a key.
+// match is the result of looking up a key.
 type match struct {
 	values []string
 	found  bool

@@ -111,7 +111,7 @@ func (p *parser) meridiem() bool {
 }
 
 // zoneHours are the zone names that a date may carry, with their offset in
-// hours: those of RFC 822, section 5, and others that mean one zone only.
+// hours: the names of RFC 822, section 5, and others that mean one zone only.
 var zoneHours = map[string]int{
 	"Z": 0, "z": 0, "UTC": 0, "GMT": 0, "UT": 0,
 	"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,

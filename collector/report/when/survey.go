@@ -113,7 +113,7 @@ func (s *Survey) Order() Order {
 	return Open
 }
 
-// noTime is no time that a cell can have.
+// noTime stands for a cell that is not a time: no cell can have this time.
 const noTime = math.MinInt64
 
 // Last returns the last cell that was added as a time, with the month first. It
