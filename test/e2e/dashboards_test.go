@@ -32,17 +32,23 @@ windows:
   - {name: day, period: day}
   - {name: four_weeks, period: 28d}
   - {name: month, period: month, current: true}
+  - {name: last_month, period: month}
+report: {lookups: [{file: %q, on: Name, default: unowned}]}
 plans:
   - name: enterprise
     projects: [demo, mobile]
     currency: USD
     base_fee: 150
     meters: [{metric: statsig_usage_billable_events, included: 1, price_per_unit: 0.00005}]
+    showback: [team]
+    budgets: [{labels: {team: growth}, amount: 100}]
   - name: tools
     projects: [internal]
     currency: EUR
     base_fee: 20
     meters: [{name: events, metric: statsig_usage_billable_events, included: 1, price_per_unit: 0.0001}]
+    showback: [event_type, team]
+    budgets: [{labels: {team: tools}, amount: 10}]
 `
 
 // TestEveryPanelHasDataWhateverIsChosen asks a server, without any recording rule, what Grafana would ask it: every query of every
@@ -52,9 +58,9 @@ func TestEveryPanelHasDataWhateverIsChosen(t *testing.T) {
 	api := httptest.NewServer(statsigtest.New(statsigtest.Options{Seed: 1, Arrival: statsigtest.Arrival{Live: true}}))
 	t.Cleanup(api.Close)
 	exporter := start(t, "statsig_exporter", "--web.listen-address=127.0.0.1:0",
-		"--config.file="+harness.WriteFile(t, "statsig.yml", fmt.Sprintf(everything, api.URL)))
+		"--config.file="+harness.WriteFile(t, "statsig.yml", fmt.Sprintf(everything, api.URL, harness.WriteFile(t, "owners.csv", "Name,Owner\npage_view,web\n"))))
 	server := startPrometheusOn(t, aWeekAgo(t, exporter), exporter)
-	server.becomes(t, `count(statsig_up == 1)`, vector{labels{}.String(): 3 * 3 * 3}) // projects, windows and jobs
+	server.becomes(t, `count(statsig_up == 1)`, vector{labels{}.String(): 3 * 4 * 3}) // projects, windows and jobs
 	for _, file := range dashboardFiles(t) {
 		made := readDashboard(t, file)
 		chosen := made.choose(t, server)
@@ -103,15 +109,15 @@ func dashboardFiles(t *testing.T) []string {
 // usageSample matches a line of usage: its name, its labels and its value.
 var usageSample = regexp.MustCompile(`(?m)^(statsig_usage_\w+|statsig_report_value)\{(.*)\} (\S+)$`)
 
-// aWeekAgo returns a directory with blocks in which the exporter's usage of now was four fifths of it a week ago, as the first
-// job of the server would have scraped it for ten minutes.
+// aWeekAgo returns a directory with blocks in which the exporter's usage of now was four fifths of it a week ago, as the
+// jobs of the server would have scraped it for ten minutes.
 func aWeekAgo(t *testing.T, exporter string) string {
 	t.Helper()
 	var past strings.Builder
 	var page string
 	harness.Eventually(t, time.Minute, func() error {
 		page = string(get(t, "http://"+exporter+"/metrics", ""))
-		if up := regexp.MustCompile(`(?m)^statsig_up\{.*\} 1$`).FindAllString(page, -1); len(up) != 3*3 {
+		if up := regexp.MustCompile(`(?m)^statsig_up\{.*\} 1$`).FindAllString(page, -1); len(up) != 3*4 {
 			return fmt.Errorf("polls that succeeded: %q", up)
 		}
 		return nil
@@ -122,8 +128,10 @@ func aWeekAgo(t *testing.T, exporter string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for at := then - 300; at <= then+300; at += 60 {
-			fmt.Fprintf(&past, "%s{job=\"text\",instance=%q,%s} %v %d\n", line[1], exporter, line[2], 0.8*value, at)
+		for _, job := range []string{"text", "openmetrics", "protobuf"} {
+			for at := then - 300; at <= then+300; at += 60 {
+				fmt.Fprintf(&past, "%s{job=%q,instance=%q,%s} %v %d\n", line[1], job, exporter, line[2], 0.8*value, at)
+			}
 		}
 	}
 	if past.Len() == 0 {

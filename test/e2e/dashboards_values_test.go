@@ -105,6 +105,7 @@ func promtoolAgrees(t *testing.T, series []input, when string, want map[string][
 	t.Helper()
 	made := readDashboard(t, "../../deploy/grafana/statsig-usage.json")
 	chosen := choices{
+		"job": ".*", "instance": ".*",
 		"project": ".+", "plan": ".+", "window": "day", "baseline": "four_weeks", "metric": "statsig_usage_events", "label": "event", "top": "10",
 	}
 	var checks []expected

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/stat"
@@ -15,14 +13,11 @@ func exporterDashboard() *dashboard.DashboardBuilder {
 		"Whether usage arrives: freshness, polls, requests to Statsig, reports, storage and the process.",
 		linkTo("statsig-usage", "Usage and cost", "What the exporter serves")).
 		Tags([]string{"statsig", "exporter"}).Refresh("1m").Time("now-24h", "now").
-		WithVariable(sourceVariable()).
-		WithVariable(choices("job", "Job", "Scrape jobs that have an exporter.", "label_values(statsig_exporter_build_info, job)")).
-		WithVariable(choices("instance", "Instance", "Exporters of these jobs.",
-			`label_values(statsig_exporter_build_info{job=~"$job"}, instance)`)).
-		WithVariable(choices("project", "Project", "Projects of these exporters.",
-			`label_values(statsig_project_info{job=~"$job", instance=~"$instance"}, project)`)).
+		WithVariable(sourceVariable())
+	processVariables(d)
+	d.WithVariable(choices("project", "Project", "Projects of these exporters.", "label_values(statsig_project_info{"+process+"}, project)")).
 		WithVariable(choices("window", "Window", "Windows of these projects.",
-			`label_values(statsig_exporter_polls_total{job=~"$job", instance=~"$instance", project=~"$project"}, window)`))
+			"label_values(statsig_exporter_polls_total{"+process+`, project=~"$project"}, window)`))
 	healthSection(d)
 	freshnessSection(d)
 	pollSection(d)
@@ -32,13 +27,11 @@ func exporterDashboard() *dashboard.DashboardBuilder {
 	return d
 }
 
-// of is a query in which PROCESS, PROJECT and TARGET stand for matchers of the
-// chosen processes, of their projects, and of the windows of these projects.
+// of is a query in which PROJECT and TARGET stand for matchers of the projects of the
+// chosen exporters, and of the windows of these projects.
 func of(legend, expr string) query {
-	const process = `job=~"$job", instance=~"$instance"`
-	const project = process + `, project=~"$project"`
-	return query{legend, strings.NewReplacer("PROCESS", process, "PROJECT", project, "TARGET", project+`, window=~"$window"`).
-		Replace(strings.Join(strings.Fields(expr), " "))}
+	const project = `PROCESS, project=~"$project"`
+	return query{legend, fill(expr, "PROJECT", project, "TARGET", project+`, window=~"$window"`)}
 }
 
 // zeroIsGood colours a count that is not 0.

@@ -25,6 +25,7 @@ type builder[P any] interface {
 	Unit(unit string) P
 	Decimals(decimals float64) P
 	Thresholds(thresholds cog.Builder[dashboard.ThresholdsConfig]) P
+	NoValue(text string) P
 	OverrideByName(name string, properties []dashboard.DynamicConfigValue) P
 	OverrideByRegexp(pattern string, properties []dashboard.DynamicConfigValue) P
 }
@@ -32,10 +33,10 @@ type builder[P any] interface {
 // query is a PromQL expression and the legend of its series.
 type query struct{ legend, expr string }
 
-// newPanel gives a panel its id, title and description. Links to a panel
-// contain its id, so an id never changes.
+// newPanel gives a panel its id, title and description, and says why it may be empty. Links
+// to a panel contain its id, so an id never changes.
 func newPanel[P builder[P]](p P, id uint32, title, description string) P {
-	return p.Id(id).Title(title).Description(description).Datasource(chosenSource())
+	return p.Id(id).Title(title).Description(description).Datasource(chosenSource()).NoValue("Nothing scraped yet")
 }
 
 // newStat makes a panel of current figures.
@@ -75,7 +76,8 @@ func newGraph(id uint32, title, description string, queries ...query) *timeserie
 // that have the same labels.
 func newTable(id uint32, title, description string, queries ...query) *table.PanelBuilder {
 	p := newPanel(table.NewPanelBuilder(), id, title, description).Span(12).Height(10).
-		Filterable(true).ColorScheme(colorMode(dashboard.FieldColorModeIdThresholds))
+		Filterable(true).ColorScheme(colorMode(dashboard.FieldColorModeIdThresholds)).
+		OverrideByFieldType("number", sorted(object{"noValue": "–"})) // of a cell; the panel's own says why all are missing
 	if len(queries) > 1 {
 		p.WithTransformation(dashboard.DataTransformerConfig{Id: "merge", Options: object{}})
 	}
@@ -92,7 +94,7 @@ func instant[P builder[P]](p P, format prometheus.PromQueryFormat, queries []que
 
 func target(i int, q query) *prometheus.DataqueryBuilder {
 	return prometheus.NewDataqueryBuilder().RefId(string(rune('A' + i))).Datasource(chosenSource()).
-		EditorMode(prometheus.QueryEditorModeCode).Expr(q.expr).LegendFormat(q.legend)
+		EditorMode(prometheus.QueryEditorModeCode).Expr(fill(q.expr, "PROCESS", process)).LegendFormat(q.legend)
 }
 
 func lastValue() *common.ReduceDataOptionsBuilder {

@@ -22,12 +22,12 @@ const (
 
 // total is the report's total for each project in the chosen window.
 func total(when ago) string {
-	return `max by (project) (statsig_report_value{project=~"$project", window="$window", metric="$metric"}` + string(when) + `)`
+	return `max by (project) (statsig_report_value{PROCESS, project=~"$project", window="$window", metric="$metric"}` + string(when) + `)`
 }
 
 // byLabel is the chosen window's usage for each value of the chosen label.
 func byLabel(when ago) string {
-	return `sum by ($label) (max without (job, instance, pod) ($metric{project=~"$project", window="$window"}` + string(when) + `))`
+	return `sum by ($label) (max without (job, instance, pod) ($metric{PROCESS, project=~"$project", window="$window"}` + string(when) + `))`
 }
 
 // change compares a vector with itself a week ago. A missing element counts as 0,
@@ -51,10 +51,10 @@ func (c change) of(expr string) string {
 // perDay is a window's average daily usage for each value of the chosen label.
 func perDay(window string) string {
 	return fill(`sum by ($label) (
-		max without (job, instance, pod) ($metric{project=~"$project", window="WINDOW"})
+		max without (job, instance, pod) ($metric{PROCESS, project=~"$project", window="WINDOW"})
 		/ on (project) group_left () (max by (project) (
-			statsig_usage_window_end_timestamp_seconds{project=~"$project", window="WINDOW"}
-			- statsig_usage_window_start_timestamp_seconds{project=~"$project", window="WINDOW"}
+			statsig_usage_window_end_timestamp_seconds{PROCESS, project=~"$project", window="WINDOW"}
+			- statsig_usage_window_start_timestamp_seconds{PROCESS, project=~"$project", window="WINDOW"}
 		) / 86400))`, "WINDOW", window)
 }
 
@@ -62,24 +62,24 @@ func perDay(window string) string {
 // exporter knows the total, so it is the sum over projects.
 func planUsed() string {
 	return fill(`(
-		max by (plan, meter) (statsig_plan_used{plan=~"$plan"})
+		max by (plan, meter) (statsig_plan_used{PROCESS, plan=~"$plan"})
 		or sum by (plan, meter) (PROJECTS))`, "PROJECTS", planProjects())
 }
 
 func planProjects() string {
-	return `max by (plan, meter, project) (statsig_plan_project_used{plan=~"$plan"})`
+	return `max by (plan, meter, project) (statsig_plan_project_used{PROCESS, plan=~"$plan"})`
 }
 
 // planIncluded leaves out meters without included units.
 func planIncluded() string {
-	return `(max by (plan, meter) (statsig_plan_included{plan=~"$plan"}) > 0)`
+	return `(max by (plan, meter) (statsig_plan_included{PROCESS, plan=~"$plan"}) > 0)`
 }
 
 // monthStart is the start of each project's running month: the newest window start
 // that is the first of a month, in time zones from UTC-10 to UTC+13.
 func monthStart() string {
 	return `max by (project) (
-		statsig_usage_window_start_timestamp_seconds and day_of_month(statsig_usage_window_start_timestamp_seconds + 46800) == 1)`
+		statsig_usage_window_start_timestamp_seconds{PROCESS} and day_of_month(statsig_usage_window_start_timestamp_seconds + 46800) == 1)`
 }
 
 // monthElapsed is the share of each project's running month that has data: until
@@ -88,11 +88,11 @@ func monthElapsed() string {
 	return fill(`(
 		(max by (project) (
 			(
-				statsig_usage_newest_timestamp_seconds + 86400 < statsig_usage_window_end_timestamp_seconds
-				or statsig_usage_window_end_timestamp_seconds
+				statsig_usage_newest_timestamp_seconds{PROCESS} + 86400 < statsig_usage_window_end_timestamp_seconds
+				or statsig_usage_window_end_timestamp_seconds{PROCESS}
 			)
 			and on (project, window) (
-				max by (project, window) (statsig_usage_window_start_timestamp_seconds) == on (project) group_left () START
+				max by (project, window) (statsig_usage_window_start_timestamp_seconds{PROCESS}) == on (project) group_left () START
 			)
 		) - START)
 		/ (86400 * days_in_month(START + 46800)))`, "START", monthStart())
@@ -103,7 +103,7 @@ func monthElapsed() string {
 // the month continues as it began.
 func planForecast() string {
 	return fill(`(
-		max by (plan, meter) (statsig_plan_forecast_units{plan=~"$plan"})
+		max by (plan, meter) (statsig_plan_forecast_units{PROCESS, plan=~"$plan"})
 		or plan_meter:statsig_plan_used:forecast{plan=~"$plan"}
 		or sum by (plan, meter) (PROJECTS / on (project) group_left () (ELAPSED > 0)))`,
 		"PROJECTS", planProjects(), "ELAPSED", monthElapsed())
@@ -118,9 +118,19 @@ func daysLeft() string {
 		"INCLUDED", planIncluded(), "USED", planUsed(), "PROJECTS", planProjects(), "ELAPSED", monthElapsed(), "START", monthStart())
 }
 
-func planCost() string { return `max by (plan, currency) (statsig_plan_cost{plan=~"$plan"})` }
+func planCost() string { return planMoney("statsig_plan_cost", "") }
 
-func planFee() string { return `max by (plan, currency) (statsig_plan_base_fee{plan=~"$plan"})` }
+func planFee() string { return planMoney("statsig_plan_base_fee", "") }
+
+// planMoney is an amount of a plan in a currency.
+func planMoney(metric, matchers string) string {
+	return fill(`max by (plan, currency) (METRIC{PROCESS, plan=~"$plan"MATCHERS})`, "METRIC", metric, "MATCHERS", matchers)
+}
+
+// ofGroups is an amount of each group of a plan, or of each budget, with all of its labels.
+func ofGroups(metric string) string {
+	return fill(`max without (job, instance, pod) (METRIC{PROCESS, plan=~"$plan"})`, "METRIC", metric)
+}
 
 // costForecast is a plan's expected cost at the end of the month. Without the
 // exporter's own forecast, for a plan spread over shards, use past the
@@ -128,10 +138,10 @@ func planFee() string { return `max by (plan, currency) (statsig_plan_base_fee{p
 // yet and something will be, no price is known, and there is no forecast.
 func costForecast() string {
 	return fill(`(
-		max by (plan, currency) (statsig_plan_forecast_cost{plan=~"$plan"})
+		max by (plan, currency) (statsig_plan_forecast_cost{PROCESS, plan=~"$plan"})
 		or FEE + (COST - FEE) * on (plan) group_left () (
 			sum by (plan) (clamp_min(FORECAST - INCLUDED, 0)) / (sum by (plan) (clamp_min(USED - INCLUDED, 0)) > 0))
 		or COST and on (plan) sum by (plan) (clamp_min(FORECAST - INCLUDED, 0)) == 0)`,
 		"FEE", planFee(), "COST", planCost(), "FORECAST", planForecast(), "USED", planUsed(),
-		"INCLUDED", `max by (plan, meter) (statsig_plan_included{plan=~"$plan"})`)
+		"INCLUDED", `max by (plan, meter) (statsig_plan_included{PROCESS, plan=~"$plan"})`)
 }

@@ -49,6 +49,9 @@ type PanelOf<Type, Options, Custom> = Change<
   }
 >;
 
+// An annotation from Prometheus has formats besides.
+type Alerts = Change<AnnotationQuery, { target: Omit<Query, 'format'>; titleFormat: string; textFormat: string; tagKeys: string }>;
+
 type AnyPanel =
   | RowPanel
   | PanelOf<'bargauge', BarGauge, never>
@@ -66,7 +69,7 @@ export type Checked = Json<
       schemaVersion: 42;
       panels: AnyPanel[];
       templating: { list: VariableModel[] };
-      annotations: { list: AnnotationQuery[] };
+      annotations: { list: Array<AnnotationQuery | Alerts> };
     }
   >
 >;

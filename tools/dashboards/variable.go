@@ -8,6 +8,17 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
+// process matches the series of the chosen exporters. In queries PROCESS stands for it.
+const process = `job=~"$job", instance=~"$instance"`
+
+// processVariables let the reader choose exporters: two may have projects or plans of
+// the same names. Backfilled series may have neither label.
+func processVariables(d *dashboard.DashboardBuilder) {
+	d.WithVariable(choices("job", "Job", "Scrape jobs that have an exporter.", "label_values(statsig_exporter_build_info, job)").AllValue(".*")).
+		WithVariable(choices("instance", "Instance", "Exporters of these jobs.",
+			`label_values(statsig_exporter_build_info{job=~"$job"}, instance)`).AllValue(".*"))
+}
+
 // chosenSource refers to the data source that the reader chooses.
 func chosenSource() common.DataSourceRef {
 	return common.DataSourceRef{Type: cog.ToPtr("prometheus"), Uid: cog.ToPtr("${datasource}")}
@@ -61,17 +72,21 @@ func fixed(name, label, description string, values ...string) *dashboard.CustomV
 }
 
 // newDashboard makes a dashboard that links to another one and passes on the
-// time range, the data source and the projects.
+// time range, the data source, the exporters and the projects. Days are drawn as in UTC, the
+// default zone of windows, wherever the browser is.
 func newDashboard(uid, title, description string, link *dashboard.DashboardLinkBuilder) *dashboard.DashboardBuilder {
 	return dashboard.NewDashboardBuilder(title).Uid(uid).Description(description).Version(1).
-		Editable().Tooltip(dashboard.DashboardCursorSyncCrosshair).Timezone("browser").Link(link).
+		Editable().Tooltip(dashboard.DashboardCursorSyncCrosshair).Timezone("utc").Link(link).
 		Annotation(dashboard.NewAnnotationQueryBuilder().Name("Annotations & Alerts").Type("dashboard").BuiltIn(1).Enable(true).Hide(true).
-			IconColor("rgba(0, 211, 255, 1)").Datasource(common.DataSourceRef{Type: cog.ToPtr("grafana"), Uid: cog.ToPtr("-- Grafana --")}))
+			IconColor("rgba(0, 211, 255, 1)").Datasource(common.DataSourceRef{Type: cog.ToPtr("grafana"), Uid: cog.ToPtr("-- Grafana --")})).
+		Annotation(dashboard.NewAnnotationQueryBuilder().Name("Alerts").Enable(true).IconColor("red").Datasource(chosenSource()).
+			Target(target(0, query{expr: `ALERTS{alertname=~"Statsig.+", alertstate="firing"}`}).Range()).
+			TitleFormat("{{alertname}}").TextFormat("{{project}} {{event}} {{plan}}").TagKeys("severity"))
 }
 
 func linkTo(uid, title, tooltip string) *dashboard.DashboardLinkBuilder {
 	return dashboard.NewDashboardLinkBuilder(title).Type(dashboard.DashboardLinkTypeLink).Icon("dashboard").Tooltip(tooltip).
-		Url("/d/" + uid + "?${datasource:queryparam}&${project:queryparam}").KeepTime(true)
+		Url("/d/" + uid + "?${datasource:queryparam}&${job:queryparam}&${instance:queryparam}&${project:queryparam}").KeepTime(true)
 }
 
 // section adds a row and the panels below it.
