@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	commonconfig "github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
 )
@@ -124,40 +123,6 @@ func TestTheExampleIsValidWithItsCommentsIn(t *testing.T) {
 	if c.Projects[0].Labels["team"] != "growth" {
 		t.Errorf("labels %v, want team", c.Projects[0].Labels)
 	}
-}
-
-func TestHTTPClientKeysAreThoseOfPrometheus(t *testing.T) {
-	known := yamlKeys(reflect.TypeFor[commonconfig.HTTPClientConfig]())
-	for _, k := range names(httpClientKeys()) {
-		if !slices.Contains(known, k) {
-			t.Errorf("Prometheus has no key %s under http_client", k)
-		}
-	}
-	var files []string
-	for _, k := range yamlKeys(reflect.TypeFor[commonconfig.TLSConfig]()) {
-		if !strings.HasSuffix(k, "_ref") {
-			files = append(files, k)
-		}
-	}
-	got := names(tlsKeys())
-	slices.Sort(files)
-	slices.Sort(got)
-	if !slices.Equal(got, files) {
-		t.Errorf("tls_config has the keys %v, and Prometheus' %v", got, files)
-	}
-}
-
-func yamlKeys(t reflect.Type) []string {
-	var keys []string
-	for f := range t.Fields() {
-		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if options == "inline" {
-			keys = append(keys, yamlKeys(f.Type)...)
-		} else if name != "" {
-			keys = append(keys, name)
-		}
-	}
-	return keys
 }
 
 func TestTheExampleSaysHowGreatAValueMayBe(t *testing.T) {

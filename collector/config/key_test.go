@@ -34,16 +34,6 @@ func TestAKeyIsReadWithoutSurroundingSpace(t *testing.T) {
 	}
 }
 
-func TestAKeyFileIsReadAnewEachTime(t *testing.T) {
-	source := KeySource{File: writeFile(t, filepath.Join(t.TempDir(), "k"), "first")}
-	for _, want := range []string{"first", "second"} {
-		writeFile(t, source.File, want)
-		if key, err := source.Read(); err != nil || key.Reveal() != want {
-			t.Errorf("got %q, error %v; want %q", key.Reveal(), err, want)
-		}
-	}
-}
-
 func TestAKeyThatCannotBeReadNamesItsSourceAndNotTheKey(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) KeySource {

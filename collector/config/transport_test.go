@@ -4,7 +4,6 @@ package config
 
 import (
 	"encoding/pem"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -114,49 +113,6 @@ projects: [{name: a, api_key_env: KEY}, {name: b, api_key: console-inline}, {nam
 	want := []string{"console-from-env", "console-inline", "from-env", "bWU6ZnJvbS1lbnY=", "from-file", "bWU6ZnJvbS1maWxl"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestAResponseIsHandedOutAsItIsSent(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if encoding := r.Header.Get("Accept-Encoding"); encoding != "" {
-			t.Errorf("the transport asks for %s by itself", encoding)
-		}
-		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = io.WriteString(w, "not gzip")
-	}))
-	defer server.Close()
-	client := &http.Client{Transport: transport(t, `{base_url: "`+server.URL+`"}`)}
-	defer client.CloseIdleConnections()
-	response, err := client.Get(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "not gzip" {
-		t.Errorf("got %q, error %v", body, err)
-	}
-}
-
-func TestAHeaderOfMoreThanAMebibyteIsAnError(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		size := 1 << 10
-		if r.URL.Path == "/long" {
-			size = 1<<20 + 1
-		}
-		w.Header().Set("X-Long", strings.Repeat("x", size))
-	}))
-	defer server.Close()
-	client := &http.Client{Transport: transport(t, `{base_url: "`+server.URL+`"}`)}
-	defer client.CloseIdleConnections()
-	for path, ok := range map[string]bool{"/short": true, "/long": false} {
-		response, err := client.Get(server.URL + path)
-		if (err == nil) != ok {
-			t.Errorf("%s: error %v", path, err)
-		}
-		if err == nil {
-			_ = response.Body.Close()
-		}
 	}
 }
 

@@ -3,8 +3,6 @@ package config
 import (
 	"testing"
 	"time"
-
-	"statsig_exporter/statsig"
 )
 
 func zone(t testing.TB, name string) *time.Location {
@@ -68,54 +66,6 @@ func TestThePeriodThatHoldsAMomentFollowsTheClocksOfItsZone(t *testing.T) {
 					got.Start.UTC().Format(time.RFC3339), got.End.UTC().Format(time.RFC3339), c.start, c.end)
 			}
 		})
-	}
-}
-
-func TestTheNewestPeriodIsTheLastThatHasEnded(t *testing.T) {
-	w := Window{Period: Period{Calendar: Day}, Location: zone(t, "Europe/Berlin")}
-	for moment, start := range map[string]string{
-		"2026-03-29T21:59:59.999Z": "2026-03-27T23:00:00Z", // one millisecond before midnight
-		"2026-03-29T22:00:00Z":     "2026-03-28T23:00:00Z", // midnight
-	} {
-		got, ok := w.Newest(at(t, moment))
-		if !ok || !got.Start.Equal(at(t, start)) {
-			t.Errorf("at %s it starts at %s (%t), want %s", moment, got.Start.UTC(), ok, start)
-		}
-	}
-}
-
-func TestADateThatWasSkippedIsNoPeriod(t *testing.T) {
-	w := Window{Period: Period{Calendar: Day}, Location: zone(t, "Pacific/Apia")}
-	got := w.Older(w.periodAt(at(t, "2011-12-30T11:00:00Z")))
-	if want := at(t, "2011-12-29T10:00:00Z"); !got.Start.Equal(want) {
-		t.Errorf("the period before 31 December starts at %s, want %s", got.Start.UTC(), want)
-	}
-}
-
-func TestACurrentWindowRunsFromTheStartOfItsPeriodUntilNow(t *testing.T) {
-	w := Window{Period: Period{Calendar: Month}, Current: true, Location: zone(t, "America/Los_Angeles")}
-	now := at(t, "2026-11-15T10:00:00.123456789Z")
-	got, ok := w.Newest(now)
-	want := statsig.Window{Start: at(t, "2026-11-01T07:00:00Z"), End: at(t, "2026-11-15T10:00:00.123Z")}
-	if !ok || !got.Start.Equal(want.Start) || !got.End.Equal(want.End) {
-		t.Errorf("it covers %v (%t), want %v", got, ok, want)
-	}
-	if end := w.PeriodEnd(got); !end.Equal(at(t, "2026-12-01T08:00:00Z")) {
-		t.Errorf("its period ends at %s, want the start of December", end.UTC())
-	}
-}
-
-func TestACurrentWindowIsEmptyInTheFirstMillisecondOfItsPeriod(t *testing.T) {
-	w := Window{Period: Period{Calendar: Month}, Current: true, Location: time.UTC}
-	for moment, want := range map[string]bool{
-		"2026-10-31T23:59:59.999999Z": true,
-		"2026-11-01T00:00:00Z":        false,
-		"2026-11-01T00:00:00.0009Z":   false,
-		"2026-11-01T00:00:00.001Z":    true,
-	} {
-		if _, ok := w.Newest(at(t, moment)); ok != want {
-			t.Errorf("at %s there is something to ask for: %t, want %t", moment, ok, want)
-		}
 	}
 }
 
