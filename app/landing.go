@@ -77,7 +77,10 @@ func (p pages) landing(w http.ResponseWriter, r *http.Request) {
 		Now: now.UTC(), Filter: r.URL.Query().Get("q"),
 	}
 	statuses := p.collector.Status()
-	page.Plans = newLandingPlans(p.collector.Plans(), statuses, p.collector.Forecasts())
+	uses := p.collector.PlanUses()
+	for _, of := range p.collector.Plans() {
+		page.Plans = append(page.Plans, newLandingPlan(of, figures{uses[of.Name]}))
+	}
 	for _, s := range statuses {
 		page.All++
 		if s.Snapshot != nil {

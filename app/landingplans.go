@@ -3,64 +3,115 @@ package app
 import (
 	"fmt"
 	"math"
-	"math/big"
 
 	"statsig_exporter/app/show"
-	"statsig_exporter/collector"
-	"statsig_exporter/collector/config"
+	"statsig_exporter/collector/exposition"
 	"statsig_exporter/collector/plan"
 )
 
 // landingPlan is one plan: its terms, and its use once all of its projects have
 // reports of the running month.
 type landingPlan struct {
-	Name, Fee, Cost string
-	Expected        string // cost of the whole month; empty: not known
-	State           landingState
-	Meters          []landingMeter
+	Name, Currency, Fee, Cost string
+	Expected                  string // cost of the whole month; empty: not known
+	State                     landingState
+	Meters                    []landingMeter
+	Budgets                   []landingBudget
 }
 
 type landingMeter struct{ Name, Used, Included, Ratio string }
 
-func newLandingPlans(plans []plan.Plan, statuses []collector.Status, forecasts map[string]collector.Forecast) []landingPlan {
-	months := plan.Sums{}
-	for _, s := range statuses {
-		if s.Window.Current && s.Window.Period.Calendar == config.Month && s.Snapshot != nil {
-			months[s.Project] = s.Snapshot.Report.Meters
-		}
-	}
-	var all []landingPlan
-	for _, p := range plans {
-		l := newLandingPlan(p, p.Used(months))
-		if f, ok := forecasts[p.Name]; ok {
-			l.Expected = fmt.Sprintf("%s %s (%s to %s)", cents(f.Cost), p.Currency, cents(f.Low), cents(f.High))
-		}
-		all = append(all, l)
-	}
-	return all
+// landingBudget is a budget; what is not known is empty.
+type landingBudget struct {
+	Labels, Amount, Cost, Expected string
+	State                          landingState
 }
 
-// newLandingPlan describes a plan. Without a use of each meter, some are not known.
-func newLandingPlan(p plan.Plan, used []*big.Rat) landingPlan {
-	money := func(amount *big.Rat) string {
-		return cents(plan.Float(amount)) + " " + p.Currency
+// figures are what is served of the use of a plan; nil for nothing.
+type figures struct{ *exposition.Segment }
+
+// of returns the sample of a family that has these label values. It is not ok if there
+// is none.
+func (f figures) of(family string, labels map[string]string) (value float64, ok bool) {
+	if f.Segment == nil {
+		return 0, false
 	}
-	l := landingPlan{Name: p.Name, Fee: money(p.BaseFee), State: landingState{"waiting for reports of this month", "wait"}}
-	if used != nil {
-		l.Cost, l.State = money(p.Cost(used)), landingState{"within what is included", "good"}
+	found, ok := f.Family(family)
+	if !ok {
+		return 0, false
 	}
-	for i, m := range p.Meters {
-		meter := landingMeter{Name: m.Name, Included: show.Value(plan.Float(m.Included))}
-		if used != nil {
-			meter.Used = show.Value(plan.Float(used[i]))
-			if ratio, ok := m.Ratio(used[i]); ok {
-				meter.Ratio = fmt.Sprintf("%.1f %%", 100*plan.Float(ratio))
-			}
-			if used[i].Cmp(m.Included) > 0 {
+	for values, v := range found.Samples {
+		matches := true
+		for i, name := range found.LabelNames {
+			want, named := labels[name]
+			matches = matches && (!named || want == values[i])
+		}
+		if matches {
+			return v, true
+		}
+	}
+	return 0, false
+}
+
+// newLandingPlan describes a plan by what is served of its use.
+func newLandingPlan(p plan.Plan, served figures) landingPlan {
+	money := func(family string, labels map[string]string) string {
+		if v, ok := served.of(family, labels); ok {
+			return cents(v) + " " + p.Currency
+		}
+		return ""
+	}
+	l := landingPlan{
+		Name: p.Name, Currency: p.Currency, Fee: cents(plan.Float(p.BaseFee)) + " " + p.Currency, Cost: money("statsig_plan_cost", nil),
+		Expected: money("statsig_plan_forecast_cost", nil), State: landingState{"waiting for reports of this month", "wait"},
+	}
+	if l.Cost != "" {
+		l.State = landingState{"within what is included", "good"}
+	}
+	if l.Expected != "" {
+		low, _ := served.of("statsig_plan_forecast_cost_bound", map[string]string{"bound": "low"})
+		high, _ := served.of("statsig_plan_forecast_cost_bound", map[string]string{"bound": "high"})
+		l.Expected += fmt.Sprintf(" (%s to %s)", cents(low), cents(high))
+	}
+	for _, m := range p.Meters {
+		included, named := plan.Float(m.Included), map[string]string{"meter": m.Name}
+		meter := landingMeter{Name: m.Name, Included: show.Value(included)}
+		if used, ok := served.of("statsig_plan_used", named); ok {
+			meter.Used = show.Value(used)
+			if used > included {
 				l.State = landingState{"past what is included", "warn"}
 			}
 		}
+		if ratio, ok := served.of("statsig_plan_used_ratio", named); ok {
+			meter.Ratio = fmt.Sprintf("%.1f %%", 100*ratio)
+		}
 		l.Meters = append(l.Meters, meter)
+	}
+	for _, b := range p.Budgets {
+		l.Budgets = append(l.Budgets, newLandingBudget(p, b, served))
+	}
+	return l
+}
+
+func newLandingBudget(p plan.Plan, b plan.Budget, served figures) landingBudget {
+	values, group, amount := b.Values(p.Showback.Labels), map[string]string{}, plan.Float(b.Amount)
+	for i, label := range p.Showback.Labels {
+		group[label] = values[i]
+	}
+	cost, known := served.of("statsig_plan_budget_cost", group)
+	expected, forecast := served.of("statsig_plan_budget_forecast_cost", group)
+	l := landingBudget{Labels: show.Labels(p.Showback.Labels, values), Amount: cents(amount), State: landingState{"not known yet", "wait"}}
+	if known {
+		l.Cost, l.State = cents(cost), landingState{"kept so far", "good"}
+	}
+	if forecast {
+		l.Expected = cents(expected)
+	}
+	switch {
+	case cost > amount:
+		l.State = landingState{"exceeded", "bad"}
+	case expected > amount:
+		l.State = landingState{"will be exceeded", "warn"}
 	}
 	return l
 }

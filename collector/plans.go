@@ -122,42 +122,18 @@ func (p *servedPlan) served(now time.Time) *planUse {
 	return &use
 }
 
-// Forecast is the cost that the whole running month of a plan is expected to have, in
-// the plan's currency, with bounds that should hold it.
-type Forecast struct{ Cost, Low, High float64 }
-
-// Forecasts returns the forecasts as they are served, by plan. A plan without one is
-// missing.
-func (c *Collector) Forecasts() map[string]Forecast {
+// PlanUses returns what is served of the use of each plan in the running month, by plan.
+// A plan of which nothing is known yet is missing.
+func (c *Collector) PlanUses() map[string]*exposition.Segment {
 	c.page.RLock()
+	defer c.page.RUnlock()
 	uses := map[string]*exposition.Segment{}
 	for _, p := range c.current.Load().plans {
 		if use := p.served(c.now()); use.all != nil {
 			uses[p.Name] = use.all
 		}
 	}
-	c.page.RUnlock()
-	all := map[string]Forecast{}
-	for name, use := range uses {
-		cost, ok := use.Family("statsig_plan_forecast_cost")
-		bounds, bounded := use.Family("statsig_plan_forecast_cost_bound")
-		if !ok || !bounded {
-			continue
-		}
-		var f Forecast
-		for _, v := range cost.Samples {
-			f.Cost = v
-		}
-		for labels, v := range bounds.Samples {
-			if slices.Contains(labels, "low") {
-				f.Low = v
-			} else {
-				f.High = v
-			}
-		}
-		all[name] = f
-	}
-	return all
+	return uses
 }
 
 // isMonth reports whether plans are computed from the target's reports.
