@@ -205,7 +205,11 @@ func TestBareNumbersAreTimesByTheirMagnitude(t *testing.T) {
 func TestAStampIsReadAsAPartAtATime(t *testing.T) {
 	zones := []*time.Location{time.UTC, zoneOf(t, "America/New_York")}
 	pick := func(t *rapid.T, name string, of ...string) string { return rapid.SampledFrom(of).Draw(t, name) }
-	stamps := 0
+	for _, text := range []string{"2026-01-02", "2026-01-02T03:04:05.678Z", "2026-01-02 03:04:05"} {
+		if _, ok := parseStamp([]byte(text), time.UTC); !ok {
+			t.Errorf("%s is not a stamp", text)
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		number := func(name string, most int) string { return fmt.Sprintf("%02d", rapid.IntRange(0, most).Draw(t, name)) }
 		text := fmt.Sprintf("%04d-%s-%s", rapid.IntRange(0, 9999).Draw(t, "year"), number("month", 13), number("day", 32))
@@ -219,17 +223,11 @@ func TestAStampIsReadAsAPartAtATime(t *testing.T) {
 		}
 		for _, loc := range zones {
 			got, ok := parseStamp([]byte(text), loc)
-			if ok {
-				stamps++
-			}
 			if want := (moment{micros: got, ok: true}); ok && parseParts([]byte(text), loc) != want {
 				t.Fatalf("%q is %+v, and should be %+v", text, want, parseParts([]byte(text), loc))
 			}
 		}
 	})
-	if stamps == 0 {
-		t.Error("no stamp was drawn")
-	}
 }
 
 func TestARepeatedTimeCountsAsOften(t *testing.T) {
