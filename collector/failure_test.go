@@ -1,10 +1,8 @@
 package collector_test
 
 import (
-	"io"
 	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,105 +11,6 @@ import (
 	"statsig_exporter/statsig"
 	"statsig_exporter/statsig/statsigtest"
 )
-
-// failures are faults by name, with the results that they lead to.
-func failures() map[string]struct {
-	fault  statsigtest.Fault
-	result statsig.Result
-} {
-	type failure = struct {
-		fault  statsigtest.Fault
-		result statsig.Result
-	}
-	cut := statsigtest.Fault{Cut: true, Plain: true}
-	clean := statsigtest.CSV("event,events\nx,1\ny")
-	moved := statsigtest.Reply(http.StatusFound, "text/plain", "")
-	moved.Header["Location"] = "ftp://" + keyOf("a") + ".test/" + keyOf("a")
-	return map[string]failure{
-		"a redirect":        {moved, statsig.UpstreamError},
-		"400":               {statsigtest.Refusal(http.StatusBadRequest, "Data is not available"), statsig.NoData},
-		"no rows":           {statsigtest.HeaderOnly(), statsig.NoData},
-		"401":               {statsigtest.Refusal(http.StatusUnauthorized, "an invalid key was sent. Key: "+keyOf("a")), statsig.Unauthorized},
-		"403":               {statsigtest.Refusal(http.StatusForbidden, "Forbidden resource"), statsig.Forbidden},
-		"404":               {statsigtest.Reply(http.StatusNotFound, "text/plain", "no"), statsig.UpstreamError},
-		"429":               {statsigtest.Refusal(http.StatusTooManyRequests, "slow down"), statsig.RateLimited},
-		"500":               {statsigtest.HTMLPage(http.StatusInternalServerError), statsig.UpstreamError},
-		"a page":            {statsigtest.HTMLPage(http.StatusOK), statsig.InvalidReport},
-		"dropped":           {statsigtest.Fault{Drop: true}, statsig.NetworkError},
-		"cut":               {cut, statsig.NetworkError},
-		"cut off cleanly":   {clean, statsig.InvalidReport},
-		"an open quote":     {statsigtest.CSV("event,events\n\"x,1\ny,2\n"), statsig.InvalidReport},
-		"too large":         {statsigtest.CSV("event,events\n" + strings.Repeat("xxxxxxxxx,1\n", 20_000)), statsig.InvalidReport},
-		"too many series":   {statsigtest.Generated(manySeries), statsig.InvalidReport},
-		"no answer":         {statsigtest.Fault{HoldHeader: &statsigtest.Hold{}}, statsig.Timeout},
-		"half a body":       {held(nil), statsig.Timeout},
-		"quotes the key":    {statsigtest.CSV("event,events\n" + keyOf("a") + ",1\n"), statsig.InvalidReport},
-		"the key as header": {statsigtest.CSV("event," + keyOf("a") + "\nx,1\n"), statsig.InvalidReport},
-	}
-}
-
-func TestAReportThatHoldsTheKeyOfAnotherProjectIsInvalid(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "") // projects a and b
-		w.api.Inject("a", statsigtest.CSV("event,events\n"+keyOf("b")+",1\n"))
-		w.start()
-		defer w.stop()
-		pass(20 * time.Second)
-		w.scrape("").want(t, page{polls("a", "invalid_report"): 1, polls("b", "success"): 1})
-	})
-}
-
-func manySeries(w io.Writer) error {
-	return statsigtest.WriteReport(w, 300, 300, 1)
-}
-
-func TestAFailureLeavesWhatIsServedAndIsCountedAndLoggedOnce(t *testing.T) {
-	for name, test := range failures() {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, "global: {poll_timeout: 1m}\napi: {max_report_bytes: 200KiB}\nreport: {series_limit: 10}\n"+single).start()
-				defer w.stop()
-				pass(time.Minute)
-				w.log.take()
-				before := w.text("")
-				good := w.scrape("")
-				w.api.Inject("a", test.fault)
-				pass(12 * time.Hour)
-				after := w.text("")
-				if a, b := served(before), served(after); a != b || a == "" {
-					t.Errorf("what is served became\n%s", b)
-				}
-				got := w.scrape("")
-				if n := got[polls("a", string(test.result))]; n < 9 {
-					t.Errorf("%v polls were counted as %s, want all of 12 hours", n, test.result)
-				}
-				for _, other := range statsig.Results() {
-					if other != test.result {
-						got.want(t, page{polls("a", string(other)): good[polls("a", string(other))]})
-					}
-				}
-				success := `statsig_exporter_poll_last_success_timestamp_seconds{project="a",window="day"}`
-				attempt := `statsig_exporter_poll_last_attempt_timestamp_seconds{project="a",window="day"}`
-				got.want(t, page{`statsig_up{project="a",window="day"}`: 0, success: good[success]})
-				if got[attempt] <= good[attempt] {
-					t.Error("the last attempt does not show")
-				}
-				lines := w.log.take()
-				if len(lines) != 1 || !strings.Contains(lines[0], "result="+string(test.result)) || !strings.Contains(lines[0], "project=a window=day") {
-					t.Errorf("logged %q, want one line with the result", lines)
-				}
-				hasNoKey(t, w, lines)
-
-				w.api.ClearFaults()
-				pass(2 * time.Hour)
-				w.scrape("").want(t, page{`statsig_up{project="a",window="day"}`: 1})
-				if lines := w.log.take(); len(lines) != 1 || !strings.Contains(lines[0], "Serving report") {
-					t.Errorf("logged %q, want one line that it is well again", lines)
-				}
-			})
-		})
-	}
-}
 
 // served returns the lines of a scrape that come from the report. Counters outlive it.
 func served(text string) string {
@@ -125,22 +24,6 @@ func served(text string) string {
 		}
 	}
 	return kept.String()
-}
-
-// hasNoKey checks all that can be seen of a world.
-func hasNoKey(t *testing.T, w *world, lines []string) {
-	t.Helper()
-	seen := append(slices.Clone(lines), w.text(""), w.log.buf.String())
-	for _, s := range w.collector.Status() {
-		if s.Err != nil {
-			seen = append(seen, s.Err.Error())
-		}
-	}
-	for _, text := range seen {
-		if strings.Contains(text, "console-key") {
-			t.Errorf("the key shows in: %s", text)
-		}
-	}
 }
 
 func TestUpIsAbsentUntilAFirstPollHasEnded(t *testing.T) {

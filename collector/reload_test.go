@@ -2,7 +2,6 @@ package collector_test
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,41 +11,6 @@ import (
 )
 
 const two = "projects: [{name: a, api_key: console-key-of-a}, {name: b, api_key: console-key-of-b}]\n"
-
-func TestAReloadOfTheSameSettingsChangesNothingAndPollsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, two).start()
-		defer w.stop()
-		pass(10 * time.Minute)
-		before := w.scrape("")
-		w.requests()
-		for range 3 {
-			w.reload(two)
-			pass(time.Minute)
-		}
-		if got := w.scrape(""); !maps.Equal(got, before) {
-			t.Errorf("changed: %v", got)
-		}
-		if got := w.requests(); len(got) != 0 {
-			t.Errorf("polled: %v", got)
-		}
-	})
-}
-
-func TestAReloadLeavesAPollThatIsUnderWayAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, two)
-		release := make(chan struct{})
-		w.api.Inject("a", held(release).For(1))
-		w.start()
-		defer w.stop()
-		pass(5 * time.Second)
-		w.reload(two + "windows: [{name: day, period: day}, {name: week, period: week}]\n")
-		close(release)
-		pass(10 * time.Second)
-		w.scrape("").want(t, page{polls("a", "success"): 1, `statsig_up{project="a",window="week"}`: 1})
-	})
-}
 
 func TestProjectsAndWindowsComeAndGoWithAllOfTheirMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -97,37 +61,6 @@ func TestAChangedProjectKeepsItsDataItsScheduleAndItsCounters(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestAChangedMappingFollowsFromTheStoredReportWithoutARequest(t *testing.T) {
-	mapping := func(role string) string {
-		return single + fmt.Sprintf("report: {columns: {Kind: {role: %s}}}\n", role)
-	}
-	for name, stored := range map[string]bool{"stored": true, "not stored": false} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, mapping("label"))
-				if stored {
-					w.renew(openStore(t, t.TempDir()))
-				}
-				asked := 0
-				w.replyWith(func(time.Duration) string { asked++; return "Event,Kind,Count\nx,p,1\nx,q,2\n" })
-				w.start()
-				defer w.stop()
-				pass(time.Minute)
-				w.scrape("").want(t, page{`statsig_usage_count{event="x",kind="p",project="a",window="day"}`: 1})
-				w.reload(mapping("ignore"))
-				if stored {
-					w.scrape("").want(t, page{`statsig_usage_count{event="x",project="a",window="day"}`: 3})
-				}
-				pass(time.Second)
-				w.scrape("").want(t, page{`statsig_usage_count{event="x",project="a",window="day"}`: 3, `statsig_up{project="a",window="day"}`: 1})
-				if want := map[bool]int{true: 1, false: 2}[stored]; asked != want {
-					t.Errorf("%d requests, want %d", asked, want)
-				}
-			})
-		})
-	}
 }
 
 func TestReadinessLastsOverAReloadThatAddsAProject(t *testing.T) {
@@ -205,7 +138,7 @@ func TestAReloadDoesNotMakeAllPollsComeAtTheSameMoment(t *testing.T) {
 }
 
 func TestAnotherIntervalDoesNotShortenWhatTheAPIHasAskedFor(t *testing.T) {
-	for _, settings := range []string{"global: {poll_interval: 1m}\n", "report: {decimal: point}\n", "global: {poll_interval: 1m}\nreport: {decimal: point}\n"} {
+	for _, settings := range []string{"global: {poll_interval: 1m}\n", "report: {decimal: point}\n", "global: {poll_interval: 1m}\nreport: {decimal: point}\n", "api: {rate_limit: {per_10s: 9}}\n"} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, single).start()
 			defer w.stop()

@@ -158,21 +158,6 @@ func TestARefusedKeyIsNotAskedAgainBeforeTheIntervalUnlessItChanges(t *testing.T
 	}
 }
 
-func TestAKeyThatCannotBeReadIsPolledWithOnceItCan(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "a.key")
-		w := newWorld(t, "projects: [{name: a, api_key_file: "+file+"}]").start()
-		defer w.stop()
-		pass(time.Minute)
-		w.scrape("").want(t, page{`statsig_exporter_polls_total{project="a",result="unauthorized",window="day"}`: 1})
-		if err := os.WriteFile(file, []byte(keyOf("a")), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		pass(5 * time.Second)
-		w.scrape("").want(t, page{`statsig_exporter_polls_total{project="a",result="success",window="day"}`: 1})
-	})
-}
-
 func TestARetryAfterBeyondThePollIsWaitedFor(t *testing.T) {
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		synctest.Test(t, func(t *testing.T) {

@@ -115,39 +115,6 @@ func TestTheKeyOfAnotherProject(t *testing.T) {
 	}
 }
 
-// TestPollsThatWaitedForOneKeyComeOneByOne has many windows of one key held back by one 429.
-func TestPollsThatWaitedForOneKeyComeOneByOne(t *testing.T) {
-	t.Parallel()
-	w := newWalk(t, scenario{timeout: "20s"})
-	var windows strings.Builder
-	windows.WriteString("windows: [{name: day}")
-	for i := range 8 {
-		fmt.Fprintf(&windows, ", {name: d%d, period: %dh}", i, 30+i)
-	}
-	var times []time.Time
-	first := make(chan struct{}, 1)
-	w.upstream.set(t, phase{serve: func(x *exchange) {
-		w.upstream.mu.Lock()
-		times = append(times, time.Now())
-		w.upstream.mu.Unlock()
-		select {
-		case first <- struct{}{}:
-			x.w.Header().Set("Retry-After", "3")
-			x.reply(429, "text/plain", "busy")
-		default:
-			x.csv(x.report)
-		}
-	}})
-	w.exporter = start(t, hourly(w.config())+windows.String()+"]\n")
-	harness.Eventually(t, 60*time.Second, func() error { return wantAtLeast(w.exporter.scrape(t).polls("web", success), 1) })
-	w.upstream.mu.Lock()
-	defer w.upstream.mu.Unlock()
-	after := slices.IndexFunc(times, func(at time.Time) bool { return at.Sub(times[0]) > 2*time.Second })
-	if held := times[max(after, 0):]; len(held) > 2 && held[2].Sub(held[0]) < 100*time.Millisecond {
-		t.Errorf("after the pause, three requests came within %s", held[2].Sub(held[0]))
-	}
-}
-
 func TestAConfigurationThatIsAPipeHoldsNothingUp(t *testing.T) {
 	t.Parallel()
 	w := newHourly(t, []string{"web"}, "--web.enable-lifecycle")

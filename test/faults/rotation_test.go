@@ -200,42 +200,6 @@ func TestAWindowThatIsRedefinedStartsAnew(t *testing.T) {
 	harness.Eventually(t, 10*time.Second, func() error { return wantAtLeast(w.asked("web"), 2) })
 }
 
-func TestAReloadKeepsThePauseThatTheAPIWants(t *testing.T) {
-	t.Parallel()
-	for name, change := range map[string]*strings.Replacer{
-		"labels": strings.NewReplacer("{name: web, ", "{name: web, labels: {team: x}, "),
-		"limits": strings.NewReplacer("api:\n", "api:\n  rate_limit: {per_10s: 9}\n"),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWalk(t, scenario{projects: []string{"web"}, timeout: "2s"})
-			w.exporter = start(t, w.config(), "--web.enable-lifecycle")
-			w.serveGood(t)
-			w.upstream.set(t, phase{serve: func(x *exchange) {
-				x.w.Header().Set("Retry-After", "600")
-				x.reply(429, "text/plain", "busy")
-			}})
-			w.settled(t, "web", rateLimited)
-			quiet(2*time.Second)(t, w)
-			w.reloaded(t, change.Replace(w.config()))
-			quiet(4*time.Second)(t, w)
-		})
-	}
-}
-
-func TestAReloadForgetsNoRequestThatCountsForTheLimit(t *testing.T) {
-	t.Parallel()
-	w := newWalk(t, scenario{projects: []string{"web"}})
-	limited := func(n int) string {
-		return strings.Replace(w.config(), "api:\n", fmt.Sprintf("api:\n  rate_limit: {per_10s: %d}\n", n), 1)
-	}
-	w.exporter = start(t, limited(3), "--web.enable-lifecycle")
-	begun := time.Now()
-	harness.Eventually(t, 8*time.Second, func() error { return wantAtLeast(w.asked("web"), 2) })
-	w.reloaded(t, limited(2))
-	quiet(9*time.Second-time.Since(begun))(t, w)
-}
-
 func TestARotatedKeyIsNoticedAfterAReloadToo(t *testing.T) {
 	t.Parallel()
 	w := newWalk(t, scenario{projects: []string{"web", "app"}})
