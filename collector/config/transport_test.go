@@ -179,3 +179,25 @@ func TestACertificateFileIsRelativeToTheConfigAndReadAgainWhenItChanges(t *testi
 		t.Errorf("with a damaged file: %v", err)
 	}
 }
+
+func TestAHeaderOfMoreThanAMebibyteIsAnError(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size := 1 << 10
+		if r.URL.Path == "/long" {
+			size = 1<<20 + 1
+		}
+		w.Header().Set("X-Long", strings.Repeat("x", size))
+	}))
+	defer server.Close()
+	client := &http.Client{Transport: transport(t, `{base_url: "`+server.URL+`"}`)}
+	defer client.CloseIdleConnections()
+	for path, ok := range map[string]bool{"/short": true, "/long": false} {
+		response, err := client.Get(server.URL + path)
+		if (err == nil) != ok {
+			t.Errorf("%s: error %v", path, err)
+		}
+		if err == nil {
+			_ = response.Body.Close()
+		}
+	}
+}
