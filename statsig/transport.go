@@ -57,6 +57,17 @@ func (t *transport) renew() {
 	t.current.OnProxyConnectResponse = refusedByProxy
 }
 
+// leave makes later requests use other connections than those of over, which close
+// once they are idle.
+func (t *transport) leave(over *http.Transport) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current == over {
+		t.renew()
+		time.AfterFunc(2*hangGrace, over.CloseIdleConnections)
+	}
+}
+
 // CloseIdleConnections closes them, and waits for nothing.
 func (t *transport) CloseIdleConnections() {
 	t.mu.Lock()
@@ -118,12 +129,16 @@ func (e *exchange) run(f func()) <-chan struct{} {
 }
 
 // await waits until ended is closed, and reports false if the context of the
-// request ended hangGrace before: then the exchange is given up.
+// request ended hangGrace before: then the exchange is given up. Where the time of
+// the request has run out, later ones use a new connection: this one may never
+// answer again, though HTTP/2 would go on with it.
 func (e *exchange) await(ended <-chan struct{}) bool {
 	select {
 	case <-ended:
-		return true
 	case <-e.ctx.Done():
+	}
+	if errors.Is(e.ctx.Err(), context.DeadlineExceeded) {
+		e.transport.leave(e.over)
 	}
 	grace := time.NewTimer(hangGrace)
 	defer grace.Stop()
@@ -139,12 +154,10 @@ func (e *exchange) await(ended <-chan struct{}) bool {
 // giveUp leaves behind what hangs until it has ended, and its connection.
 func (e *exchange) giveUp(ended <-chan struct{}) {
 	t := e.transport
+	t.leave(e.over)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.hung++
-	if t.current == e.over {
-		t.renew()
-	}
 	conn := e.conn.Load()
 	go func() {
 		if conn != nil {
