@@ -50,6 +50,24 @@ func TestTheConfigurationsAreAcceptedByTheProgram(t *testing.T) {
 	}
 }
 
+// TestTheSchemaKnowsTheKeysOfTheConfiguration gives the chart what config.example.yml has: every key.
+func TestTheSchemaKnowsTheKeysOfTheConfiguration(t *testing.T) {
+	example, err := os.ReadFile("../../config.example.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config map[string]any
+	if err := yaml.Unmarshal(example, &config); err != nil {
+		t.Fatal(err)
+	}
+	delete(config, "projects")
+	values, err := yaml.Marshal(map[string]any{"config": config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	render(t, harness.WriteFile(t, "values.yaml", string(values)), "--set", "projects[0].name=web,keys.existingSecret=k")
+}
+
 // TestNullRemovesADefault sets each map of the values to null in turn, then everything of a section but whether it is enabled, and
 // then every section.
 func TestNullRemovesADefault(t *testing.T) {

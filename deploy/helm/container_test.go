@@ -69,13 +69,13 @@ func newKubelet(t *testing.T, all []object, upstream string) *kubelet {
 		"statsig_exporter.yml": "projects: [{name: web, api_key: console-web}]\n",
 	}
 	k := &kubelet{upstream: upstream, mounts: map[string]string{}, maps: map[string]map[string]string{"statsig-config": config}}
-	certificate, key := selfSigned(t)
+	cert, key := certificate(t)
 	k.secrets = map[string]map[string]string{
 		"statsig-config": config,
 		"statsig-keys":   {"web": "console-web", "app": "console-app", "shop": "console-shop"},
 		"web-keys":       {"console-key": "console-web\n"},
 		"app-keys":       {"key": "console-app"},
-		"exporter-tls":   {"tls.crt": certificate, "tls.key": key},
+		"exporter-tls":   {"tls.crt": cert, "tls.key": key},
 		"scrape":         {"login": "prometheus:password"},
 	}
 	for _, o := range all {

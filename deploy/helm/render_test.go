@@ -1,7 +1,7 @@
 //go:build chart || cluster
 
 // Package helm_test holds the chart to what Helm, Kubernetes and the exporter itself make of it.
-// The programs helm, kubeconform, helm-docs and statsig_exporter are looked up in PATH; .ci/run puts them there.
+// The programs helm, helm-docs and statsig_exporter are looked up in PATH; .ci/run puts them there.
 package helm_test
 
 import (

@@ -19,7 +19,6 @@ const (
 type schema struct {
 	Ref        string            `json:"$ref"`
 	Properties map[string]schema `json:"properties"`
-	Items      *schema           `json:"items"`
 	Defs       map[string]schema `json:"$defs"`
 }
 
@@ -79,61 +78,5 @@ func (root schema) compare(t *testing.T, path string, s schema, values *yaml.Nod
 	}
 	for name := range missing {
 		t.Errorf("%s%s is in the schema, and not a value", path, name)
-	}
-}
-
-// TestTheSchemaKnowsTheKeysOfTheConfiguration compares it with config.example.yml, which has them all.
-func TestTheSchemaKnowsTheKeysOfTheConfiguration(t *testing.T) {
-	text, err := os.ReadFile("../../config.example.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var example map[string]any
-	if err := yaml.Unmarshal(text, &example); err != nil {
-		t.Fatal(err)
-	}
-	root := readSchema(t)
-	config := root.follow(root.Properties["config"])
-	for section, content := range example {
-		if section == "projects" {
-			continue
-		}
-		s, ok := config.Properties[section]
-		if !ok {
-			t.Errorf("the schema has no section %s", section)
-		}
-		root.knows(t, section, s, content)
-		for key := range root.follow(s).Properties {
-			if !strings.Contains(string(text), " "+key+":") {
-				t.Errorf("%s.%s is in the schema, and not in config.example.yml", section, key)
-			}
-		}
-	}
-}
-
-// knows reports the keys of content that s lacks.
-func (root schema) knows(t *testing.T, path string, s schema, content any) {
-	t.Helper()
-	s = root.follow(s)
-	switch content := content.(type) {
-	case map[string]any:
-		if len(s.Properties) == 0 {
-			return // anything goes
-		}
-		for key, value := range content {
-			child, ok := s.Properties[key]
-			if !ok {
-				t.Errorf("the schema has no %s.%s", path, key)
-			}
-			root.knows(t, path+"."+key, child, value)
-		}
-	case []any:
-		for _, item := range content {
-			if s.Items == nil {
-				t.Errorf("the schema of %s does not allow a list", path)
-				return
-			}
-			root.knows(t, path, *s.Items, item)
-		}
 	}
 }
