@@ -19,15 +19,21 @@ import (
 
 // installed are the files of a package, with their modes; what is changed by hand survives an upgrade.
 var installed = map[string]string{
-	"/usr/bin/statsig_exporter":                          "-rwxr-xr-x",
-	"/usr/lib/systemd/system/statsig_exporter.service":   "-rw-r--r--",
-	"/etc/default/statsig_exporter":                      "-rw-r--r-- kept",
-	"/etc/statsig_exporter/statsig.yml":                  "-rw-r--r-- kept",
-	"/etc/statsig_exporter/keys":                         "drwx------",
-	"/usr/share/doc/statsig_exporter/README.md":          "-rw-r--r--",
-	"/usr/share/doc/statsig_exporter/CHANGELOG.md":       "-rw-r--r--",
-	"/usr/share/doc/statsig_exporter/config.example.yml": "-rw-r--r--",
-	"/usr/share/doc/statsig_exporter/copyright":          "-rw-r--r--",
+	"/usr/bin/statsig_exporter":                                 "-rwxr-xr-x",
+	"/usr/lib/systemd/system/statsig_exporter.service":          "-rw-r--r--",
+	"/etc/default/statsig_exporter":                             "-rw-r--r-- kept",
+	"/etc/statsig_exporter/statsig.yml":                         "-rw-r--r-- kept",
+	"/etc/statsig_exporter/keys":                                "drwx------",
+	"/usr/share/statsig_exporter/prometheus/alerts.yml":         "-rw-r--r--",
+	"/usr/share/statsig_exporter/prometheus/rules.yml":          "-rw-r--r--",
+	"/usr/share/statsig_exporter/alertmanager/alertmanager.yml": "-rw-r--r--",
+	"/usr/share/statsig_exporter/alertmanager/statsig.tmpl":     "-rw-r--r--",
+	"/usr/share/statsig_exporter/grafana/statsig-exporter.json": "-rw-r--r--",
+	"/usr/share/statsig_exporter/grafana/statsig-usage.json":    "-rw-r--r--",
+	"/usr/share/doc/statsig_exporter/README.md":                 "-rw-r--r--",
+	"/usr/share/doc/statsig_exporter/CHANGELOG.md":              "-rw-r--r--",
+	"/usr/share/doc/statsig_exporter/config.example.yml":        "-rw-r--r--",
+	"/usr/share/doc/statsig_exporter/copyright":                 "-rw-r--r--",
 }
 
 // packages returns the files of the release with an extension: one for each architecture.
@@ -176,6 +182,7 @@ func TestAnArchiveHasTheBinaryTheDocumentsAndTheService(t *testing.T) {
 		entries := untar(t, bytes.NewReader(read(t, filepath.Join(dists(t)[0], name+".tar.gz"))))
 		for _, wanted := range []string{
 			"LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "config.example.yml", "docs/install.md",
+			"deploy/prometheus/alerts.yml", "deploy/alertmanager/statsig.tmpl", "deploy/grafana/statsig-usage.json",
 			"deploy/systemd/statsig_exporter.service", "deploy/systemd/statsig_exporter.default",
 		} {
 			one := entries["/"+name+"/"+wanted]
