@@ -61,11 +61,6 @@ func (d *decoder) problem(line int, format string, args ...any) {
 	d.problems = append(d.problems, Problem{d.file, line, fmt.Sprintf(format, args...)})
 }
 
-// warn notes what is probably wrong at a line, and what would be right.
-func (d *decoder) warn(line int, format string, args ...any) {
-	d.warnings = append(d.warnings, Problem{d.file, line, fmt.Sprintf(format, args...)})
-}
-
 // section reads the mapping e.node into a T and returns the entries that it has.
 // A section without a value, as when all of it is commented out, has none.
 func section[T any](d *decoder, where string, e entry, keys []key[T], into *T) map[string]entry {

@@ -2,11 +2,9 @@ package config
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -111,30 +109,6 @@ func (c *Config) CheckLookups() error {
 		return problems.sorted()
 	}
 	return nil
-}
-
-// Warnings returns what is probably wrong, but can become right without a change of the
-// file. It looks for the files of keys and reports, and does not read them.
-func (c *Config) Warnings() Errors {
-	warnings := slices.Clone(c.warnings)
-	for _, p := range c.Projects {
-		named, paths := cmp.Or(p.Key.File, p.ReportFile), []string{p.Key.File}
-		if p.ReportFile != "" {
-			paths = nil
-			for _, w := range c.Windows {
-				paths = append(paths, p.ReportPath(w))
-			}
-		}
-		for _, path := range paths {
-			if _, err := os.Stat(path); path != "" && err != nil {
-				warning := c.places[named]
-				directory, _ := filepath.Abs(filepath.Dir(path))
-				warning.Message = fmt.Sprintf("%s: %s; it was looked for in %s", filepath.Base(path), plainError(err), directory)
-				warnings = append(warnings, warning)
-			}
-		}
-	}
-	return warnings.sorted()
 }
 
 func lookupKeys() []key[Lookup] {

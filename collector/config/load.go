@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -90,6 +91,24 @@ func FileState(path string) string {
 		return plainError(err).Error()
 	}
 	return fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano())
+}
+
+// Warnings returns what is probably wrong, but can become right without a change of the
+// file. It looks for the files of keys and reports, and does not read them.
+func (c *Config) Warnings() Errors {
+	warnings := slices.Clone(c.warnings)
+	for _, p := range c.Projects {
+		for _, w := range c.Windows {
+			path := cmp.Or(p.Key.File, p.ReportPath(w))
+			if _, err := os.Stat(path); path != "" && err != nil {
+				warning := c.places[cmp.Or(p.Key.File, p.ReportFile)]
+				directory, _ := filepath.Abs(filepath.Dir(path))
+				warning.Message = fmt.Sprintf("%s: %s; it was looked for in %s", filepath.Base(path), plainError(err), directory)
+				warnings = append(warnings, warning)
+			}
+		}
+	}
+	return warnings.sorted()
 }
 
 // plainError takes the path out of an error of package os.

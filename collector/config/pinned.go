@@ -41,7 +41,8 @@ func (d *decoder) renamed(line int, metric string, projects []Project) {
 		}
 	}
 	for _, p := range projects {
-		for header, c := range p.Report.Columns {
+		for _, header := range slices.Sorted(maps.Keys(p.Report.Columns)) {
+			c := p.Report.Columns[header]
 			if c.Role == report.RoleValue && c.Metric != "" && report.UsualMetric(header) == metric {
 				d.warn(line, "the meter counts %s, but the column %s has the name %s under report.columns; make them the same", metric, quote(header), c.Metric)
 				return

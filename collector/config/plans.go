@@ -141,20 +141,9 @@ func (d *decoder) shares(seen map[string]entry, p *planDraft) {
 
 func budgetKeys() []key[plan.Budget] {
 	return []key[plan.Budget]{
-		{"labels", func(d *decoder, e entry, b *plan.Budget) { b.Labels = d.budgetLabels(e) }},
+		{"labels", func(d *decoder, e entry, b *plan.Budget) { b.Labels = d.labelValues(e) }},
 		{"amount", func(d *decoder, e entry, b *plan.Budget) { d.amount(e, &b.Amount) }},
 	}
-}
-
-// budgetLabels reads the label values of a budget's group.
-func (d *decoder) budgetLabels(e entry) map[string]string {
-	result := map[string]string{}
-	for _, child := range d.entries("labels", e) {
-		var value string
-		d.plain(entry{"the label " + quote(child.key), child.line, child.node}, "a text", &value)
-		result[child.key] = value
-	}
-	return result
 }
 
 func meterKeys() []key[plan.Meter] {

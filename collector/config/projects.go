@@ -92,17 +92,24 @@ func (d *decoder) inlineKey(e entry, into *statsig.Secret) {
 
 // labels reads the labels of a project.
 func (d *decoder) labels(e entry) map[string]string {
-	result := map[string]string{}
 	for _, child := range d.entries("labels", e) {
-		value, ok := d.text(entry{"the label " + quote(child.key), child.line, child.node}, "a text")
 		switch {
 		case !validLabelName(child.key):
 			d.problem(child.line, "the label name %s must be made of letters, digits and _, and not begin with a digit", quote(child.key))
 		case isReservedLabel(child.key):
 			d.problem(child.line, "the label name %s is reserved; it must not be %s, nor begin with __", quote(child.key), orList(reservedLabels()))
-		case ok:
-			result[child.key] = value
 		}
+	}
+	return d.labelValues(e)
+}
+
+// labelValues reads the values of labels.
+func (d *decoder) labelValues(e entry) map[string]string {
+	result := map[string]string{}
+	for _, child := range d.entries("labels", e) {
+		var value string
+		d.plain(entry{"the label " + quote(child.key), child.line, child.node}, "a text", &value)
+		result[child.key] = value
 	}
 	return result
 }
