@@ -3,8 +3,6 @@
 package helm_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,42 +22,9 @@ func TestEveryValueSetPassesHelmsLint(t *testing.T) {
 	}
 }
 
-func TestTheConfigurationsAreAcceptedByTheProgram(t *testing.T) {
-	found := 0
-	for _, file := range valueSets(t) {
-		for _, o := range render(t, file) {
-			if o.kind() != "ConfigMap" {
-				continue
-			}
-			text := o.text("data", "statsig_exporter.yml")
-			if text == "" {
-				continue
-			}
-			found++
-			path := filepath.Join(t.TempDir(), "statsig_exporter.yml")
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if out, err := run(t, "statsig_exporter", "check", "--config.file="+path); err != nil {
-				t.Errorf("%s: %s\n%s", file, out, text)
-			}
-		}
-	}
-	if found < 8 {
-		t.Errorf("only %d configurations were found", found)
-	}
-}
-
 // TestTheSchemaKnowsTheKeysOfTheConfiguration gives the chart what config.example.yml has: every key.
 func TestTheSchemaKnowsTheKeysOfTheConfiguration(t *testing.T) {
-	example, err := os.ReadFile("../../config.example.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var config map[string]any
-	if err := yaml.Unmarshal(example, &config); err != nil {
-		t.Fatal(err)
-	}
+	config := readYAML[map[string]any](t, "../../config.example.yml")
 	delete(config, "projects")
 	values, err := yaml.Marshal(map[string]any{"config": config})
 	if err != nil {
@@ -71,14 +36,6 @@ func TestTheSchemaKnowsTheKeysOfTheConfiguration(t *testing.T) {
 // TestNullRemovesADefault sets each map of the values to null in turn, then everything of a section but whether it is enabled, and
 // then every section.
 func TestNullRemovesADefault(t *testing.T) {
-	text, err := os.ReadFile(valuesFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var values map[string]any
-	if err := yaml.Unmarshal(text, &values); err != nil {
-		t.Fatal(err)
-	}
 	var maps, leaves, sections []string
 	var walk func(prefix string, section map[string]any)
 	walk = func(prefix string, section map[string]any) {
@@ -95,7 +52,7 @@ func TestNullRemovesADefault(t *testing.T) {
 			}
 		}
 	}
-	walk("", values)
+	walk("", readYAML[map[string]any](t, valuesFile))
 	for _, set := range append(maps, strings.Join(leaves, ","), strings.Join(sections, ",")) {
 		t.Run(harness.Cut(set, 40), func(t *testing.T) {
 			t.Parallel()

@@ -4,10 +4,10 @@ package helm_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"statsig_exporter/test/harness"
 )
 
 // TestTheChartInstallsIntoARealControlPlane does so with every value set, into namespaces that admit no pod but those of the
@@ -75,10 +75,7 @@ spec: {capacity: {storage: 5Gi}, accessModes: [%[3]s], storageClassName: %[4]s, 
 func (c cluster) installs(t *testing.T, namespace, file string) {
 	t.Helper()
 	manifests := c.must(t, "helm", "template", release, chart, "-n", namespace, "-f", file, "--no-hooks") // whose ServiceAccount would have to be there
-	path := filepath.Join(t.TempDir(), "manifests.yaml")
-	if err := os.WriteFile(path, []byte(manifests), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	path := harness.WriteFile(t, "manifests.yaml", manifests)
 	if out := c.must(t, "kubectl", "apply", "--server-side", "--dry-run=server", "--validate=strict", "-n", namespace, "-f", path); strings.Contains(strings.ToLower(out), "warning") {
 		t.Errorf("the server warns:\n%s", out)
 	}

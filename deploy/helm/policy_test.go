@@ -4,10 +4,10 @@ package helm_test
 
 import (
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"statsig_exporter/test/harness"
 )
 
 // tolerated are the checks of kube-score that the chart does not pass by default, and why.
@@ -30,17 +30,13 @@ func TestAPolicyLinterFindsNothingCriticalButWhatIsTolerated(t *testing.T) {
 	for name, file := range sets {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out, err := exec.CommandContext(t.Context(), "helm", "template", release, chart, "--namespace", namespace, "--values", file).Output()
+			manifests, err := run(t, "helm", "template", release, chart, "--namespace", namespace, "--values", file)
 			if err != nil {
-				t.Fatal(err)
-			}
-			manifests := filepath.Join(t.TempDir(), "manifests.yaml")
-			if err := os.WriteFile(manifests, out, 0o600); err != nil {
-				t.Fatal(err)
+				t.Fatal(manifests)
 			}
 			// A limit of CPU slows a poll and a scrape down, and protects nobody whom the request does not.
 			report, err := run(t, "kube-score", "score", "--ignore-container-cpu-limit", "--ignore-test", strings.Join(ignored, ","),
-				"--output-format", "ci", manifests)
+				"--output-format", "ci", harness.WriteFile(t, "manifests.yaml", manifests))
 			if err != nil {
 				t.Errorf("%v\n%s", err, report)
 			}

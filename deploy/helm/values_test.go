@@ -1,7 +1,6 @@
 package helm_test
 
 import (
-	"encoding/json"
 	"maps"
 	"os"
 	"strings"
@@ -10,30 +9,26 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-const (
-	valuesFile = "statsig-exporter/values.yaml"
-	schemaFile = "statsig-exporter/values.schema.json"
-)
+const valuesFile = "statsig-exporter/values.yaml"
 
 // schema is the part of a JSON schema that the tests read.
 type schema struct {
-	Ref        string            `json:"$ref"`
-	Properties map[string]schema `json:"properties"`
-	Defs       map[string]schema `json:"$defs"`
+	Ref        string            `yaml:"$ref"`
+	Properties map[string]schema `yaml:"properties"`
+	Defs       map[string]schema `yaml:"$defs"`
 }
 
-// readSchema returns the schema of the values. follow resolves its references.
-func readSchema(t *testing.T) schema {
+// readYAML reads a file, which may be JSON, into the shape of T.
+func readYAML[T any](t *testing.T, path string) (value T) {
 	t.Helper()
-	text, err := os.ReadFile(schemaFile)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s schema
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := yaml.Unmarshal(text, &value); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return value
 }
 
 // follow returns what s refers to, or s.
@@ -47,16 +42,8 @@ func (root schema) follow(s schema) schema {
 // TestValuesSchemaAndDocumentationNameTheSameKeys compares values.yaml with its schema,
 // down to the keys that a comment documents together with everything in them.
 func TestValuesSchemaAndDocumentationNameTheSameKeys(t *testing.T) {
-	text, err := os.ReadFile(valuesFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var values yaml.Node
-	if err := yaml.Unmarshal(text, &values); err != nil {
-		t.Fatal(err)
-	}
-	root := readSchema(t)
-	root.compare(t, "", root, values.Content[0])
+	root := readYAML[schema](t, "statsig-exporter/values.schema.json")
+	root.compare(t, "", root, readYAML[yaml.Node](t, valuesFile).Content[0])
 }
 
 func (root schema) compare(t *testing.T, path string, s schema, values *yaml.Node) {

@@ -52,7 +52,7 @@ func startAlertmanager(t *testing.T, alerts []alert) (slack, mails <-chan notifi
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Timeout: time.Minute}).Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
