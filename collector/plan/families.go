@@ -12,14 +12,11 @@ import (
 // TermFamilies returns what is served of a plan whatever is used of it.
 func (p Plan) TermFamilies() []exposition.Family {
 	fee := p.perCurrency(p.BaseFee)
-	families := []exposition.Family{
+	return []exposition.Family{
 		fee.family("statsig_plan_base_fee", "What the plan costs a month at least."),
 		p.perMeter(func(i int) *big.Rat { return p.Meters[i].Included }).family("statsig_plan_included", "Units a month that the plan includes, over all of its projects."),
+		p.perBudget(func(b Budget) *big.Rat { return b.Amount }).family("statsig_plan_budget", "Amount a month that a budget allows the groups with its labels."),
 	}
-	if len(p.Budgets) > 0 {
-		families = append(families, p.perBudget(func(b Budget) *big.Rat { return b.Amount }).family("statsig_plan_budget", "Amount a month that a budget allows the groups with its labels."))
-	}
-	return families
 }
 
 // UseFamilies returns what is served of the use of a plan in the running month: over
@@ -95,13 +92,10 @@ func (p Plan) useFamilies(use Use) []exposition.Family {
 		return families
 	}
 	shares := p.Showback.Shares(p, p.Showback.Groups(p, use.Groups))
-	families = append(families,
+	return append(families,
 		p.perGroupAndMeter(shares).family("statsig_plan_allocated_used", "Units that a group has used this month."),
-		p.perGroup(shares).family("statsig_plan_allocated_cost", "A group's share in the cost of the month to date."))
-	if len(p.Budgets) > 0 {
-		families = append(families, p.perBudget(func(b Budget) *big.Rat { return b.Cost(p.Showback.Labels, shares) }).family("statsig_plan_budget_cost", "Cost of the month to date of the groups with a budget's labels."))
-	}
-	return families
+		p.perGroup(shares).family("statsig_plan_allocated_cost", "A group's share in the cost of the month to date."),
+		p.budgetCosts(shares).family("statsig_plan_budget_cost", "Cost of the month to date of the groups with a budget's labels."))
 }
 
 // LastFamilies returns what is served of the month that has ended: nothing unless every
@@ -133,8 +127,7 @@ func (p Plan) forecastFamilies(units []Range) []exposition.Family {
 		unitBounds.add(units[i].Low, "low", m.Name, p.Name)
 		unitBounds.add(units[i].High, "high", m.Name, p.Name)
 	}
-	cost := p.ForecastCost(units)
-	costBounds := samples{names: []string{"bound", "currency", "plan"}}
+	cost, costBounds := p.ForecastCost(units), samples{names: []string{"bound", "currency", "plan"}}
 	costBounds.add(cost.Low, "low", p.Currency, p.Name)
 	costBounds.add(cost.High, "high", p.Currency, p.Name)
 	return []exposition.Family{
@@ -160,14 +153,11 @@ func (p Plan) sharedForecastFamilies(sums Sums, use Use, forecast []Range) []exp
 		recent = append(recent, p.groups(month, weekOf)...)
 	}
 	shares := p.Showback.Shares(p, p.Showback.Forecast(p, p.Showback.Groups(p, use.Groups), recent, rest))
-	families := []exposition.Family{
+	return []exposition.Family{
 		p.perGroupAndMeter(shares).family("statsig_plan_allocated_forecast_units", "Units that a group is expected to have in the whole month."),
 		p.perGroup(shares).family("statsig_plan_allocated_forecast_cost", "A group's share in the cost that the whole month is expected to have."),
+		p.budgetCosts(shares).family("statsig_plan_budget_forecast_cost", "Cost that the whole month is expected to have of the groups with a budget's labels."),
 	}
-	if len(p.Budgets) > 0 {
-		families = append(families, p.perBudget(func(b Budget) *big.Rat { return b.Cost(p.Showback.Labels, shares) }).family("statsig_plan_budget_forecast_cost", "Cost that the whole month is expected to have of the groups with a budget's labels."))
-	}
-	return families
 }
 
 func (p Plan) perCurrency(v *big.Rat) samples {
@@ -190,6 +180,10 @@ func (p Plan) perBudget(v func(Budget) *big.Rat) samples {
 		s.add(v(b), append([]string{p.Currency, p.Name}, b.Values(p.Showback.Labels)...)...)
 	}
 	return s
+}
+
+func (p Plan) budgetCosts(shares []Share) samples {
+	return p.perBudget(func(b Budget) *big.Rat { return b.Cost(p.Showback.Labels, shares) })
 }
 
 func (p Plan) perGroup(shares []Share) samples {
@@ -227,29 +221,16 @@ func (s *samples) add(v *big.Rat, labels ...string) {
 
 // family returns the family of the samples.
 func (s samples) family(name, help string) exposition.Family {
-	order := make([]int, len(s.names))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		if s.names[a] < s.names[b] {
-			return -1
-		}
-		return 1
-	})
-	sorted := func(values []string) []string {
-		result := make([]string, len(order))
-		for i, from := range order {
-			result[i] = values[from]
-		}
-		return result
-	}
+	names := slices.Sorted(slices.Values(s.names))
 	list := make([]sample, len(s.list))
 	for i, one := range s.list {
-		list[i] = sample{sorted(one.labels), one.value}
+		list[i].value = one.value
+		for _, label := range names {
+			list[i].labels = append(list[i].labels, one.labels[slices.Index(s.names, label)])
+		}
 	}
 	slices.SortFunc(list, func(a, b sample) int { return slices.Compare(a.labels, b.labels) })
-	return exposition.Family{Name: name, Help: help, LabelNames: sorted(s.names), Samples: func(yield func([]string, float64) bool) {
+	return exposition.Family{Name: name, Help: help, LabelNames: names, Samples: func(yield func([]string, float64) bool) {
 		for _, one := range list {
 			if !yield(one.labels, one.value) {
 				return

@@ -137,9 +137,9 @@ func (d Day) end() time.Time { return d.Start.AddDate(0, 0, 1) }
 // ForecastCost returns the cost of a month from the forecasts of its units, one for each
 // of Meters.
 func (p Plan) ForecastCost(units []Range) Range {
-	low, point, high := make([]*big.Rat, len(units)), make([]*big.Rat, len(units)), make([]*big.Rat, len(units))
-	for i, u := range units {
-		low[i], point[i], high[i] = u.Low, u.Point, u.High
+	var low, point, high []*big.Rat
+	for _, u := range units {
+		low, point, high = append(low, u.Low), append(point, u.Point), append(high, u.High)
 	}
 	return Range{Low: p.Cost(low), Point: p.Cost(point), High: p.Cost(high)}
 }
