@@ -21,10 +21,12 @@ func TestWhatWaitsHoldsNoSlot(t *testing.T) {
 		"for a backoff":   statsigtest.RetryAfter(http.StatusServiceUnavailable, "60"),
 		"for a 429":       statsigtest.RetryAfter(http.StatusTooManyRequests, "60"),
 		"for a long time": {Delay: time.Hour},
+		"within a body":   held(nil),
+		"for every byte":  {Drip: &statsigtest.Drip{Bytes: 1, Every: 10 * time.Millisecond}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, "global: {concurrency: 1}\n")
+				w := newWorld(t, "global: {concurrency: 1, poll_timeout: 1h}\n")
 				w.api.Inject("a", fault)
 				w.start()
 				defer w.stop()
@@ -63,24 +65,6 @@ func held(release <-chan struct{}) statsigtest.Fault {
 	})
 	f.Plain, f.HoldBody = true, &statsigtest.Hold{At: 80_000, Until: release}
 	return f
-}
-
-func TestABodyUnderWayHoldsUpNobodyHoweverItComes(t *testing.T) {
-	for name, fault := range map[string]statsigtest.Fault{
-		"never ending": held(nil),
-		"dripping":     {Drip: &statsigtest.Drip{Bytes: 1, Every: 10 * time.Millisecond}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, "global: {concurrency: 1, poll_timeout: 1h}\n")
-				w.api.Inject("a", fault)
-				w.start()
-				defer w.stop()
-				pass(time.Second)
-				w.scrape("").want(t, page{polls("a", "success"): 0, polls("b", "success"): 1})
-			})
-		})
-	}
 }
 
 func TestABodyThatStalledIsReadOnceItGoesOn(t *testing.T) {

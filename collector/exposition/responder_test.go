@@ -35,14 +35,6 @@ func get(h http.Handler, header http.Header) (*http.Response, []byte) {
 	return rec.Result(), rec.Body.Bytes()
 }
 
-func TestNothingIsWrittenWhenTheMethodIsHead(t *testing.T) {
-	rec := httptest.NewRecorder()
-	serve(t, exposition.Content{Process: gather(registry(ownCollectors()...))}).ServeHTTP(rec, httptest.NewRequest(http.MethodHead, "/metrics", nil))
-	if rec.Body.Len() > 0 {
-		t.Errorf("body is %q", rec.Body)
-	}
-}
-
 func TestHeadersAndLengthAreThoseOfGetWhenTheMethodIsHead(t *testing.T) {
 	segment := encode(usage("app", 1000, false))
 	server := httptest.NewServer(serve(t, exposition.Content{Segments: []*exposition.Segment{segment}, Process: gather(registry(ownCollectors()...))}))

@@ -117,21 +117,6 @@ func TestADirectoryThatIsDeletedAndMadeAnewIsItsNextOwners(t *testing.T) {
 	}
 }
 
-func TestADirectoryThatCannotServeIsAClearError(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]string{
-		filepath.Join(t.TempDir(), "missing"): "does not exist; create it",
-		file:                                  "is not a directory",
-	} {
-		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("open %s: %v", path, err)
-		}
-	}
-}
-
 func TestEveryChangedByteAndEveryTruncationIsNoticed(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -132,25 +131,6 @@ func TestAConfigurationThatIsAPipeHoldsNothingUp(t *testing.T) {
 	w.reloaded(t, good)
 }
 
-func TestForeignFilesInTheStoragePathStayAsTheyAre(t *testing.T) {
-	t.Parallel()
-	r := newRestart(t, "web")
-	foreign := map[string]string{"statsig.yml": "projects: []\n", "web.key": "console-0\n", "notes.report.txt": "notes"}
-	for name, text := range foreign {
-		if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if m := r.again(t, r.config, phase{serve: (*exchange).stall}); m.total("web") != goodTotal {
-		t.Errorf("the sum is %v beside foreign files", m.total("web"))
-	}
-	for name, text := range foreign {
-		if got := string(read(t, filepath.Join(r.dir, name))); got != text {
-			t.Errorf("%s is now %q", name, got)
-		}
-	}
-}
-
 // TestACraftedAccountOfAStoredReportEndsNoStart has a checksum that is right, and an order of dates that does not exist.
 func TestACraftedAccountOfAStoredReportEndsNoStart(t *testing.T) {
 	t.Parallel()
@@ -166,16 +146,6 @@ func TestACraftedAccountOfAStoredReportEndsNoStart(t *testing.T) {
 	if web, app := m.total("web"), m.total("app"); web != -1 && web != goodTotal || app != goodTotal {
 		t.Errorf("the sums are %v and %v", web, app)
 	}
-}
-
-func TestASecondProcessIsRefusedThoughTheLockWasDeleted(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	w := newHourly(t, []string{"web"}, "--storage.path="+dir)
-	if err := os.Remove(filepath.Join(dir, "lock")); err != nil {
-		t.Fatal(err)
-	}
-	refused(t, w.config(), nil, dir, "in use")
 }
 
 func TestSIGHUPWhileItStartsIsNotTheEnd(t *testing.T) {

@@ -101,20 +101,6 @@ func (w *walk) asked(project string) int {
 	return n
 }
 
-func TestReloadOverHTTPNeedsTheFlag(t *testing.T) {
-	t.Parallel()
-	w := newHourly(t, []string{"web", "app"})
-	w.configure(t, w.without(hourly(w.config()), "app"))
-	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodGet} {
-		if status, _ := w.reload(t, method); status != 403 && status != 404 && status != 405 {
-			t.Errorf("%s /-/reload without --web.enable-lifecycle: status %d", method, status)
-		}
-	}
-	if w.exporter.scrape(t).about("app") == "" {
-		t.Error("the configuration was reloaded all the same")
-	}
-}
-
 func TestReloadAnswersPOSTAndPUTAlone(t *testing.T) {
 	t.Parallel()
 	w := newHourly(t, []string{"web"}, "--web.enable-lifecycle")

@@ -227,38 +227,3 @@ func (w *walk) usable(t *testing.T) {
 		t.Errorf("usage is not what it was before. Now:\n%s", m.usage())
 	}
 }
-
-// TestSIGTERMWhilePollsHang ends the exporter while the upstream holds every poll in another way.
-func TestSIGTERMWhilePollsHang(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]phase{
-		"before the header": {serve: (*exchange).stall},
-		"in mid-body":       {serve: func(x *exchange) { x.say(header(length(1000)), "a,b\n1"); x.stall() }},
-		"after accept":      {conn: hold},
-		"in a backoff":      {serve: func(x *exchange) { x.reply(503, "text/plain", "busy") }},
-		"in a long pause":   {serve: func(x *exchange) { x.w.Header().Set("Retry-After", "20"); x.reply(429, "text/plain", "busy") }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWalk(t, scenario{timeout: "60s"})
-			w.exporter = start(t, w.config())
-			w.serveGood(t)
-			asked := len(w.upstream.seen())
-			w.upstream.set(t, fault)
-			attempt := w.exporter.scrape(t).of("statsig_exporter_poll_last_attempt_timestamp_seconds", "web")
-			harness.Eventually(t, 30*time.Second, func() error {
-				m := w.exporter.scrape(t)
-				if m.of("statsig_exporter_poll_last_attempt_timestamp_seconds", "web") == attempt {
-					return errors.New("no poll has begun")
-				}
-				if fault.conn == nil {
-					return wantAtLeast(len(w.upstream.seen()), asked+1)
-				}
-				return nil
-			})
-			w.keepsTheKeyAnywhere(t)
-			w.exporter.stop(t)
-			w.keepsTheKey(t, "the log", w.exporter.Log.String())
-		})
-	}
-}
