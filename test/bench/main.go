@@ -63,14 +63,14 @@ func run(ctx context.Context, args []string) error {
 		app.Flag(name, "Set by the script.").Hidden().StringVar(path)
 	}
 	compare := app.Command("compare", "Compare everything.").Default()
-	serve := app.Command("serve", "Serve series as another exporter does.").Hidden()
-	variant, series, address := serve.Arg("variant", "").String(), serve.Arg("series", "").Int(), serve.Arg("address", "").String()
+	serve := app.Command("serve", "Serve series as most exporters do.").Hidden()
+	series, address := serve.Arg("series", "").Int(), serve.Arg("address", "").String()
 	command, err := app.Parse(args)
 	if err != nil {
 		return err
 	}
 	if command != compare.FullCommand() {
-		return serveVariant(ctx, *address, *variant, *series)
+		return serveGaugeVec(ctx, *address, *series)
 	}
 	if err := b.measure(ctx); err != nil {
 		return err

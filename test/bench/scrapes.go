@@ -24,7 +24,7 @@ func loads(n int) []load {
 }
 
 // servers are what is compared, in the order of the tables.
-func servers() []string { return []string{ours, gaugeVec, victoria, static} }
+func servers() []string { return []string{ours, gaugeVec, static} }
 
 // compareScrapes scrapes all servers with each number of series.
 func (b *bench) compareScrapes(ctx context.Context) error {
@@ -84,7 +84,7 @@ func (b *bench) start(ctx context.Context, name string, n int, d *daemon) (*proc
 	if err != nil {
 		return nil, err
 	}
-	return launch(ctx, address, b.self, "serve", name, strconv.Itoa(n), address)
+	return launch(ctx, address, b.self, "serve", strconv.Itoa(n), address)
 }
 
 // interleave runs the rounds of one load: each server once, then again.

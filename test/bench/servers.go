@@ -9,13 +9,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"sync"
 	"time"
 
-	vm "github.com/VictoriaMetrics/metrics"
-	kgzip "github.com/klauspost/compress/gzip"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -25,18 +20,13 @@ import (
 const (
 	ours     = "this exporter"
 	gaugeVec = "GaugeVec + promhttp"
-	victoria = "VictoriaMetrics/metrics"
 	static   = "nginx, gzip_static"
 )
 
-// serveVariant serves n series as another exporter does until ctx ends.
-func serveVariant(ctx context.Context, address, name string, n int) error {
-	handler := map[string]func(int) http.Handler{gaugeVec: gaugeVecHandler, victoria: victoriaHandler}[name]
-	if handler == nil {
-		return fmt.Errorf("there is no variant %q", name)
-	}
+// serveGaugeVec serves n series as most exporters do until ctx ends.
+func serveGaugeVec(ctx context.Context, address string, n int) error {
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", handler(n))
+	mux.Handle("/metrics", gaugeVecHandler(n))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -49,7 +39,6 @@ func serveVariant(ctx context.Context, address, name string, n int) error {
 	return nil
 }
 
-// gaugeVecHandler serves series as most exporters do.
 func gaugeVecHandler(n int) http.Handler {
 	family := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: familyName, Help: familyHelp}, labelNames())
 	for i := range n {
@@ -58,39 +47,6 @@ func gaugeVecHandler(n int) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), family)
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true})
-}
-
-// newVictoria returns the series as gauges of VictoriaMetrics/metrics.
-func newVictoria(n int) *vm.Set {
-	set := vm.NewSet()
-	for i := range n {
-		var labels []string
-		for j, v := range labelValues(i) {
-			labels = append(labels, labelNames()[j]+"="+strconv.Quote(v))
-		}
-		set.NewGauge(familyName+"{"+strings.Join(labels, ",")+"}", nil).Set(value(i, 0))
-	}
-	return set
-}
-
-// victoriaHandler compresses with the faster library.
-func victoriaHandler(n int) http.Handler {
-	set := newVictoria(n)
-	packers := sync.Pool{New: func() any { return kgzip.NewWriter(nil) }}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		var to io.Writer = w
-		if r.Header.Get("Accept-Encoding") == gzipped {
-			w.Header().Set("Content-Encoding", gzipped)
-			packer := packers.Get().(*kgzip.Writer)
-			defer packers.Put(packer)
-			packer.Reset(w)
-			defer packer.Close()
-			to = packer
-		}
-		set.WritePrometheus(to)
-		vm.WriteProcessMetrics(to)
-	})
 }
 
 // nginxConfig is Debian's as far as it matters, with all paths below one directory that nobody else can read. The user only
