@@ -67,7 +67,7 @@ func (a *aggregator) complete(in *input, ends held) (*Report, error) {
 		return nil, err
 	}
 	r.warnOfRows(in, a.odd)
-	r.warnOfTotals()
+	r.warnOfSummaries()
 	r.warnOfColumns()
 	return r, nil
 }

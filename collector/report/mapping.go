@@ -219,17 +219,6 @@ func (m *Mapping) Changes(old *Mapping) []string {
 	return names
 }
 
-// Metrics lists the families of the value columns in the order of the file.
-func (m *Mapping) Metrics() []string {
-	var names []string
-	for _, c := range m.Columns {
-		if c.Role == RoleValue {
-			names = append(names, c.Metric)
-		}
-	}
-	return names
-}
-
 // Missing lists, sorted, the configured columns that the report does not have.
 func (m *Mapping) Missing(opts Options) []string {
 	var names []string

@@ -61,59 +61,85 @@ func (m *Mapping) isTotal(r row, sums []float64, others int) bool {
 		texts++
 		cell := trim(r.fields[i])
 		described = described || !isEmpty(cell)
-		says = says || saysTotal(string(cell))
+		says = says || summaryOf(string(cell)) == aTotal
 	}
 	enough := others >= 10 || others >= 3 && len(numbers) >= 2
 	return some && (says || texts > 0 && !described || enough)
 }
 
-// saysTotal reports whether one of the words of a cell says total.
-func saysTotal(cell string) bool { return phraseOf(cell).has(aTotal) }
-
-// warnOfTotals warns of series whose labels only say total if in one metric one of
-// them, or all together, have the sum of all other series: rows between others
-// are totals too, and are not left out.
-func (r *Report) warnOfTotals() {
-	totals, others := r.totalSeries()
-	if len(totals) == 0 {
-		return
+// summaryOf returns the class of the word by which a cell says that its row sums up
+// others: aTotal, anAverager, anExtreme, or 0.
+func summaryOf(cell string) class {
+	p := phraseOf(cell)
+	switch {
+	case p.has(aTotal):
+		return aTotal
+	case len(p) == 1 && is(p[0], anAverager):
+		return anAverager
+	case len(p) == 1 && is(p[0], anExtreme):
+		return anExtreme
 	}
+	return 0
+}
+
+// warnOfSummaries warns of series whose labels only say total, average or the like, if
+// in one metric one of them has this value of all other series, or all together have
+// their sum: rows between others sum up too, and are not left out.
+func (r *Report) warnOfSummaries() {
+	summaries, says, others := r.summaries()
 	for i, m := range r.Metrics {
-		sum := func(of []int32) float64 {
-			var sum cell
-			for _, s := range of {
-				sum.merge(AggregateSum, r.table.at(s)[i])
-			}
-			return sum.total()
+		if m.Aggregate != AggregateSum || len(summaries) == 0 {
+			continue
 		}
-		rest := sum(others)
-		isRest := func(v float64) bool { return v != 0 && math.Abs(v-rest) <= 1e-9*math.Abs(v) }
-		one := slices.ContainsFunc(totals, func(s int32) bool { return isRest(r.table.at(s)[i].total()) })
-		if m.Aggregate == AggregateSum && (one || isRest(sum(totals))) {
+		var rest, all cell
+		least, most := math.Inf(1), math.Inf(-1)
+		for _, s := range others {
+			if c := r.table.at(s)[i]; c.n > 0 {
+				rest.merge(AggregateSum, cell{a: c.total(), n: 1})
+				least, most = min(least, c.total()), max(most, c.total())
+			}
+		}
+		proven := false
+		for j, s := range summaries {
+			v := r.table.at(s)[i].total()
+			all.merge(AggregateSum, r.table.at(s)[i])
+			proven = proven || says[j]&aTotal != 0 && isNear(v, rest.total(), 1e-9) ||
+				says[j]&anAverager != 0 && isNear(v, rest.total()/float64(rest.n), 0.005) || // as averages are rounded
+				says[j]&anExtreme != 0 && rest.n > 1 && (v == least || v == most)
+		}
+		if proven || isNear(all.total(), rest.total(), 1e-9) {
 			values := make([]string, len(r.LabelNames))
-			splitKey(r.table.keys[totals[0]], values)
-			r.warn("%d of the series seem to be totals of others, such as %s, and %s counts them too; leave them out with relabel_configs",
-				len(totals), quote(strings.TrimSpace(strings.Join(values, " "))), m.Name)
+			splitKey(r.table.keys[summaries[0]], values)
+			r.warn("%d of the series seem to sum up others, such as %s, and %s counts them too; leave them out with relabel_configs",
+				len(summaries), quote(strings.TrimSpace(strings.Join(values, " "))), m.Name)
 			return
 		}
 	}
 }
 
-// totalSeries separates the series whose labels only say total, or average, from the
-// others.
-func (r *Report) totalSeries() (totals, others []int32) {
+// isNear reports whether a number that is not 0 differs from another by no more than a
+// share of itself.
+func isNear(v, other, share float64) bool {
+	return v != 0 && math.Abs(v-other) <= share*math.Abs(v)
+}
+
+// summaries separates the series whose labels only say total, average or the like from
+// the others. says has the words' classes for each.
+func (r *Report) summaries() (summaries []int32, says []class, others []int32) {
 	values := make([]string, len(r.LabelNames))
 	for _, s := range r.series {
 		splitKey(r.table.keys[s], values)
-		described := slices.ContainsFunc(values, func(v string) bool { return v != "" })
+		said := class(0)
 		other := slices.ContainsFunc(values, func(v string) bool {
-			return v != "" && !saysTotal(v) && !is(strings.ToLower(v), anAverager)
+			c := summaryOf(v)
+			said |= c
+			return v != "" && c == 0
 		})
-		if described && !other {
-			totals = append(totals, s)
-		} else {
+		if said == 0 || other {
 			others = append(others, s)
+		} else {
+			summaries, says = append(summaries, s), append(says, said)
 		}
 	}
-	return totals, others
+	return summaries, says, others
 }

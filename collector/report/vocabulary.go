@@ -26,6 +26,7 @@ const (
 	aQuantity                      // its numbers are amounts, whatever stands before it; so are nearly all plurals
 	anAverage                      // a quantity that does not add up
 	anAverager                     // it makes an average of the quantity behind it
+	anExtreme                      // in a label it says that the row is the greatest or the least of others
 	money                          // it may stand behind a price without being its noun
 	aLevel                         // a quantity that is read off, counted or reckoned anew each time: it does not add up over rows
 	aMoment                        // it ends the header of times
@@ -97,6 +98,7 @@ var vocabulary = map[class]string{
 		taux moyenne pourcentage precio tasa promedio porcentaje preco percentual prezzo tasso percentuale cena 单价 単価 率
 		-preis -prozent -単価 -单价 -率`,
 	anAverager: `average avg mean durchschnitt mittelwert moyenne promedio`,
+	anExtreme:  `max maximum min minimum highest lowest peak`,
 	money:      `dollars euros cents pounds`,
 	aLevel: `
 		balance limit quota allowance reading unique uniques uniq distinct dau wau mau maus active_users cumulative running mtd ytd
