@@ -3,7 +3,9 @@ package when
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math"
+	"math/bits"
 	"time"
 )
 
@@ -24,12 +26,13 @@ type Survey struct {
 	orders   [3]bool // by Order: some date can be read in this order only
 	distinct map[int64]struct{}
 	most     int      // of distinct
+	level    int      // of distinct: it has only times of this level or more
 	max      [3]int64 // by Order
 }
 
 // NewSurvey returns a survey of a column under a header with this hint. known
-// says that the column holds times, whatever its cells are. At most so many distinct
-// times are counted.
+// says that the column holds times, whatever its cells are. Up to so many distinct times
+// are counted exactly.
 func NewSurvey(hint Hint, known bool, most int) *Survey {
 	return &Survey{hint: hint, most: most, keepOn: known || hint.Time, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
 }
@@ -72,8 +75,12 @@ func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
 	if s.distinct == nil {
 		s.distinct = map[int64]struct{}{}
 	}
-	if len(s.distinct) < s.most {
+	if levelOf(m.micros) >= s.level {
 		s.distinct[m.micros] = struct{}{}
+	}
+	for len(s.distinct) > s.most {
+		s.level++
+		maps.DeleteFunc(s.distinct, func(at int64, _ struct{}) bool { return levelOf(at) < s.level })
 	}
 	for order := range s.max {
 		if at, ok := m.in(Order(order)); ok && at > s.max[order] {
@@ -123,8 +130,18 @@ func (s *Survey) Last() (micros int64, ok bool) { return s.at, s.at != noTime }
 // NeedsOrder reports whether some dates are two small numbers and a year.
 func (s *Survey) NeedsOrder() bool { return s.numeric }
 
-// Distinct returns how many distinct times there are, up to the most that are counted.
-func (s *Survey) Distinct() int { return len(s.distinct) }
+// Distinct returns how many distinct times there are. Past the most that are counted it
+// is right to within a factor of two, whatever the order of the cells.
+func (s *Survey) Distinct() int {
+	if s.level > 0 {
+		return s.most << s.level
+	}
+	return len(s.distinct)
+}
+
+// levelOf returns the level of a time: half of all times have level 1 or more, a quarter
+// 2 or more, and so on.
+func levelOf(at int64) int { return bits.LeadingZeros64(uint64(at) * 0x9e3779b97f4a7c15) }
 
 // Max returns the greatest time, read in an order.
 func (s *Survey) Max(order Order) int64 { return s.max[order] }

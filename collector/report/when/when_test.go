@@ -241,6 +241,21 @@ func TestARepeatedTimeCountsAsOften(t *testing.T) {
 	}
 }
 
+func TestManyDistinctTimesAreCountedRoughlyInAnyOrder(t *testing.T) {
+	const most = 100
+	for _, n := range []int{1, most, most + 1, 1000, 30_000} {
+		up, down := NewSurvey(Hint{Time: true}, false, most), NewSurvey(Hint{Time: true}, false, most)
+		for i := range n {
+			up.Add(time.Unix(int64(i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), time.UTC)
+			down.Add(time.Unix(int64(n-1-i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), time.UTC)
+		}
+		got := up.Distinct()
+		if n <= most && got != n || got*2 < n || got > n*2 || got != down.Distinct() || len(up.distinct) > most {
+			t.Errorf("%d distinct times are counted as %d and %d", n, got, down.Distinct())
+		}
+	}
+}
+
 func FuzzTime(f *testing.F) {
 	for i, layout := range strongLayouts {
 		f.Add(time.Unix(int64(i)*1e8, 123456789).UTC().Format(layout))
