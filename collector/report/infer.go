@@ -69,23 +69,30 @@ func (f *inference) decide(ends held) *Mapping {
 }
 
 // fewColumns is how many columns a report has at most that is aggregated while its
-// columns are inferred, so that what both need fits in memory.
+// columns are inferred, so that what both need fits in memory, and that is looked at for
+// twins.
 const fewColumns = 200
 
-// infer reads all rows and returns the mapping that they speak for. In the same pass it
-// aggregates them under the mapping that the opening of the report speaks for: a is nil
-// if this turns out to read a column in another way.
-func infer(in *input, undecided *Mapping, req Request) (m *Mapping, a *aggregator, ends held, err error) {
-	all, opening := newInference(undecided, req.Options), newInference(undecided, req.Options)
+// guess returns the mapping that the opening of a report speaks for.
+func guess(in *input, undecided *Mapping, opts Options) *Mapping {
+	opening := newInference(undecided, opts)
 	for _, fields := range in.layout.opening {
 		fields, whole := in.layout.end.fit(fields, len(in.header))
 		opening.see(row{fields: fields, whole: whole})
 	}
-	in.layout.opening = nil
-	guess := opening.decide(nil)
-	if len(guess.Columns) <= fewColumns {
-		a = newAggregator(guess, req)
+	return opening.decide(nil)
+}
+
+// infer reads all rows and returns the mapping that they speak for. In the same pass it
+// aggregates the rows under a guess: a is nil if the guess reads some column in another
+// way.
+func infer(in *input, undecided *Mapping, req Request) (m *Mapping, a *aggregator, ends held, err error) {
+	guessed := undecided
+	if len(undecided.Columns) <= fewColumns {
+		guessed = guess(in, undecided, req.Options)
+		a = newAggregator(guessed, req)
 	}
+	all := newInference(undecided, req.Options)
 	var failed error
 	ends, err = in.between(func(r row) error {
 		all.see(r)
@@ -101,7 +108,7 @@ func infer(in *input, undecided *Mapping, req Request) (m *Mapping, a *aggregato
 	}
 	m = all.decide(ends)
 	switch {
-	case !m.readsAs(guess):
+	case !m.readsAs(guessed):
 		return m, nil, nil, nil
 	case a != nil:
 		a.mapping, a.out.Mapping = m, m

@@ -12,14 +12,11 @@ type twins struct {
 	of map[int][]int // the columns that each one may still be the twin of; nil: any
 }
 
-// maxTwins bounds the columns of reports that are looked at for twins.
-const maxTwins = 200
-
 // newTwins begins with the columns that have no role yet.
 func newTwins(columns []Column) *twins {
 	t := &twins{of: map[int][]int{}}
 	for i, c := range columns {
-		if c.Role == "" && len(columns) <= maxTwins {
+		if c.Role == "" && len(columns) <= fewColumns {
 			t.of[i] = nil
 		}
 	}
