@@ -23,7 +23,7 @@ ARG REVISION
 ARG BRANCH
 # Seconds since 1970 of the commit, so that the same sources make the same bytes.
 ARG SOURCE_DATE_EPOCH=0
-# The flags are those of a release, see .goreleaser.yml.
+# A release has the same flags: see .goreleaser.yml.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
     GOCACHE=/go/cache CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH GOARM=${TARGETVARIANT#v} GOTOOLCHAIN=local \
     go build -trimpath -buildvcs=false -o /out/statsig_exporter -ldflags="-s -w \

@@ -95,7 +95,7 @@ func TestBadValuesAreRefusedWithWhatIsWrong(t *testing.T) {
 		web + ",web.probePort=10782":                                                         "web.port and web.probePort must differ",
 		web + ",web.telemetryPath=metrics":                                                   "web/telemetryPath",
 		web + ",web.existingSecret=a,web.config.basic_auth_users.a=b":                        "web.config and web.existingSecret exclude each other",
-		web + ",resources.limits.memory=1GB":                                                 "1GB is no size with a unit such as Mi or Gi",
+		web + ",resources.limits.memory=1GB":                                                 "1GB has no unit such as Mi or Gi",
 		web + ",goMemLimit=most":                                                             "goMemLimit",
 		web + ",log.level=trace":                                                             "value must be one of 'debug', 'info', 'warn', 'error'",
 		web + ",serviceMonitor.enabled=true,podMonitor.enabled=true":                         "serviceMonitor and podMonitor exclude each other",

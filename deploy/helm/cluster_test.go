@@ -10,7 +10,7 @@ import (
 	"statsig_exporter/test/harness"
 )
 
-// TestTheChartInstallsIntoARealControlPlane does so with every value set, into namespaces that admit no pod but those of the
+// TestTheChartInstallsIntoARealControlPlane does so with every value set, into namespaces that admit only pods of the
 // strictest Pod Security Standard.
 func TestTheChartInstallsIntoARealControlPlane(t *testing.T) {
 	c := newCluster(t)

@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// podSpec is what is looked at of a pod.
+// podSpec is the part of a pod that the tests read.
 type podSpec struct {
 	Containers []container
 	Volumes    []volume
@@ -61,7 +61,7 @@ type kubelet struct {
 	index         string
 }
 
-// newKubelet knows the rendered objects and those that the value sets expect to exist.
+// newKubelet knows the rendered objects, and the ones that the value sets expect to exist.
 func newKubelet(t *testing.T, all []object, upstream string) *kubelet {
 	t.Helper()
 	config := map[string]string{
@@ -123,7 +123,7 @@ func (k *kubelet) mount(t *testing.T, spec podSpec, c container) {
 	}
 }
 
-// files returns what is in a volume.
+// files returns the files of a volume, by name.
 func (k *kubelet) files(t *testing.T, v volume) map[string]string {
 	t.Helper()
 	switch {
@@ -157,8 +157,8 @@ func entriesOf(t *testing.T, from map[string]map[string]string, name string) map
 	return entries
 }
 
-// translate puts the directories of mounts in the place of their paths in the container, and in a configuration the upstream in
-// that of Statsig.
+// translate replaces the container's paths by the directories that stand for them and, in a configuration, Statsig's address by the
+// upstream's.
 func (k *kubelet) translate(t *testing.T, text string) string {
 	t.Helper()
 	var paths, pairs []string
@@ -199,7 +199,7 @@ func (k *kubelet) environment(t *testing.T, c container) []string {
 		case e.ValueFrom.FieldRef.FieldPath == "metadata.labels['apps.kubernetes.io/pod-index']":
 			value = k.index
 		case strings.Contains(value, "$("):
-			t.Errorf("%s=%s refers to what is not there", e.Name, value)
+			t.Errorf("%s=%s refers to a variable that does not exist", e.Name, value)
 		}
 		env = append(env, e.Name+"="+k.translate(t, value))
 	}

@@ -74,7 +74,7 @@ func (c cluster) startServer(t *testing.T) string {
 	return "127.0.0.1:" + port
 }
 
-// readStages returns what kwok makes of nodes and pods. The pod of `helm test` ends well, as that of a Job would.
+// readStages returns kwok's stages of nodes and pods. The pod of `helm test` ends well, as a Job's would.
 func readStages(t *testing.T) string {
 	t.Helper()
 	var all []string
@@ -92,12 +92,12 @@ func readStages(t *testing.T) string {
 	const test = "- key: '.metadata.labels[\"app.kubernetes.io/component\"]'\n      operator: 'In'\n      values:\n      - 'test'"
 	changed := strings.Replace(all[3], job, test, 1)
 	if changed == all[3] {
-		t.Fatal("kwok's stage of completed pods is another")
+		t.Fatal("kwok's stage pod-complete has changed")
 	}
 	return strings.Join(append(all, strings.Replace(changed, "name: pod-complete", "name: test-complete", 1)), "\n---\n")
 }
 
-// kwok is the module whose stages are used: that of the program.
+// kwok is the program's module, whose stages are used.
 const kwok = "sigs.k8s.io/kwok@v0.8.0"
 
 const nodeAndClass = `apiVersion: storage.k8s.io/v1

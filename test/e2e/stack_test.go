@@ -26,8 +26,8 @@ type alert struct {
 	GeneratorURL string            `json:"generatorURL"`
 }
 
-// TestTheLaunchOfTheDemoReachesTheWebhookOfTheStack runs the stack of deploy/compose with its own files. Addresses and paths are
-// those of this machine, and what takes minutes takes seconds, so that half an hour of "for" is not waited for; all else is theirs.
+// TestTheLaunchOfTheDemoReachesTheWebhookOfTheStack runs the stack of deploy/compose with its own files. It changes
+// addresses and paths to this machine's, and minutes to seconds, so that nobody waits for half an hour of "for".
 func TestTheLaunchOfTheDemoReachesTheWebhookOfTheStack(t *testing.T) {
 	alerts := make(chan alert, 1000)
 	webhook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

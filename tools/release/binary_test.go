@@ -112,7 +112,7 @@ func TestTheImageHoldsTheBinaryOfTheRelease(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		if !bytes.Equal(read(t, made), read(t, binary(t, "linux-"+architecture))) {
-			t.Errorf("the image's binary for %s is not that of the release", architecture)
+			t.Errorf("the image's binary for %s differs from the release's", architecture)
 		}
 	}
 }

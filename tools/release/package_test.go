@@ -67,7 +67,7 @@ func TestPackagesHaveTheServiceAndKeepItsConfiguration(t *testing.T) {
 			}
 			architecture := strings.TrimSuffix(file[strings.LastIndex(file, "_")+1:], ".deb")
 			if is.binary != nil && !bytes.Equal(is.binary, read(t, binary(t, "linux-"+architecture))) {
-				t.Errorf("the binary in %s is another one", file)
+				t.Errorf("the binary in %s differs from the release's", file)
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func openRPM(t *testing.T, content []byte) pack {
 	return is
 }
 
-// describe writes what is in installed. Every file is root's.
+// describe writes a mode as installed does. Every file is root's.
 func describe(mode fs.FileMode, kept bool, owner string) string {
 	text := mode.String()
 	if kept {
@@ -187,11 +187,11 @@ func TestAnArchiveHasTheBinaryTheDocumentsAndTheService(t *testing.T) {
 		} {
 			one := entries["/"+name+"/"+wanted]
 			if !bytes.Equal(one.content, read(t, filepath.Join(repository, wanted))) || one.mode != 0o644 {
-				t.Errorf("%s in %s is not that of the repository, or is %v", wanted, name, one.mode)
+				t.Errorf("%s in %s differs from the repository's, or has the mode %v", wanted, name, one.mode)
 			}
 		}
 		if one := entries["/"+name+"/statsig_exporter"]; !bytes.Equal(one.content, read(t, binary(t, target))) || one.mode != 0o755 {
-			t.Errorf("the binary in %s is another one, or is %v", name, one.mode)
+			t.Errorf("the binary in %s differs from the release's, or is %v", name, one.mode)
 		}
 		for path, one := range entries {
 			if one.owner != "root:root" {

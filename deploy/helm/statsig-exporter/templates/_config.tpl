@@ -77,7 +77,7 @@
 {{- if eq (int .Values.web.port) (int .Values.web.probePort) }}{{ fail "web.port and web.probePort must differ" }}{{ end -}}
 {{- if .Values.serviceMonitor.perProject }}
   {{- if gt (int .Values.shards) 1 }}{{ fail "serviceMonitor.perProject is for one shard: a pod answers 404 for the projects of others" }}{{ end -}}
-  {{- if not .Values.projects }}{{ fail "serviceMonitor.perProject needs projects: those of demo and configFrom are not known here" }}{{ end -}}
+  {{- if not .Values.projects }}{{ fail "serviceMonitor.perProject needs projects: the chart does not know the projects of demo and configFrom" }}{{ end -}}
   {{- if .Values.serviceMonitor.params }}{{ fail "serviceMonitor.perProject and serviceMonitor.params exclude each other" }}{{ end -}}
 {{- end -}}
 {{- if and .Values.serviceMonitor.enabled .Values.podMonitor.enabled }}{{ fail "serviceMonitor and podMonitor exclude each other: each pod would be scraped twice" }}{{ end -}}

@@ -18,7 +18,7 @@ app.kubernetes.io/name: {{ include "se.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- /* The pods of the exporter, and not that of the test. */ -}}
+{{- /* Selects the exporter's pods, not the test's. */ -}}
 {{- define "se.selector" -}}
 {{ include "se.identity" . }}
 app.kubernetes.io/component: exporter
@@ -111,6 +111,6 @@ imagePullSecrets:
 {{- $number := regexFind "^[0-9.]+([eE][+]?[0-9]+)?" . -}}
 {{- $unit := trimPrefix $number . -}}
 {{- $factors := dict "" 1 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
-{{- if not (hasKey $factors $unit) }}{{ fail (printf "resources.limits.memory: %s is no size with a unit such as Mi or Gi; with this one set goMemLimit yourself" .) }}{{ end -}}
+{{- if not (hasKey $factors $unit) }}{{ fail (printf "resources.limits.memory: %s has no unit such as Mi or Gi; set goMemLimit yourself" .) }}{{ end -}}
 {{- mulf (float64 $number) (index $factors $unit) 0.9 | int64 }}
 {{- end }}

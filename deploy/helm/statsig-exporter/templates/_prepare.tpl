@@ -1,5 +1,5 @@
-{{- /* Fills in what templates read without asking whether it is there: null, by which a user removes a default, leaves nothing behind.
-An empty value counts as nothing, so there is no value here that may be empty. */ -}}
+{{- /* Fills in the values that templates read without asking whether they exist: a user removes a default with null, which leaves nothing.
+An empty value is filled in too, so no default stands here for a value that may be empty. */ -}}
 {{- define "se.prepare" -}}
 {{- $_ := merge .Values (include "se.least" . | fromYaml) -}}
 {{- end }}
