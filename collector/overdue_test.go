@@ -46,7 +46,7 @@ func TestAPollEndsInTimeWhateverItsTransportDoes(t *testing.T) {
 		if !w.collector.Ready() {
 			t.Error("it is not ready though its first poll has ended")
 		}
-		if log := strings.Join(w.log.take(), ""); !strings.Contains(log, "poll timed out after 10s") {
+		if log := w.log.Take(); !strings.Contains(log, "poll timed out after 10s") {
 			t.Errorf("log: %s", log)
 		}
 		pass(time.Minute)

@@ -143,7 +143,7 @@ func TestAPlanWhoseMetricIsMissingIsNotServedAndLoggedOnce(t *testing.T) {
 		pass(3 * time.Hour)
 		expectPlan(t, w.scrape(""), terms())
 		logged := 0
-		for _, line := range w.log.take() {
+		for _, line := range w.logged() {
 			if strings.Contains(line, "lacks metrics that plans count") && strings.Contains(line, "statsig_usage_units") && strings.Contains(line, "window=mtd") {
 				logged++
 			}

@@ -108,7 +108,7 @@ func TestEveryChangeOfRolesIsCountedAndLoggedOnce(t *testing.T) {
 			if up := w.scrape("")[`statsig_up{project="a",window="day"}`]; up != 1 {
 				t.Fatalf("poll %d failed", i)
 			}
-			lines = append(lines, w.log.take()...)
+			lines = append(lines, w.logged()...)
 			pass(64 * time.Minute)
 		}
 		if len(lines) != 3 {
@@ -226,10 +226,10 @@ func TestOnlyChangesOfStateAreLogged(t *testing.T) {
 			w.api.Inject("a", step.fault)
 			if step.want == "" {
 				pass(5 * time.Hour)
-				w.log.take()
+				w.logged()
 			}
 			pass(5 * time.Hour)
-			got := w.log.take()
+			got := w.logged()
 			if step.want == "" && len(got) > 0 || step.want != "" && (len(got) != 1 || !strings.Contains(got[0], step.want)) {
 				t.Errorf("logged %q, want one line with %q", got, step.want)
 			}

@@ -100,7 +100,7 @@ func TestAnOwnerFileThatIsWrongKeepsWhatWasServed(t *testing.T) {
 		write("Name,Team\ncheckout,payments\ncheckout,web\n")
 		pass(2 * time.Hour)
 		w.scrape("").want(t, page{owned: 100, `statsig_up{project="a",window="day"}`: 0})
-		if said := strings.Join(w.log.take(), "\n"); !strings.Contains(said, "owners.csv") || !strings.Contains(said, "line 3") {
+		if said := strings.Join(w.logged(), "\n"); !strings.Contains(said, "owners.csv") || !strings.Contains(said, "line 3") {
 			t.Errorf("the log says %s", said)
 		}
 		write("Name,Team\ncheckout,web\n")

@@ -120,13 +120,13 @@ func TestRunEndsAtOnceInEveryPhase(t *testing.T) {
 				w.api.InjectAll(test.fault)
 				w.start()
 				pass(test.after)
-				w.log.take()
+				w.logged()
 				begun := time.Now()
 				w.stop()
 				if took := time.Since(begun); took > time.Second {
 					t.Errorf("Run ends %s after its context", took)
 				}
-				for _, line := range w.log.take() {
+				for _, line := range w.logged() {
 					t.Errorf("the end is logged as if something had failed: %s", line)
 				}
 			})

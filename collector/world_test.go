@@ -2,7 +2,6 @@ package collector_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -26,6 +25,7 @@ import (
 	"statsig_exporter/collector/exposition"
 	"statsig_exporter/collector/ingest"
 	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/test/harness"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -38,7 +38,7 @@ type world struct {
 	collector *collector.Collector
 	options   collector.Options
 	responder *exposition.Responder
-	log       *lines
+	log       harness.Log
 	stop      func() // Ends the collector and waits for it.
 
 	mu    sync.Mutex
@@ -66,7 +66,7 @@ func keyOf(project string) string { return "console-key-of-" + project }
 // every test has: the API, and the projects a and b if it names none.
 func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options)) *world {
 	t.Helper()
-	w := &world{t: t, log: &lines{}, responder: exposition.NewResponder(), stop: func() {}}
+	w := &world{t: t, responder: exposition.NewResponder(), stop: func() {}}
 	if !strings.Contains(settings, "projects:") {
 		settings += "\nprojects: [{name: a, api_key: console-key-of-a}, {name: b, api_key: console-key-of-b}]\n"
 	}
@@ -89,7 +89,7 @@ func newWorld(t *testing.T, settings string, change ...func(*statsigtest.Options
 	w.options = collector.Options{
 		Settings:  ingest.Settings{Config: cfg, Transport: statsigtest.Transport{Handler: http.HandlerFunc(w.answer)}},
 		UserAgent: "statsig_exporter/test",
-		Logger:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Logger:    slog.New(slog.NewTextHandler(&w.log, nil)),
 		Responder: w.responder, SpoolDir: t.TempDir(), Now: w.now,
 	}
 	w.renew(nil)
@@ -250,28 +250,5 @@ func (p page) only(prefixes ...string) page {
 	return kept
 }
 
-// lines keeps what is logged.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-// take returns the lines of at least level Info since the last call.
-func (l *lines) take() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var kept []string
-	for line := range strings.Lines(l.buf.String()) {
-		if !strings.Contains(line, "level=DEBUG") {
-			kept = append(kept, line)
-		}
-	}
-	l.buf.Reset()
-	return kept
-}
+// logged returns the lines of the log since the last call.
+func (w *world) logged() []string { return slices.Collect(strings.Lines(w.log.Take())) }

@@ -38,6 +38,15 @@ func (l *Log) String() string {
 	return l.buf.String()
 }
 
+// Take returns what was written since the last call.
+func (l *Log) Take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := l.buf.String()
+	l.buf.Reset()
+	return text
+}
+
 // Program is a program that has been started.
 type Program struct {
 	Log    *Log // both outputs
