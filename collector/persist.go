@@ -61,9 +61,7 @@ func (c *Collector) save(ctx context.Context, t *target, p pollResult) {
 		c.saved(t, errors.New("an earlier save of the same report has not ended"))
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), diskLimit)
-	defer cancel()
-	err, ok := await(ctx, 0, func() error {
+	c.saved(t, onDisk(ctx, func() error {
 		defer func() { <-t.saving }()
 		defer p.discard()
 		text, err := p.text.Reader()
@@ -71,11 +69,19 @@ func (c *Collector) save(ctx context.Context, t *target, p pollResult) {
 			return err
 		}
 		return c.options.Store.Save(t.meta(p.snapshot), text)
-	}, func(error) {})
+	}))
+}
+
+// onDisk returns what f returns, or errDiskHangs if f takes longer than diskLimit and
+// goes on by itself. It does not return early if ctx ends.
+func onDisk(ctx context.Context, f func() error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), diskLimit)
+	defer cancel()
+	err, ok := await(ctx, 0, f, func(error) {})
 	if !ok {
-		err = errDiskHangs
+		return errDiskHangs
 	}
-	c.saved(t, err)
+	return err
 }
 
 // saved counts the failure of a save and logs a change.

@@ -90,12 +90,7 @@ func (c *Collector) saveRecent(ctx context.Context) {
 	}
 	data, err := json.Marshal(r)
 	if err == nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), diskLimit)
-		defer cancel()
-		var ok bool
-		if err, ok = await(ctx, 0, func() error { return c.options.Store.SaveRecent(data) }, func(error) {}); !ok {
-			err = errDiskHangs
-		}
+		err = onDisk(ctx, func() error { return c.options.Store.SaveRecent(data) })
 	}
 	if err != nil { // Saves of reports fail as well then, and are counted.
 		c.log.Debug("Recent requests could not be stored", "err", err)
