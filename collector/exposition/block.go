@@ -47,6 +47,9 @@ var ErrTooLarge = fmt.Errorf("what is to be served takes more than %d MiB, compr
 // order. A family that cannot be encoded is left out and named in the error. Past
 // so many bytes it stops with ErrTooLarge.
 func encodeAll[S source](families []S, v variant, c *codecs, room int) ([]*block, error) {
+	if len(families) > room/blockBytes {
+		return nil, ErrTooLarge
+	}
 	var errs []error
 	blocks, size := make([]*block, 0, len(families)), 0
 	enc := c.deflaters.get()
