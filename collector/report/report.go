@@ -9,8 +9,7 @@ import (
 // ErrNoRows says that a report has only a header, or nothing at all.
 var ErrNoRows = errors.New("the report has no rows")
 
-// Source is a whole report that can be read more than once: first for what its
-// columns are, then for their sums.
+// Source is a whole report that can be read more than once.
 type Source interface {
 	// Reader returns the report from its beginning.
 	Reader() (io.Reader, error)
@@ -85,10 +84,10 @@ type Request struct {
 	Explain bool
 }
 
-// Read reads a report: once, or twice if its opening misled about the role of a column
-// that had to be inferred. Its error is ErrNoRows, an error of the source, or says why
-// the report cannot be served, with a line where there is one. The report is nil with an
-// error.
+// Read reads a report: once, or twice if roles had to be inferred and there are many
+// columns or the opening misled about one. Its error is ErrNoRows, an error of the
+// source, or says why the report cannot be served, with a line where there is one. The
+// report is nil with an error.
 func Read(src Source, req Request) (*Report, error) {
 	in, err := open(src)
 	if err != nil {
