@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -214,12 +215,20 @@ func (w *walk) run(t *testing.T) {
 	if !w.stays {
 		w.recover(t)
 	}
+	w.rest(t)
 	w.leavesNothing(t)
 	w.exporter.stop(t)
 	w.keepsTheKey(t, "log", w.exporter.Log.String())
 	if strings.Contains(w.exporter.Log.String(), "panic") {
 		t.Error("the exporter's log has a panic")
 	}
+}
+
+// rest ends the polls, so that none is under way whose goroutines would be counted.
+func (w *walk) rest(t *testing.T) {
+	t.Helper()
+	w.configure(t, hourly(w.config()))
+	w.exporter.Signal(syscall.SIGHUP)
 }
 
 // serveGood waits for the first good report of every project and remembers what is served then.
