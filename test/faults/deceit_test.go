@@ -49,10 +49,10 @@ func TestHTTP2ServersThatWouldHangTheClient(t *testing.T) {
 		},
 		"no streams allowed": func(c net.Conn, in *bufio.Reader) {
 			c.Write([]byte{0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0}) // SETTINGS_MAX_CONCURRENT_STREAMS
-			io.Copy(io.Discard, in)
+			_, _ = io.Copy(io.Discard, in)
 		},
 		// Only another connection helps, and nothing is wrong with this one.
-		"streams that nobody answers": func(c net.Conn, in *bufio.Reader) { io.Copy(io.Discard, in) },
+		"streams that nobody answers": func(_ net.Conn, in *bufio.Reader) { _, _ = io.Copy(io.Discard, in) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
