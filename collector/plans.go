@@ -32,7 +32,7 @@ type planUse struct {
 func (c *Collector) newPlans(g *generation) []*servedPlan {
 	var all []*servedPlan
 	for _, of := range g.config.Plans {
-		p := &servedPlan{Plan: of, terms: c.options.Responder.Encode(of.TermFamilies(), nil), use: &planUse{}, history: &plan.History{}}
+		p := &servedPlan{Plan: of, terms: c.options.Responder.Encode(of.TermFamilies(), nil, 0), use: &planUse{}, history: &plan.History{}}
 		if before := c.current.Load(); before != nil {
 			for _, old := range before.plans {
 				if old.Identity() == of.Identity() {
@@ -69,12 +69,12 @@ func (c *Collector) useOf(g *generation, p *servedPlan, t *target, s *Snapshot) 
 		known = g.pastOf(p, running)
 	}
 	all, own := p.UseFamilies(running, known, p.history, c.now())
-	use.all = c.options.Responder.Encode(all, p.use.all)
+	use.all = c.options.Responder.Encode(all, p.use.all, 0)
 	for project, families := range own {
-		use.own[project] = c.options.Responder.Encode(families, p.use.own[project])
+		use.own[project] = c.options.Responder.Encode(families, p.use.own[project], 0)
 	}
 	if last := p.LastFamilies(before); last != nil {
-		use.last = c.options.Responder.Encode(last, p.use.last)
+		use.last = c.options.Responder.Encode(last, p.use.last, 0)
 	}
 	return use
 }

@@ -88,7 +88,7 @@ func hasPassed(at, now time.Time) bool {
 func (c *Collector) encode(ctx context.Context, t *target, s *Snapshot) error {
 	samples := func(metric int) ingest.Samples { return until(ctx, s.Report.Samples(metric)) }
 	s.Expires = t.expiry(s)
-	s.segment = c.options.Responder.Encode(t.families(s, samples), t.segment())
+	s.segment = c.options.Responder.Encode(t.families(s, samples), t.segment(), t.project.config.Report.SeriesLimit)
 	s.Largest = largest(s.Report)
 	s.Report = s.Report.WithoutSeries()
 	if err := s.segment.Err(); errors.Is(err, exposition.ErrTooLarge) {
@@ -117,7 +117,7 @@ func until(ctx context.Context, samples ingest.Samples) ingest.Samples {
 // differ in what does not touch the mapping.
 func (c *Collector) renew(t *target, s *Snapshot) {
 	s.Expires = t.expiry(s)
-	s.segment = c.options.Responder.Encode(t.families(s, s.samples), s.segment)
+	s.segment = c.options.Responder.Encode(t.families(s, s.samples), s.segment, t.project.config.Report.SeriesLimit)
 }
 
 // expiry returns when the snapshot stops being served: a running period's with

@@ -101,11 +101,11 @@ func BenchmarkEncode(b *testing.B) {
 	for _, encoding := range []string{"gzip", "zstd"} {
 		b.Run(encoding, func(b *testing.B) {
 			x := exposition.NewResponder()
-			prev := x.Encode([]exposition.Family{family}, nil)
+			prev := x.Encode([]exposition.Family{family}, nil, 0)
 			check(b, x.Respond(discard{http.Header{}}, prometheus3(encoding), exposition.Content{Segments: []*exposition.Segment{prev}}))
 			b.ReportAllocs()
 			for b.Loop() {
-				x.Encode([]exposition.Family{family}, prev)
+				x.Encode([]exposition.Family{family}, prev, 0)
 			}
 		})
 	}

@@ -33,15 +33,17 @@ type source interface {
 }
 
 const (
-	// maxBytes bounds what the usage of a report takes in one format, compressed. It is
-	// kept in as many formats as scrapes ask for.
+	// maxBytes bounds a segment in one format, compressed, unless it may have more than
+	// 50,000 series. It is kept in as many formats as scrapes ask for.
 	maxBytes = 6 << 20
+	// seriesBytes is what each series adds to the bound of larger segments.
+	seriesBytes = maxBytes / 50_000
 	// blockBytes is about what a family takes beside its compressed text.
 	blockBytes = 512
 )
 
 // ErrTooLarge says that a report has too many series, or too long ones, to be served.
-var ErrTooLarge = fmt.Errorf("what is to be served takes more than %d MiB, compressed", maxBytes>>20)
+var ErrTooLarge = errors.New("what is to be served takes too many bytes, compressed")
 
 // encodeAll returns a block for each family that has samples, in the same
 // order. A family that cannot be encoded is left out and named in the error. Past

@@ -119,7 +119,7 @@ func gather(reg prometheus.Gatherer) *exposition.Segment {
 
 // encode returns a segment of families that no segment came before.
 func encode(families []exposition.Family) *exposition.Segment {
-	return exposition.NewResponder().Encode(families, nil)
+	return exposition.NewResponder().Encode(families, nil, 0)
 }
 
 // oracle is promhttp for the same metrics, all from one registry.

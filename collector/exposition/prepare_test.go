@@ -17,7 +17,7 @@ import (
 // encodeOne returns a segment of one series.
 func encodeOne(x *Responder, prev *Segment) *Segment {
 	one := func(yield func([]string, float64) bool) { yield(nil, 1) }
-	return x.Encode([]Family{{Name: "m", Samples: one}}, prev)
+	return x.Encode([]Family{{Name: "m", Samples: one}}, prev, 0)
 }
 
 // ask scrapes a segment.
@@ -105,16 +105,18 @@ func TestASegmentThatTakesTooMuchIsAnError(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		families, series, length int
+		limit                    int
 		fits                     bool
 	}{
-		"long labels": {1, 10_000, 1000, false}, "many families": {maxBytes / blockBytes, 1, 1, false},
-		"labels over two families": {2, 4_000, 1000, false}, "half of them": {1, 4_000, 1000, true},
+		"long labels": {1, 10_000, 1000, 50_000, false}, "many families": {maxBytes / blockBytes, 1, 1, 0, false},
+		"labels over two families": {2, 4_000, 1000, 0, false}, "half of them": {1, 4_000, 1000, 0, true},
+		"long labels under a greater limit": {1, 10_000, 1000, 100_000, true},
 	} {
 		var families []Family
 		for i := range c.families {
 			families = append(families, Family{Name: fmt.Sprint("m", i), LabelNames: []string{"l"}, Samples: samples(c.series, c.length)})
 		}
-		if err := x.Encode(families, nil).Err(); errors.Is(err, ErrTooLarge) == c.fits {
+		if err := x.Encode(families, nil, c.limit).Err(); errors.Is(err, ErrTooLarge) == c.fits {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

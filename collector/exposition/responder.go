@@ -35,9 +35,9 @@ func NewResponder() *Responder {
 // Encode returns a segment of families, sorted by name; the names must differ. It
 // encodes them in the formats that scrapers have asked prev for, so that no scrape
 // has to wait, and does not use them afterwards. The first scrape that asks for
-// another format encodes it. prev may be nil. A segment that is too large has no
-// families, and ErrTooLarge is its Err.
-func (x *Responder) Encode(families []Family, prev *Segment) *Segment {
+// another format encodes it. prev may be nil. A segment that takes too many bytes for
+// so many series has no families, and ErrTooLarge is its Err.
+func (x *Responder) Encode(families []Family, prev *Segment, series int) *Segment {
 	s := &Segment{legacy: true, encodings: map[variant]*encoding{}}
 	sources := make([]*Family, len(families))
 	for i := range families {
@@ -48,7 +48,7 @@ func (x *Responder) Encode(families []Family, prev *Segment) *Segment {
 	asked := prev.asked()
 	first := firstVariant(asked)
 	var blocks []*block
-	blocks, s.err = encodeAll(sources, first, x.codecs, maxBytes)
+	blocks, s.err = encodeAll(sources, first, x.codecs, max(maxBytes, series*seriesBytes))
 	rest := blocks // in the order of sources, without the families that have no sample
 	for _, f := range sources {
 		if len(rest) > 0 && rest[0].family == f.Name {

@@ -155,7 +155,7 @@ func TestEachScrapeSeesOneSnapshotWhileSegmentsAreSwapped(t *testing.T) {
 			if all := served.Load(); all != nil {
 				prev = (*all)[i]
 			}
-			next[i] = x.Encode(constant(i, v), prev)
+			next[i] = x.Encode(constant(i, v), prev, 0)
 		}
 		served.Store(&next)
 	}
