@@ -58,6 +58,12 @@ func (c *Collector) readPast(ctx context.Context, t *target) {
 		log.Debug("Month before could not be read for forecasts", "err", err, "next", t.pastDue.Round(time.Second))
 		return
 	}
+	c.keepPast(t, read)
+	log.Debug("Month before was read for forecasts", "start", read.start)
+}
+
+// keepPast makes forecasts use the month before of t's project.
+func (c *Collector) keepPast(t *target, read past) {
 	c.publishers.Lock()
 	defer c.publishers.Unlock()
 	t.project.past = read
@@ -67,9 +73,9 @@ func (c *Collector) readPast(ctx context.Context, t *target) {
 	for p, use := range uses {
 		p.use = use
 	}
-	log.Debug("Month before was read for forecasts", "start", read.start)
 }
 
+// fetchPast fetches the month before of t's project. A month without data has sums of 0.
 func (c *Collector) fetchPast(ctx context.Context, t *target) (past, error) {
 	window := t.window
 	window.Current, window.Lookback = false, 0
