@@ -18,7 +18,6 @@ import (
 
 	"statsig_exporter/collector"
 	"statsig_exporter/collector/exposition"
-	"statsig_exporter/docs"
 )
 
 // pages answers requests from what the collector holds. Nothing here waits for a
@@ -75,7 +74,7 @@ func newHandler(p pages, f *serveFlags, reload http.Handler) http.Handler {
 	mux.HandleFunc("GET "+p.paths.telemetry, p.metrics)
 	mux.Handle("GET /{$}", gzhttp.GzipHandler(http.HandlerFunc(p.landing)))
 	mux.HandleFunc("GET /sd", p.discovery)
-	mux.HandleFunc("GET /docs/", document)
+	mux.Handle("GET /docs/", gzhttp.GzipHandler(http.HandlerFunc(p.document)))
 	if f.lifecycle {
 		// A form on another site must not reload.
 		sameOrigin := http.NewCrossOriginProtection().Handler(reload)
@@ -132,14 +131,6 @@ func (p pages) metrics(w http.ResponseWriter, r *http.Request) {
 	if err := p.responder.Respond(w, r, content); err != nil {
 		p.log.Error("Scrape was answered in part", "err", err)
 	}
-}
-
-// document answers with one of the documents, or the list of them.
-func document(w http.ResponseWriter, r *http.Request) {
-	if strings.HasSuffix(r.URL.Path, ".md") {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8") // browsers show it
-	}
-	http.StripPrefix("/docs/", http.FileServerFS(docs.Pages)).ServeHTTP(w, r)
 }
 
 // targetGroup is an element of the list that Prometheus' HTTP service discovery

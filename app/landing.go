@@ -23,6 +23,11 @@ import (
 //go:embed landing.html
 var landingHTML string
 
+// pageCSS is the style of all pages.
+//
+//go:embed page.css
+var pageCSS string
+
 // mostDetails is how many windows the page describes in full. The list at its top
 // has all of them.
 const mostDetails = 50
@@ -103,6 +108,11 @@ func (p pages) landing(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the page could not be rendered; the log says why", http.StatusInternalServerError)
 		return
 	}
+	writePage(w, &body)
+}
+
+// writePage answers with a page that holds no script and loads nothing.
+func writePage(w http.ResponseWriter, body *bytes.Buffer) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
@@ -120,6 +130,7 @@ func matches(s collector.Status, filter string) bool {
 // parseLanding parses the page's template, which is part of the program.
 func parseLanding() *template.Template {
 	return template.Must(template.New("landing").Funcs(template.FuncMap{
+		"style":   func() template.CSS { return template.CSS(pageCSS) },
 		"number":  show.Count,
 		"bytes":   show.Bytes,
 		"becomes": show.Becomes,

@@ -101,10 +101,10 @@ func TestLargeReports(t *testing.T) {
 			serve: csv(strings.TrimSuffix(strings.Repeat("c,", 10000), ",") + "\n" + strings.TrimSuffix(strings.Repeat("1,", 10000), ",") + "\n"),
 		},
 		{
-			name: "49,000 columns of values", want: invalidReport, memory: 256, says: "6 MiB, compressed",
+			name: "49,000 columns of values", want: invalidReport, memory: 256, says: "too many bytes, compressed",
 			serve: csv(strings.Repeat("c,", 49000) + "e\n" + strings.Repeat(strings.Repeat("1,", 49000)+"x\n", 5)),
 		},
-		{name: "usage that cannot be compressed", want: invalidReport, memory: 256, says: "6 MiB, compressed", serve: func(x *exchange) {
+		{name: "usage that cannot be compressed", want: invalidReport, memory: 256, says: "too many bytes, compressed", serve: func(x *exchange) {
 			random := mathrand.NewChaCha8([32]byte{})
 			x.say(header() + strings.Repeat("c,", 9) + "e\n")
 			for cell := make([]byte, 100); x.say(strings.Repeat("1,", 9), hex.EncodeToString(cell), "\n") && random.Uint64()%20_000 > 0; {
