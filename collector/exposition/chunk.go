@@ -5,6 +5,7 @@ import (
 	"hash/crc32"
 	"io"
 	"sync"
+	"weak"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
@@ -21,15 +22,16 @@ type chunk struct {
 	deflated pieces
 	short    bool // see shortSize
 
-	// What follows is made at the first call that needs it.
+	zstd onceBytes // the blocks of a zstd frame, made at the first call that needs them
 
-	plain onceBytes // the text itself, if it is short
-	zstd  onceBytes // the blocks of a zstd frame
+	mu    sync.Mutex
+	plain weak.Pointer[[]byte] // the text itself, if it is short; guarded by mu
 }
 
 // shortSize bounds the text of a segment that is kept as it is for scrapes without
 // compression: to inflate it for each of them would cost more than all the rest of a
-// small one.
+// small one. It is kept until the next collection of garbage, because many short
+// segments are as much as a long one.
 const shortSize = 256 << 10
 
 // onceBytes are bytes that are made once.
@@ -86,9 +88,16 @@ func (w *chunkWriter) end() *chunk {
 
 // plainText returns the text.
 func (c *chunk) plainText(dec *inflater) []byte {
-	return c.plain.get(func(text *bytes.Buffer) {
-		_ = dec.inflate(text, c) // cannot fail: the chunk is our own and the buffer grows
-	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if kept := c.plain.Value(); kept != nil {
+		return *kept
+	}
+	b := bytes.NewBuffer(make([]byte, 0, c.size))
+	_ = dec.inflate(b, c) // cannot fail: the chunk is our own and the buffer grows
+	text := b.Bytes()
+	c.plain = weak.Make(&text)
+	return text
 }
 
 // zstdBlocks returns the text as blocks of a zstd frame, none of them the last,
