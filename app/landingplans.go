@@ -27,7 +27,7 @@ type landingBudget struct {
 	State                          landingState
 }
 
-// figures are what is served of the use of a plan; nil for nothing.
+// figures holds the served use of a plan; nil for nothing.
 type figures struct{ *exposition.Segment }
 
 // of returns the sample of a family that has these label values. It is not ok if there

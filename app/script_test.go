@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestTheProgramDoesWhatItsScriptsSay runs the program in testdata/script. Beside
-// the commands of testscript, the scripts have those of the map below.
+// the commands of testscript, the scripts can use the map below.
 func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -55,7 +55,7 @@ func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
 	})
 }
 
-// stage is what runs beside one script: a simulated Console API and a daemon.
+// stage holds what runs beside one script: a simulated Console API and a daemon.
 type stage struct {
 	env      []string // of the daemon
 	upstream *upstream

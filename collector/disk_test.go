@@ -95,7 +95,7 @@ func (r moodyReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// has tells whether a report of a project's day is stored.
+// has reports whether a report of a project's day is stored.
 func (m *moody) has(project string) bool {
 	err := m.Store.Load(store.Key{Project: project, Window: "day"}, func(store.Meta, io.Reader) error { return nil })
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

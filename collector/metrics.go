@@ -113,7 +113,7 @@ func newProjectMetrics(project string) *projectMetrics {
 		lastSuccess:   gauge("statsig_exporter_poll_last_success_timestamp_seconds", "When the last successful poll ended."),
 		next:          gauge("statsig_exporter_poll_next_timestamp_seconds", "When the next poll is due."),
 		requests:      counter("statsig_exporter_api_requests_total", "HTTP requests to the Console API and to where it pointed, by status or error.", "code"),
-		schemaChanges: counter("statsig_exporter_schema_changes_total", "Reports whose columns had other roles than those of the report before.", "window"),
+		schemaChanges: counter("statsig_exporter_schema_changes_total", "Reports whose columns had other roles than in the report before.", "window"),
 		restated:      counter("statsig_exporter_usage_restated_total", "Usage that polls added to or took from series of a period that had already ended and been served.", "window", "metric"),
 	}
 	registry := prometheus.NewRegistry()

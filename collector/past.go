@@ -10,7 +10,7 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// past is what plans count of a project in the month before the running one. It is read
+// past holds the sums of a project in the month before the running one. It is read
 // once, for forecasts, where no window has it. It is guarded by Collector.publishers.
 type past struct {
 	start time.Time

@@ -138,9 +138,9 @@ func (c *Collector) restoreAll(ctx context.Context) {
 	for _, p := range problems {
 		c.storageFailed("load")
 		if p.Aside == "" {
-			c.log.Error("Stored file is no whole report and could not be set aside", "file", p.File, "err", p.Err)
+			c.log.Error("Stored file is not a whole report and could not be set aside", "file", p.File, "err", p.Err)
 		} else {
-			c.log.Error("Stored file is no whole report and was set aside", "file", p.File, "aside", p.Aside, "err", p.Err)
+			c.log.Error("Stored file is not a whole report and was set aside", "file", p.File, "aside", p.Aside, "err", p.Err)
 		}
 	}
 	if err != nil {

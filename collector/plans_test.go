@@ -22,7 +22,7 @@ plans:
       - {metric: statsig_usage_units, included: 0, tiers: [{up_to: 50, price_per_unit: 1}, {price_per_unit: 0.5}]}
 `
 
-// twoProjects are those of a configuration that names none.
+// twoProjects begins a configuration.
 const twoProjects = "projects: [{name: a, api_key: console-key-of-a}, {name: b, api_key: console-key-of-b}]\n"
 
 const metered = "event,units\ncheckout,10\nrefund,5.5\nsearch,20\n"
@@ -33,7 +33,7 @@ func (w *world) answerEvery(report string) {
 	w.api.InjectAll(statsigtest.CSV(report))
 }
 
-// planPage is what is served of the plan of contract while both projects have the
+// planPage is the part of the page about the plan of contract while both projects have the
 // report metered.
 func planPage() page {
 	return page{

@@ -84,7 +84,7 @@ func TestWindowsWithDifferentHeadersKeepTheirOwnRoles(t *testing.T) {
 		}
 		w.scrape("").want(t, page{schemaChanges("day"): 0, schemaChanges("week"): 0, polls("a", "success"): 4})
 
-		// The header of one becomes that of the other, for which roles are known.
+		// One gets the header of the other, for which roles are known.
 		w.answerWith(map[time.Duration]string{day: long("such"), week: long("so")})
 		pass(64 * time.Minute)
 		if got, want := w.columns("day"), "ds:time event:label events:value n:value"; got != want {

@@ -35,7 +35,7 @@ type Snapshot struct {
 
 	restated []labelled // by how much the report changed the total of each metric
 	moved    []labelled // by how much it changed the series of each metric, up or down
-	outdated bool       // other settings made it than those of the next report
+	outdated bool       // the settings have changed since
 	segment  *exposition.Segment
 }
 

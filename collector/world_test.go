@@ -188,7 +188,7 @@ func (w *world) requests() []asked {
 	return got
 }
 
-// page is what a scrape shows: values by series, as the text format writes them.
+// page holds the values that a scrape shows, by series, as the text format writes them.
 type page map[string]float64
 
 // text scrapes and returns the body as it is.

@@ -160,7 +160,7 @@ func (c *chain) invalid(text string) *Error {
 	return c.poll.fail(InvalidReport, http.StatusOK, text)
 }
 
-// step is what the chain is doing; the text of its errors begins with it.
+// step says where the chain is; the text of its errors begins with it.
 type step string
 
 const (

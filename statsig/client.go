@@ -44,7 +44,7 @@ type Options struct {
 	// Limits are shared by all clients that may use the same keys; nil:
 	// NewLimits(RateLimit{}).
 	Limits *Limits
-	// Secrets are what no error and no report may hold; nil: only the keys that
+	// No error and no report may hold Secrets; nil: only the keys that
 	// the client is used with, which are added.
 	Secrets *Secrets
 	// MaxRetryAfter is the longest Retry-After that is honoured; longer ones

@@ -13,7 +13,7 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// followed is what a client made of an answer to its first request.
+// followed is how a client dealt with an answer to its first request.
 type followed struct {
 	asked []*http.Request // what followed the first request
 	body  string

@@ -22,7 +22,7 @@ var (
 	creation  = regexp.MustCompile(`is before project creation: (\d{1,15})\b`)
 )
 
-// message is what an answer with an error says.
+// message is the body of an answer with an error.
 type message struct {
 	text string // As it came.
 	// refused reports whether the request was wrong, and not the window.

@@ -6,7 +6,7 @@ import (
 	"unique"
 )
 
-// hidden is what every secret looks like.
+// hidden stands in the place of every secret.
 const hidden = "<secret>"
 
 // Secret is a string that does not print, marshal or log itself: it always

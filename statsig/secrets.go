@@ -20,7 +20,7 @@ const (
 	shortSecret = 8
 )
 
-// Secrets are what must never be shown: all that the process has held, also keys
+// Secrets holds everything that must never be shown: all that the process has held, also keys
 // of other projects and from before a rotation. They are safe for concurrent use.
 // The zero value knows none.
 type Secrets struct {

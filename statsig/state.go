@@ -15,7 +15,7 @@ func (s Secret) ID() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// KeyState is what counts against the limits of one key, so that it can outlive a
+// KeyState holds what counts against the limits of one key, so that it can outlive a
 // process.
 type KeyState struct {
 	// Free is, for each limit, when nothing that was sent counts any more.

@@ -57,7 +57,7 @@ func (t *transport) renew() {
 	t.current.OnProxyConnectResponse = refusedByProxy
 }
 
-// leave makes later requests use other connections than those of over, which close
+// leave makes later requests use other connections than over has, which close
 // once they are idle.
 func (t *transport) leave(over *http.Transport) {
 	t.mu.Lock()

@@ -54,7 +54,7 @@ func (in *inspection) writeCSV(w io.Writer) error {
 	return err
 }
 
-// sums returns the units of the report, as those of a month of the plans.
+// sums returns the units of the report, as if it were a month of the plans.
 func (in *inspection) sums() plan.Sums { return plan.Sums{in.project.Name: in.report.Meters} }
 
 // formula matches what a spreadsheet may run; some read the wide signs as the others.

@@ -35,7 +35,7 @@ type jsonColumn struct {
 	Skipped   int              `json:"skipped"`
 }
 
-// jsonUnmatched is what a lookup lacks in --format=json.
+// jsonUnmatched lists the keys that a lookup lacks, in --format=json.
 type jsonUnmatched struct {
 	Lookup  string         `json:"lookup"`
 	Keys    int            `json:"keys"`

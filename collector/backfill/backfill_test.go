@@ -167,7 +167,7 @@ func (p *past) requests() []asked {
 	return got
 }
 
-// outcomes is what became of the periods, in a line for each project.
+// outcomes says how each period ended, in a line for each project.
 func outcomes(b *backfill.Backfill) string {
 	var text strings.Builder
 	for _, o := range b.Outcomes() {

@@ -78,8 +78,8 @@ func section[T any](d *decoder, where string, e entry, keys []key[T], into *T) m
 	return seen
 }
 
-// list reads the items of a list that are mappings. start is what an item is
-// before its keys are read; check, called for each item, sees the entries it has.
+// list reads the items of a list that are mappings. Each item begins as
+// start; check, called for each item, sees the entries it has.
 func list[T any](d *decoder, e entry, start T, keys []key[T], check func(item entry, seen map[string]entry, into *T)) []T {
 	var result []T
 	for _, item := range d.items(e) {

@@ -36,7 +36,7 @@ const (
 	// maxBytes bounds a segment in one format, compressed, unless it may have more than
 	// 50,000 series. It is kept in as many formats as scrapes ask for.
 	maxBytes = 6 << 20
-	// seriesBytes is what each series adds to the bound of larger segments.
+	// seriesBytes is the share of each series in that; larger segments have as much.
 	seriesBytes = maxBytes / 50_000
 	// blockBytes is about what a family takes beside its compressed text.
 	blockBytes = 512

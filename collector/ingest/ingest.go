@@ -12,7 +12,7 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// Settings are what a reload can change.
+// Settings are the options that a reload can change.
 type Settings struct {
 	Config *config.Config
 	// Transport carries requests to the Console API, OtherTransport those to other
@@ -20,7 +20,7 @@ type Settings struct {
 	Transport, OtherTransport http.RoundTripper
 }
 
-// Options are what a Project is made of. All fields but Settings may be left zero.
+// Options say what a Project works with. All fields but Settings may be left zero.
 type Options struct {
 	Settings
 	UserAgent string

@@ -22,7 +22,7 @@ func (b Budget) Values(labels []string) []string {
 }
 
 // Cost returns what the shares with the budget's label values cost together. The
-// values of the shares are those of labels, in their order.
+// shares have a value for each of labels, in the same order.
 func (b Budget) Cost(labels []string, shares []Share) *big.Rat {
 	cost := new(big.Rat)
 	for _, s := range shares {

@@ -114,7 +114,7 @@ func (h *History) Record(p Plan, now time.Time) (r Record, ok bool) {
 	return r, r.isValid(p, h.month.Location(), now)
 }
 
-// Restore makes h remember r, whose dates are those of a zone. It reports whether r can
+// Restore makes h remember r, whose dates are in zone. It reports whether r can
 // be a record of the plan.
 func (h *History) Restore(r Record, p Plan, zone *time.Location, now time.Time) bool {
 	if !r.isValid(p, zone, now) {

@@ -19,7 +19,7 @@ type Month struct {
 	Sums       Sums
 }
 
-// Use is what is used of a plan.
+// Use is how much of a plan is used.
 type Use struct {
 	Units  []*big.Rat // one for each of Plan.Meters
 	Groups []Group    // sorted by their values; none unless the cost is shared

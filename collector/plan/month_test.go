@@ -46,8 +46,8 @@ func shared() Plan {
 	return p
 }
 
-// metered is a sum of days from the first of March 2026 on; two thirds are those of
-// the team pay, and the last week's are those of the team web alone.
+// metered is a sum of days from the first of March 2026 on; two thirds belong to
+// the team pay, and the last week's to the team web alone.
 func metered(days ...float64) report.MeterSum {
 	var sum report.MeterSum
 	first := report.DayOf(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))

@@ -111,7 +111,7 @@ func (s Showback) Shares(p Plan, groups []Group) []Share {
 // Forecast adds the units of the rest of the month, by meter, to groups. It divides
 // them in proportion to the units of recent groups, which are best of whole weeks.
 // Recent groups that are not among groups count as Other. Where a meter has no
-// recent units, those of groups decide, and without any the group Other has them all.
+// recent units, the units of groups decide, and without any the group Other has them all.
 func (s Showback) Forecast(p Plan, groups, recent []Group, rest []*big.Rat) []Group {
 	known := map[string]bool{}
 	for _, g := range groups {

@@ -239,7 +239,7 @@ func isDate(header string, loc *time.Location) bool {
 }
 
 // decideOrders finds out in which order the two small numbers of dates are, for
-// each time: as its own cells say, else as those of the other times do, if they
+// each time: as its own cells say, else as the other times' cells do, if they
 // agree. Without either the day is taken to stand first where the header or the
 // delimiter is of a language that writes it so, until a report tells.
 func (m *Mapping) decideOrders(found []evidence, semicolons bool) {

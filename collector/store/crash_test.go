@@ -74,7 +74,7 @@ func (f recordedFile) Sync() error {
 // inode is a file, whatever its name.
 type inode struct{ synced, written []byte }
 
-// platter is what a disk holds: what a crash leaves, and what it may leave.
+// platter holds what a crash leaves on a disk, and what it may leave.
 type platter struct {
 	synced  map[string]*inode // names that last
 	current map[string]*inode

@@ -61,9 +61,9 @@ type Meta struct {
 	End    time.Time `json:"end"`
 	Time   time.Time `json:"time"`  // of the poll that brought it
 	Bytes  int64     `json:"bytes"` // of the report as it came, decompressed
-	// Mapping is what the store's owner wants to know of the columns after a restart.
+	// Mapping says what the columns were, for the store's owner after a restart.
 	Mapping string `json:"mapping,omitempty"`
-	// Restated is what the owner wants to know of how the poll changed the totals.
+	// Restated says how the poll changed the totals, for the owner after a restart.
 	Restated string `json:"restated,omitempty"`
 }
 

@@ -223,7 +223,7 @@ func TestRemoveForgetsAReport(t *testing.T) {
 }
 
 // FuzzDecode feeds any file to the reader: it may refuse it, but what it accepts
-// is what was written.
+// equals what was written.
 func FuzzDecode(f *testing.F) {
 	var whole bytes.Buffer
 	if err := encode(&whole, meta(web), strings.NewReader("Event,Count\nsignup,12\n")); err != nil {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Answer is what the API says to a request.
+// Answer is how the API answers a request.
 type Answer struct {
 	Status int
 	Header http.Header

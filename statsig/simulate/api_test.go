@@ -21,7 +21,7 @@ import (
 	"statsig_exporter/statsig/simulate"
 )
 
-// noon is a Wednesday; yesterday and its end are what most tests ask for.
+// noon is a Wednesday; most tests ask for yesterday and its end.
 var (
 	noon      = time.Date(2026, time.March, 11, 12, 0, 0, 0, time.UTC)
 	today     = time.Date(2026, time.March, 11, 0, 0, 0, 0, time.UTC)

@@ -66,7 +66,7 @@ func newProject(p Project, opts Options) *project {
 	return made
 }
 
-// weight is what makes a few events big and most of them small.
+// weight makes a few events big and most of them small.
 func weight(rank int) float64 { return math.Pow(float64(rank)+1.5, -1.15) }
 
 // add lays out an event that is billed perDay times: a row of what clients send
@@ -122,7 +122,7 @@ func (p *project) rhythm(day time.Weekday) float64 {
 	}
 }
 
-// launchFactor is what the launch does to its event on the n-th day from its
+// launchFactor is how much the launch multiplies its event on the n-th day from its
 // start.
 func launchFactor(n int64) float64 {
 	factors := [...]float64{6, 16, 13, 10, 6, 3}

@@ -92,7 +92,7 @@ func TestUsageHasARhythmHeavyHittersAndGrowth(t *testing.T) {
 	}
 }
 
-// The demo's alert of a spike and that of a used-up plan need this much.
+// The demo's alerts of a spike and of a used-up plan need this much.
 func TestTheLaunchMakesYesterdayUnusualAndTheMonthExpensive(t *testing.T) {
 	opts := simulate.Demo()
 	opts.Now = at(noon)

@@ -98,7 +98,7 @@ func fetch(ctx context.Context, url, encoding string) (page, error) {
 	return p, lines.Err()
 }
 
-// round is what was measured while a server was scraped for some time.
+// round holds what was measured while a server was scraped for some time.
 type round struct {
 	cpu  time.Duration // of the server, a scrape
 	rate float64       // scrapes a second

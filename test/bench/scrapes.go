@@ -23,7 +23,7 @@ func loads(n int) []load {
 	return all
 }
 
-// servers are what is compared, in the order of the tables.
+// servers are compared, in the order of the tables.
 func servers() []string { return []string{ours, gaugeVec, static} }
 
 // compareScrapes scrapes all servers with each number of series.
@@ -168,7 +168,7 @@ func (b *bench) aim(what string, got, most float64, units string) {
 	b.targets = append(b.targets, target{what, got, most, units})
 }
 
-// scrapeTargets are what the scrapes of this exporter may cost.
+// scrapeTargets bound what the scrapes of this exporter cost.
 func (b *bench) scrapeTargets(sizes []int, measured map[load]map[string]round) {
 	for _, one := range []struct {
 		other    string

@@ -113,7 +113,7 @@ func byEncodingCSV(mapping *csvreport.Mapping) func(source) ([]float64, error) {
 	}
 }
 
-// taken is what a way took.
+// taken is the cost of one way.
 type taken struct {
 	cpu    time.Duration
 	allocs float64

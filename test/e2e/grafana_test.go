@@ -150,7 +150,7 @@ type question struct {
 
 var legendLabel = regexp.MustCompile(`\{\{([^}]+)\}\}`)
 
-// questions are those of all panels, with what is chosen filled in.
+// questions are the queries of all panels, with what is chosen filled in.
 func (g grafana) questions(t *testing.T, chosen choices) []question {
 	t.Helper()
 	var all []question

@@ -153,7 +153,7 @@ func (p prometheus) read(t *testing.T, path string, form url.Values, data any) e
 	return nil
 }
 
-// get returns a page. A contentType, if any, is what it asks for and what must be answered.
+// get returns a page. It asks for a contentType, if any, which the answer must have.
 func get(t *testing.T, address, contentType string) []byte {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)

@@ -38,7 +38,7 @@ func (a authority) pem() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw}))
 }
 
-// sign returns a certificate for 127.0.0.1, unless change makes it another one.
+// sign returns a certificate for 127.0.0.1, unless change alters it.
 func (a authority) sign(change func(*x509.Certificate)) tls.Certificate {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{

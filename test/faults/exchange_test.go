@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// goodReport is what is served before a fault and laterReport after it; the sums of their values are goodTotal and
+// goodReport is served before a fault and laterReport after it; the sums of their values are goodTotal and
 // laterTotal.
 const (
 	goodReport = "Event Name,Event Type,Billable Events,ds\n" +
@@ -88,7 +88,7 @@ func (x *exchange) conn() net.Conn {
 	return x.raw
 }
 
-// say writes bytes as they are, and tells whether anybody still listens.
+// say writes bytes as they are, and reports whether anybody still listens.
 func (x *exchange) say(parts ...string) bool {
 	for _, part := range parts {
 		if _, err := io.WriteString(x.conn(), part); err != nil {

@@ -94,7 +94,7 @@ func TestTheNextPollAfterARestartWaitsUntilItIsDue(t *testing.T) {
 	r.exporter.mustGet(t, "/-/ready", "")
 }
 
-// damages are what becomes of stored files. A copy gets the bytes of another project's.
+// damages change stored files. A copy gets the bytes of another project's.
 func damages() map[string]func(own, other []byte) []byte {
 	flip := func(from, mask int) func(own, _ []byte) []byte {
 		return func(own, _ []byte) []byte {
@@ -220,7 +220,7 @@ func TestAStoredPollOfTheFutureIsServedAndHoldsUpNothing(t *testing.T) {
 	r.exporter.Kill()
 	m = r.again(t, r.config, phase{serve: (*exchange).stall})
 	if total := m.total("web"); total != laterTotal {
-		t.Errorf("the sum is %v after a restart, want that of the report of now", total)
+		t.Errorf("the sum is %v after a restart, want the present report's", total)
 	}
 }
 

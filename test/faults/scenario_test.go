@@ -74,7 +74,7 @@ const usualTimeout = "25s"
 // together is how many scenarios share an exporter at most.
 const together = 50
 
-// shared is what scenarios that share an exporter have in common.
+// shared holds what scenarios that share an exporter have in common.
 type shared struct {
 	timeout, api string
 	secure       bool

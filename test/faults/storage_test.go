@@ -121,7 +121,7 @@ type diskFault struct {
 	name  string
 	size  string // of a file system of its own; none
 	begin func(t *testing.T, dir string, p *process) (end func())
-	// again is what a start during the fault says; empty if it serves; - if the fault ends with the process.
+	// again is the error of a start during the fault; empty if it serves; - if the fault ends with the process.
 	again string
 }
 

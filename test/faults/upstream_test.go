@@ -30,7 +30,7 @@ type upstream struct {
 	other    *origin
 }
 
-// phase is what the upstream does at a time.
+// phase says how the upstream behaves at a time.
 type phase struct {
 	report string                             // what good answers hold
 	serve  func(x *exchange)                  // unless nil, answers instead
@@ -39,7 +39,7 @@ type phase struct {
 	tls    func(base *tls.Config) *tls.Config // unless nil, what is shown to those who connect
 }
 
-// request is what was seen of one.
+// request records one that came.
 type request struct {
 	project string // of the key in its header; empty without one
 	uri     string

@@ -181,7 +181,7 @@ func (w *walk) keepsTheKey(t *testing.T, where, text string) {
 // telling is the length of a part of a key, in bytes, that nothing may show.
 const telling = 12
 
-// leaks tells whether a text has a part of a key in it, as it stands, in capitals, percent-encoded or with spaces
+// leaks reports whether a text has a part of a key in it, as it stands, in capitals, percent-encoded or with spaces
 // between.
 func leaks(text string, keys []string) bool {
 	forms := []string{strings.ToLower(text)}

@@ -13,7 +13,7 @@ func costBound(bound string) string {
 	return planMoney("statsig_plan_forecast_cost_bound", `, bound="`+bound+`"`)
 }
 
-// invoiceTable is what a person who pays the invoice reads first.
+// invoiceTable comes first, for the person who pays the invoice.
 func invoiceTable() *table.PanelBuilder {
 	p := newTable(9, "The invoice", "What each plan cost in the month before, costs so far, and is expected to cost this month, with bounds that should hold it. "+
 		"The month before needs a window of it: {name: last_month, period: month}.",

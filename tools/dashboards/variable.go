@@ -71,7 +71,7 @@ func fixed(name, label, description string, values ...string) *dashboard.CustomV
 		Values(dashboard.StringOrMap{String: cog.ToPtr(strings.Join(values, ","))}).Options(options).Current(option(values[0]))
 }
 
-// newDashboard makes a dashboard that links to another one and passes on the
+// newDashboard makes a dashboard that links to another and passes on the
 // time range, the data source, the exporters and the projects. Days are drawn as in UTC, the
 // default zone of windows, wherever the browser is.
 func newDashboard(uid, title, description string, link *dashboard.DashboardLinkBuilder) *dashboard.DashboardBuilder {

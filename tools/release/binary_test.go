@@ -51,7 +51,7 @@ func TestTheBinariesAreSmallStaticAndStripped(t *testing.T) {
 	}
 }
 
-// stamp is what a binary says about itself.
+// stamp describes a binary.
 type stamp struct{ Version, Branch, Revision, Date string }
 
 func readStamp(t *testing.T) stamp {

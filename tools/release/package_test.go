@@ -46,7 +46,7 @@ func packages(t *testing.T, extension string) []string {
 	return found
 }
 
-// pack is what a package installs.
+// pack lists what a package installs.
 type pack struct {
 	files   map[string]string // modes, as in installed
 	binary  []byte            // nil if it is not looked into

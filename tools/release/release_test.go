@@ -36,7 +36,7 @@ func dists(t *testing.T) [2]string {
 	return [2]string{one, other}
 }
 
-// metadata is what a release says about itself.
+// metadata describes a release.
 type metadata struct{ Version, Commit string }
 
 func readMetadata(t *testing.T) (m metadata) {

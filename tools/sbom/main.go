@@ -65,7 +65,7 @@ func bill(name, version string, info *debug.BuildInfo) *cdx.BOM {
 	return made
 }
 
-// library returns a module as a component. Its sum is that of go.sum.
+// library returns a module as a component. Its sum stands in go.sum.
 func library(path, version, sum string) cdx.Component {
 	purl := "pkg:golang/" + path + "@" + version
 	made := cdx.Component{BOMRef: purl, Type: cdx.ComponentTypeLibrary, Name: path, Version: version, PackageURL: purl}
