@@ -53,8 +53,7 @@ func (p pages) document(w http.ResponseWriter, r *http.Request) {
 		}{documentTitle(text), template.CSS(pageCSS), template.HTML(article.String())}) //nolint:gosec // both are part of the program
 	}
 	if err != nil {
-		p.log.Error("Render a document", "document", name, "err", err)
-		http.Error(w, "the page could not be rendered; the log says why", http.StatusInternalServerError)
+		p.failPage(w, name, err)
 		return
 	}
 	writePage(w, &page)

@@ -104,11 +104,16 @@ func (p pages) landing(w http.ResponseWriter, r *http.Request) {
 	})
 	var body bytes.Buffer
 	if err := p.template.Execute(&body, page); err != nil {
-		p.log.Error("Render the landing page", "err", err)
-		http.Error(w, "the page could not be rendered; the log says why", http.StatusInternalServerError)
+		p.failPage(w, "landing", err)
 		return
 	}
 	writePage(w, &body)
+}
+
+// failPage answers that a page, which is part of the program, cannot be rendered.
+func (p pages) failPage(w http.ResponseWriter, page string, err error) {
+	p.log.Error("Page could not be rendered", "page", page, "err", err)
+	http.Error(w, "the page could not be rendered; the log says why", http.StatusInternalServerError)
 }
 
 // writePage answers with a page that holds no script and loads nothing.
