@@ -135,7 +135,7 @@ func matches(s collector.Status, filter string) bool {
 // parseLanding parses the page's template, which is part of the program.
 func parseLanding() *template.Template {
 	return template.Must(template.New("landing").Funcs(template.FuncMap{
-		"style":   func() template.CSS { return template.CSS(pageCSS) },
+		"style":   func() template.CSS { return template.CSS(pageCSS) }, //nolint:gosec // the style is part of the program
 		"number":  show.Count,
 		"bytes":   show.Bytes,
 		"becomes": show.Becomes,
