@@ -39,8 +39,8 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 			continue
 		}
 		c.save(ctx, t, p)
-		c.publish(t, p)
 		next = c.after(t, p, &failures)
+		c.publish(t, p, next)
 		c.logPoll(t, p, next)
 	}
 }

@@ -1,12 +1,14 @@
 package collector
 
 import (
+	"time"
+
 	"statsig_exporter/statsig"
 )
 
-// publish makes scrapes see how a poll ended and what it brought, all in one step,
-// and counts it.
-func (c *Collector) publish(t *target, p pollResult) {
+// publish makes scrapes see how a poll ended, what it brought and when the next one is
+// due, all in one step, and counts it.
+func (c *Collector) publish(t *target, p pollResult, next time.Time) {
 	result := statsig.ResultOf(p.err)
 	old := t.snapshot.Load()
 	c.replace(t, p.snapshot, func() {
@@ -20,11 +22,12 @@ func (c *Collector) publish(t *target, p pollResult) {
 			}
 			m.polls.WithLabelValues(window, string(result)).Inc()
 			m.up.WithLabelValues(window).Set(up)
+			m.next.WithLabelValues(window).Set(unixSeconds(next))
 			m.duration.WithLabelValues(window).Observe(p.took.Seconds())
 		})
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.status.Result, t.status.Err, t.key = result, p.err, p.key
+		t.status.Result, t.status.Err, t.status.Next, t.key = result, p.err, next, p.key
 		t.status.Failures++
 		if p.err == nil {
 			t.status.Failures, t.status.LastSuccess = 0, p.snapshot.Time
