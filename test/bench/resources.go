@@ -56,7 +56,7 @@ func (b *bench) measureRefresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := launch(ctx, address, b.self, "serve", gaugeVec, strconv.Itoa(refreshSeries), address)
+	p, err := launch(ctx, address, b.self, "serve", strconv.Itoa(refreshSeries), address)
 	if err != nil {
 		return err
 	}
