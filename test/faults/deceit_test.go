@@ -56,7 +56,7 @@ func TestHTTP2ServersThatWouldHangTheClient(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWalk(t, scenario{secure: true, timeout: "2s", patience: 25}) // before pings would show it
+			w := newWalk(t, scenario{secure: true, timeout: brief, patience: 40 * time.Second}) // before pings would show it
 			w.api = `http_client: {enable_http2: true, tls_config: {ca: "` + strings.ReplaceAll(trusted().pem(), "\n", `\n`) + `"}}`
 			w.exporter = start(t, w.config())
 			w.serveGood(t)
@@ -69,7 +69,7 @@ func TestHTTP2ServersThatWouldHangTheClient(t *testing.T) {
 				_, _ = in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
 				spoil(c, in)
 			}})
-			harness.Eventually(t, 60*time.Second, func() error { return wantAtLeast(w.exporter.scrape(t).polls("web", timedOut), 2) })
+			eventually(t, func() error { return wantAtLeast(w.exporter.scrape(t).polls("web", timedOut), 2) })
 			if m := w.exporter.scrape(t); m.usage() != w.before.usage() {
 				t.Errorf("usage changed:\n%s", m.usage())
 			}
@@ -146,7 +146,7 @@ func TestTheKeysOfOthers(t *testing.T) {
 	w.settled(t, "web", success)
 	w.settled(t, "app", success)
 	key.write(t, w.keys[1])
-	harness.Eventually(t, 20*time.Second, func() error { return wantAtLeast(w.asked("app"), 1) })
+	eventually(t, func() error { return wantAtLeast(w.asked("app"), 1) })
 	for n, other := range []string{former, w.keys[1]} {
 		w.upstream.set(t, phase{serve: func(x *exchange) {
 			if x.project == "app" {
@@ -156,7 +156,7 @@ func TestTheKeysOfOthers(t *testing.T) {
 			x.reply(499-n, "text/plain", "not with "+other[15:])
 		}})
 		says := fmt.Sprintf("status %d: (text withheld)", 499-n)
-		harness.Eventually(t, 20*time.Second, func() error {
+		eventually(t, func() error {
 			if page := w.exporter.mustGet(t, "/", ""); !strings.Contains(page, says) {
 				return errors.New(harness.Cut(page, 2000))
 			}

@@ -16,10 +16,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"statsig_exporter/test/harness"
 )
 
 // atOnce is how many scenarios run at a time. They mostly wait for backoffs, so that it exceeds the cores by far.
 const atOnce = "16"
+
+// patience is how long what must happen may take where the machine is slow and busy.
+const patience = 2 * time.Minute
 
 // binary is the exporter under test. Only TestMain writes it.
 var binary string
@@ -64,6 +70,12 @@ func full(t *testing.T) {
 	if !isFull() {
 		t.Skip("takes long, or a whole processor: set FAULTS=full")
 	}
+}
+
+// eventually fails the test unless check returns nil in time.
+func eventually(t *testing.T, check func() error) {
+	t.Helper()
+	harness.Eventually(t, patience, check)
 }
 
 func isFull() bool { return os.Getenv("FAULTS") == "full" }

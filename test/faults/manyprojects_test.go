@@ -9,9 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"statsig_exporter/test/harness"
 )
 
 // usageLines counts the series of usage that a scrape has, by project.
@@ -57,7 +54,7 @@ func TestFiveHundredProjectsInOneProcess(t *testing.T) {
 	w.upstream.set(t, phase{serve: csv(report.String())})
 	config := hourly(w.config())
 	w.exporter = start(t, config, "--web.enable-lifecycle")
-	harness.Eventually(t, 2*time.Minute, func() error {
+	eventually(t, func() error {
 		return wantAtLeast(len(w.exporter.usageLines(t, "")), projects)
 	})
 	for project, n := range w.exporter.usageLines(t, "") {

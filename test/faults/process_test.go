@@ -10,13 +10,9 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
 
 	"statsig_exporter/test/harness"
 )
-
-// endsWithin is how long an exporter that refuses to start may take to say so.
-const endsWithin = 10 * time.Second
 
 // process is a running exporter.
 type process struct {

@@ -182,7 +182,7 @@ func TestSIGHUPReloads(t *testing.T) {
 	hangup := func(config string, check func(m page) bool) {
 		w.configure(t, config)
 		w.exporter.Signal(syscall.SIGHUP)
-		harness.Eventually(t, 10*time.Second, func() error {
+		eventually(t, func() error {
 			if m := w.exporter.scrape(t); !check(m) {
 				return errors.New("not seen")
 			}
@@ -218,24 +218,27 @@ func TestAReloadTouchesNoProjectThatStays(t *testing.T) {
 	if !strings.Contains(string(m), want) || strings.Contains(m.about("app"), "event_type") {
 		t.Errorf("the project with another mapping is not served through it:\n%s", m.about("app"))
 	}
-	if names, _ := filepath.Glob(filepath.Join(dir, "*.report")); len(names) != 2 {
-		t.Errorf("the storage path holds %s", names)
+	holds := func(reports int) {
+		eventually(t, func() error {
+			if names, _ := filepath.Glob(filepath.Join(dir, "*.report")); len(names) != reports { // the pattern is well formed
+				return fmt.Errorf("the storage path holds %s", names)
+			}
+			return nil
+		})
 	}
+	holds(2)
 	const last, next = "statsig_exporter_poll_last_success_timestamp_seconds", "statsig_exporter_poll_next_timestamp_seconds"
 	if m.of("statsig_up", "app") != 1 || m.of(last, "app") != before.of(last, "app") || m.of(next, "app") < before.of(last, "app")+3599 {
 		t.Errorf("the reload of another mapping has moved more than that:\n%s", m.about("app"))
 	}
 	quiet(time.Second)(t, w)
 	w.reloaded(t, good)
-	harness.Eventually(t, 20*time.Second, func() error {
+	eventually(t, func() error {
 		return wantAtLeast(w.exporter.scrape(t).polls("old", success), 1)
 	})
 	if m = w.exporter.scrape(t); m.about("web") != before.about("web") || w.asked("web") != 1 || w.asked("app") != 1 {
 		t.Errorf("after all, web was polled %d times and app %d times", w.asked("web"), w.asked("app"))
 	}
-	harness.Eventually(t, 5*time.Second, func() error {
-		names, _ := filepath.Glob(filepath.Join(dir, "*.report")) // the pattern is well formed
-		return wantAtLeast(len(names), 3)
-	})
+	holds(3)
 	w.leavesNothing(t)
 }

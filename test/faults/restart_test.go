@@ -81,7 +81,7 @@ func TestTheNextPollAfterARestartWaitsUntilItIsDue(t *testing.T) {
 			t.Errorf("project %s: statsig_up is %v, and the last success was at %v, want %v", project,
 				m.of("statsig_up", project), m.of(last, project), r.before.of(last, project))
 		}
-		harness.Eventually(t, 5*time.Second, func() error {
+		eventually(t, func() error {
 			wait := r.exporter.scrape(t).of(next, project) - m.of(last, project)
 			if wait < 3599 || wait > 3600*1.06 {
 				return fmt.Errorf("the next poll of %s is due %v s after the last", project, wait)
@@ -171,7 +171,7 @@ func TestDamagedFilesAreSetAsideAndTheRestIsServed(t *testing.T) {
 // serveGoodAgain waits until every project is served.
 func (r *restart) serveGoodAgain(t *testing.T) {
 	t.Helper()
-	harness.Eventually(t, 30*time.Second, func() error {
+	eventually(t, func() error {
 		m := r.exporter.scrape(t)
 		for _, project := range r.projects {
 			if total := m.total(project); total != goodTotal {
@@ -210,7 +210,7 @@ func TestAStoredPollOfTheFutureIsServedAndHoldsUpNothing(t *testing.T) {
 	}
 	r.recover(t)
 	// The report is served a moment before its poll has been counted.
-	harness.Eventually(t, 20*time.Second, func() error {
+	eventually(t, func() error {
 		m = r.exporter.scrape(t)
 		return wantAtLeast(m.polls("web", success), 1)
 	})
@@ -275,7 +275,7 @@ func TestAStoredReportIsServedThroughTheConfigurationOfNow(t *testing.T) {
 				t.Errorf("the first page has no %s, or has %s:\n%s", c.has, c.hasNot, m.usage()+m.account())
 			}
 			if c.polls {
-				harness.Eventually(t, 10*time.Second, func() error { return wantAtLeast(len(r.upstream.seen()), r.asked+1) })
+				eventually(t, func() error { return wantAtLeast(len(r.upstream.seen()), r.asked+1) })
 				return
 			}
 			quiet(time.Second)(t, r.walk)

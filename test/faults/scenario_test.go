@@ -44,21 +44,20 @@ type scenario struct {
 	tls   func(*tls.Config) *tls.Config
 	down  bool
 
-	want    string   // the one result that is counted
-	or      string   // another that is as good, where a race decides
-	says    string   // what the log and the landing page say of it
-	serves  []string // for a success that serves another report than before: parts of lines of /metrics
-	reached bool     // the other origin has to be asked, or the scenario proves nothing
-	timeout string   // poll_timeout; 25s
-	api     string   // further lines of the section api, after "  "
-	report  string   // the section report
-	secure  bool     // https
-	polls   int      // how many polls the fault lasts; 1
-	memory  int      // what the process may take at most, in MiB; 64, and more where many projects share it
-	stays   bool     // the exporter need not ask again in a time that a test can wait
-	alone   bool     // it would disturb others in the same exporter
-	// patience is how many seconds the polls of the fault, and the recovery, may take; 60.
-	patience int
+	want     string        // the one result that is counted
+	or       string        // another that is as good, where a race decides
+	says     string        // what the log and the landing page say of it
+	serves   []string      // for a success that serves another report than before: parts of lines of /metrics
+	reached  bool          // the other origin has to be asked, or the scenario proves nothing
+	timeout  string        // poll_timeout; 25s
+	api      string        // further lines of the section api, after "  "
+	report   string        // the section report
+	secure   bool          // https
+	polls    int           // how many polls the fault lasts; 1
+	memory   int           // what the process may take at most, in MiB; 64, and more where many projects share it
+	stays    bool          // the exporter need not ask again in a time that a test can wait
+	alone    bool          // it would disturb others in the same exporter
+	patience time.Duration // how long the polls of the fault, and the recovery, may take; the usual
 	// check looks further, while the fault lasts.
 	check func(t *testing.T, w *walk)
 	// projects have the fault; web.
@@ -68,8 +67,12 @@ type scenario struct {
 // usualMemory is enough for an exporter of small reports, with the buffers of a bad one: it starts at some 18 MiB.
 const usualMemory = 64
 
-// usualTimeout leaves room for three retries with backoffs of up to 1, 2 and 4 s, and for the own rate limit.
-const usualTimeout = "25s"
+// usualTimeout leaves room for three retries with backoffs of up to 1, 2 and 4 s, and for the own rate limit. A brief one is
+// for faults that last until it is over.
+const (
+	usualTimeout = "25s"
+	brief        = "4s"
+)
 
 // together is how many scenarios share an exporter at most.
 const together = 50
@@ -154,7 +157,7 @@ func newGroup(t *testing.T, group []scenario) *walk {
 
 func newWalkOf(t *testing.T, s scenario, of map[string]scenario) *walk {
 	t.Helper()
-	s.timeout, s.memory = cmp.Or(s.timeout, usualTimeout), cmp.Or(s.memory, usualMemory)
+	s.timeout, s.memory, s.patience = cmp.Or(s.timeout, usualTimeout), cmp.Or(s.memory, usualMemory), cmp.Or(s.patience, patience)
 	w := &walk{scenario: s, of: of}
 	owner := map[string]string{}
 	for _, project := range s.projects {
@@ -234,7 +237,7 @@ func (w *walk) rest(t *testing.T) {
 // serveGood waits for the first good report of every project and remembers what is served then.
 func (w *walk) serveGood(t *testing.T) {
 	t.Helper()
-	harness.Eventually(t, 30*time.Second, func() error {
+	eventually(t, func() error {
 		w.before = w.exporter.scrape(t)
 		for _, project := range w.projects {
 			if w.before.polls(project, success) < 1 || w.before.total(project) != goodTotal {
@@ -253,7 +256,7 @@ func (w *walk) serveGood(t *testing.T) {
 // await waits until the fault has been met by as many polls as it should.
 func (w *walk) await(t *testing.T) {
 	t.Helper()
-	harness.Eventually(t, w.patient(), func() error {
+	harness.Eventually(t, w.patience, func() error {
 		m := w.exporter.scrape(t)
 		for _, project := range w.projects {
 			good, met := w.upstream.goodAnswers(project), 0
@@ -267,8 +270,6 @@ func (w *walk) await(t *testing.T) {
 		return nil
 	})
 }
-
-func (w *walk) patient() time.Duration { return time.Duration(cmp.Or(w.patience, 60)) * time.Second }
 
 // label names what a project is for.
 func (w *walk) label(project string) string {

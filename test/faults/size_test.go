@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"statsig_exporter/statsig/statsigtest"
 )
@@ -144,15 +145,15 @@ func TestManyRows(t *testing.T) {
 	}
 	runAll(t, []scenario{
 		{
-			name: "10 million rows", want: success, timeout: "10m", patience: 600, memory: 192, serve: rows(10_000_000, 10_000),
+			name: "10 million rows", want: success, timeout: "10m", patience: 10 * time.Minute, memory: 192, serve: rows(10_000_000, 10_000),
 			serves: []string{`statsig_exporter_report_rows{project="web",window="day"} 1e+07`, `statsig_exporter_series{project="web",window="day"} 10000`},
 		},
-		{name: "10 million rows that are cut off", want: networkError, timeout: "10m", patience: 600, memory: 192, serve: func(x *exchange) {
+		{name: "10 million rows that are cut off", want: networkError, timeout: "10m", patience: 10 * time.Minute, memory: 192, serve: func(x *exchange) {
 			x.say(header(length(2 << 30)))
 			_ = statsigtest.WriteReport(connWriter{x}, 10_000_000, 10_000, 7)
 		}, api: "max_report_bytes: 4GiB"},
-		{name: "more than 1 GiB", want: invalidReport, timeout: "10m", patience: 600, memory: 192, says: "larger than the limit", serve: rows(20_000_000, 10_000)},
-		{name: "a bandwidth of five bytes a second for two minutes", want: timedOut, timeout: "120s", patience: 200, serve: func(x *exchange) {
+		{name: "more than 1 GiB", want: invalidReport, timeout: "10m", patience: 10 * time.Minute, memory: 192, says: "larger than the limit", serve: rows(20_000_000, 10_000)},
+		{name: "a bandwidth of five bytes a second for two minutes", want: timedOut, timeout: "120s", patience: 4 * time.Minute, serve: func(x *exchange) {
 			x.say(header())
 			x.drip(strings.Repeat(x.report, 100), 1, 200_000_000)
 		}},

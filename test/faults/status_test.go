@@ -98,8 +98,8 @@ func TestRefusals(t *testing.T) {
 		{name: "503 with Retry-After", want: upstreamError, serve: after(503, is("1"))},
 		{name: "429 without Retry-After", want: rateLimited, says: "status 429", serve: answer(429, `{"message":"Too Many Requests"}`)},
 		{name: "429 with Retry-After within the poll", want: rateLimited, serve: after(429, is("1"))},
-		{name: "429 with Retry-After past the poll", want: rateLimited, timeout: "2s", serve: after(429, is("4")), check: quiet(2 * time.Second)},
-		{name: "429 with a date", want: rateLimited, timeout: "2s", serve: after(429, in(5*time.Second)), check: quiet(2 * time.Second)},
+		{name: "429 with Retry-After past the poll", want: rateLimited, timeout: brief, serve: after(429, is("8")), check: pause(8 * time.Second)},
+		{name: "429 with a date", want: rateLimited, timeout: brief, serve: after(429, in(9*time.Second)), check: pause(8 * time.Second)},
 		{name: "429 with a date in the past", want: rateLimited, serve: after(429, in(-time.Hour))},
 		{name: "429 with Retry-After 0", want: rateLimited, serve: after(429, is("0"))},
 		{name: "429 with a negative Retry-After", want: rateLimited, serve: after(429, is("-30"))},
@@ -120,6 +120,18 @@ func quiet(d time.Duration) func(t *testing.T, w *walk) {
 		<-timer.C // nothing can be waited for where nothing is to happen
 		if asked := len(w.upstream.seen()) - before; asked > 0 {
 			t.Errorf("the API was asked %d times within %s although it wants a longer pause", asked, d)
+		}
+	}
+}
+
+// pause wants a pause between the first answer of the fault and the next request.
+func pause(least time.Duration) func(t *testing.T, w *walk) {
+	return func(t *testing.T, w *walk) {
+		t.Helper()
+		first := w.upstream.goodAnswers("web")
+		eventually(t, func() error { return wantAtLeast(len(w.upstream.seen()), first+2) })
+		if seen := w.upstream.seen(); seen[first+1].at.Sub(seen[first].at) < least {
+			t.Errorf("the API was asked at %s and again at %s, although it wants a pause of %s", seen[first].at, seen[first+1].at, least)
 		}
 	}
 }

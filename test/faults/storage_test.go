@@ -43,7 +43,7 @@ func refused(t *testing.T, config string, wrapper []string, dir string, reasons 
 		}
 		cmd.Path, cmd.Args = path, append(wrapper, cmd.Args...)
 	}
-	late := time.AfterFunc(endsWithin, func() { _ = cmd.Process.Kill() })
+	late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
 	out, _ := cmd.CombinedOutput() // the exit code says it all
 	if code := cmd.ProcessState.ExitCode(); code != 1 {
@@ -195,12 +195,12 @@ func TestReportsThatCannotBeStoredAreServed(t *testing.T) {
 func (w *walk) unstored(t *testing.T) {
 	t.Helper()
 	w.recover(t)
-	harness.Eventually(t, 20*time.Second, func() error {
+	eventually(t, func() error {
+		if lines := strings.Count(w.exporter.Log.String(), `msg="Report could not be stored`); lines != len(w.projects) {
+			return fmt.Errorf("the log has %d lines about storage of %d projects, want one line per change of state", lines, len(w.projects))
+		}
 		return wantAtLeast(w.exporter.scrape(t).storageErrors("save"), 4)
 	})
-	if lines := strings.Count(w.exporter.Log.String(), `msg="Report could not be stored`); lines != len(w.projects) {
-		t.Errorf("the log has %d lines about storage of %d projects, want one line per change of state", lines, len(w.projects))
-	}
 }
 
 // startDuring starts the exporter while the fault lasts and the upstream does not answer.
@@ -226,7 +226,7 @@ func (w *walk) startDuring(t *testing.T, fault diskFault, dir string) {
 // storedAgain waits until the log says so, and wants the counter to rest.
 func (w *walk) storedAgain(t *testing.T) {
 	t.Helper()
-	harness.Eventually(t, 30*time.Second, func() error {
+	eventually(t, func() error {
 		return wantAtLeast(strings.Count(w.exporter.Log.String(), `msg="Reports can be stored again"`), len(w.projects))
 	})
 	before := w.exporter.scrape(t)
@@ -235,7 +235,7 @@ func (w *walk) storedAgain(t *testing.T) {
 
 func (w *walk) usableStorage(t *testing.T, before page) {
 	t.Helper()
-	harness.Eventually(t, 20*time.Second, func() error {
+	eventually(t, func() error {
 		return wantAtLeast(w.exporter.scrape(t).polls(w.projects[0], success), before.polls(w.projects[0], success)+2)
 	})
 	if n := w.exporter.scrape(t).storageErrors("save"); n != before.storageErrors("save") {

@@ -16,8 +16,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"statsig_exporter/test/harness"
 )
 
 // selfSigned is a certificate for the right name that nobody trusted has signed.
@@ -66,7 +64,7 @@ func TestTLS(t *testing.T) {
 		},
 		{name: "a TLS alert", want: networkError, secure: true, conn: speak("\x15\x03\x03\x00\x02\x02\x28")},
 		{name: "noise on the TLS port", want: networkError, secure: true, conn: speak("\x16\x03\x03\xff\xff\x02\x00\x00" + strings.Repeat("z", 9999))},
-		{name: "a handshake that stalls", want: timedOut, timeout: "2s", secure: true, polls: 2, conn: hold},
+		{name: "a handshake that stalls", want: timedOut, timeout: brief, secure: true, polls: 2, conn: hold},
 		{name: "a reset in the handshake", want: networkError, secure: true, conn: func(conn net.Conn) {
 			_, _ = conn.Read(make([]byte, 64))
 			reset(conn)
@@ -106,10 +104,10 @@ func TestProxy(t *testing.T) {
 			w.api = `http_client: {proxy_url: "http://` + proxy.Addr().String() + `", tls_config: {ca: "` + strings.ReplaceAll(trusted().pem(), "\n", `\n`) + `"}}`
 			w.exporter = start(t, w.config())
 			w.serveGood(t)
-			before := len(w.upstream.seen())
 			broken.Store(true)
+			before := len(w.upstream.seen())
 			w.before = w.exporter.scrape(t)
-			harness.Eventually(t, 60*time.Second, func() error {
+			eventually(t, func() error {
 				return wantAtLeast(w.exporter.scrape(t).polls("web", networkError), 1)
 			})
 			if m := w.exporter.scrape(t); m.usage() != w.before.usage() || m.of("statsig_up", "web") != 0 {
@@ -140,11 +138,11 @@ func TestAProxyThatRefusesIsNamedAndAskedOnce(t *testing.T) {
 	w.keys = append(w.keys, password)
 	w.exporter = start(t, hourly(w.config()))
 	w.settled(t, "web", networkError)
-	w.tells(t, "web", w.exporter.mustGet(t, "/", ""))
-	w.keepsTheKeyAnywhere(t)
 	if n := asked.Load(); n != 1 {
 		t.Errorf("the proxy was asked %d times in one poll", n)
 	}
+	w.tells(t, "web", w.exporter.mustGet(t, "/", ""))
+	w.keepsTheKeyAnywhere(t)
 }
 
 func refuseMore(conn net.Conn) bool {

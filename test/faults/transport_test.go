@@ -28,40 +28,40 @@ func TestTransport(t *testing.T) {
 			x.say(header(), x.report)
 			x.wait(1500 * time.Millisecond)
 		}},
-		{name: "a body without a length that is never closed", want: timedOut, timeout: "2s", polls: 2, serve: func(x *exchange) {
+		{name: "a body without a length that is never closed", want: timedOut, timeout: brief, polls: 2, serve: func(x *exchange) {
 			x.say(header(), x.report)
 			x.stall()
 		}},
 		{
-			name: "an answer slower than poll_timeout", want: timedOut, timeout: "2s", polls: 2, says: "timed out",
-			serve: func(x *exchange) { x.wait(3 * time.Second); x.csv(x.report) },
+			name: "an answer slower than poll_timeout", want: timedOut, timeout: brief, polls: 2, says: "timed out",
+			serve: func(x *exchange) { x.wait(8 * time.Second); x.csv(x.report) },
 		},
-		{name: "a stall before the header", want: timedOut, timeout: "2s", polls: 2, serve: (*exchange).stall},
-		{name: "a stall within the header", want: timedOut, timeout: "2s", polls: 2, serve: func(x *exchange) {
+		{name: "a stall before the header", want: timedOut, timeout: brief, polls: 2, serve: (*exchange).stall},
+		{name: "a stall within the header", want: timedOut, timeout: brief, polls: 2, serve: func(x *exchange) {
 			x.say("HTTP/1.1 200 OK\r\nContent-Ty")
 			x.stall()
 		}},
-		{name: "a stall after the header", want: timedOut, timeout: "2s", polls: 2, serve: func(x *exchange) {
+		{name: "a stall after the header", want: timedOut, timeout: brief, polls: 2, serve: func(x *exchange) {
 			x.say(header(length(len(x.report))))
 			x.stall()
 		}},
-		{name: "a stall in mid-body", want: timedOut, timeout: "2s", polls: 2, serve: func(x *exchange) {
+		{name: "a stall in mid-body", want: timedOut, timeout: brief, polls: 2, serve: func(x *exchange) {
 			x.say(header(length(len(x.report))), half)
 			x.stall()
 		}},
-		{name: "a stall in the last byte of a chunked body", want: timedOut, timeout: "2s", serve: func(x *exchange) {
+		{name: "a stall in the last byte of a chunked body", want: timedOut, timeout: brief, serve: func(x *exchange) {
 			x.say(header(chunked), chunk(x.report), "0\r\n\r")
 			x.stall()
 		}},
-		{name: "a stall of an error's body", want: timedOut, timeout: "2s", serve: func(x *exchange) {
+		{name: "a stall of an error's body", want: timedOut, timeout: brief, serve: func(x *exchange) {
 			x.say("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 9999\r\n\r\nhalf a mess")
 			x.stall()
 		}},
-		{name: "five bytes a second", want: timedOut, timeout: "2s", serve: func(x *exchange) {
+		{name: "five bytes a second", want: timedOut, timeout: brief, serve: func(x *exchange) {
 			x.say(header(length(len(x.report))))
 			x.drip(x.report, 1, 200*time.Millisecond)
 		}},
-		{name: "a header of ten bytes a second", want: timedOut, timeout: "2s", serve: func(x *exchange) {
+		{name: "a header of ten bytes a second", want: timedOut, timeout: brief, serve: func(x *exchange) {
 			x.drip(header(length(len(x.report))), 1, 100*time.Millisecond)
 		}},
 		{name: "a bandwidth that is just enough", want: success, serve: func(x *exchange) {
@@ -83,7 +83,7 @@ func TestTransport(t *testing.T) {
 		{name: "reset on accept", want: networkError, conn: reset},
 		{name: "closed on accept", want: networkError, conn: func(conn net.Conn) { conn.Close() }},
 		{name: "closed before the header", want: networkError, says: "EOF", serve: func(x *exchange) { x.conn() }},
-		{name: "never answered after accept", want: timedOut, timeout: "2s", polls: 2, conn: hold},
+		{name: "never answered after accept", want: timedOut, timeout: brief, polls: 2, conn: hold},
 		{name: "connection refused", want: networkError, says: "connection refused", down: true},
 		{name: "an answer before the request", want: success, or: networkError, conn: func(conn net.Conn) {
 			conn.Write([]byte(header(length(len(goodReport))) + goodReport))

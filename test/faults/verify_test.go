@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"statsig_exporter/test/harness"
 )
@@ -70,17 +69,20 @@ func (w *walk) counts(t *testing.T, m page, project string) {
 // tells looks at what people can read of the fault of a project.
 func (w *walk) tells(t *testing.T, project, landing string) {
 	t.Helper()
-	s, lines := w.of[project], w.logged(project)
-	want := 1
+	s, want := w.of[project], 1
 	if s.want == success {
 		want = 0
 	}
-	if n := strings.Count(lines, `msg="Poll failed; `); s.or == "" && n != want {
-		t.Errorf("%s: the log has %d lines about failed polls, want one line per change of state", w.label(project), n)
-	}
-	if !strings.Contains(lines, s.says) {
-		t.Errorf("%s: the log does not say %q:\n%s", w.label(project), s.says, harness.Cut(lines, 2000))
-	}
+	eventually(t, func() error { // the log tells of a poll a moment after the pages
+		lines := w.logged(project)
+		if n := strings.Count(lines, `msg="Poll failed; `); s.or == "" && n != want {
+			return fmt.Errorf("%s: the log has %d lines about failed polls, want one line per change of state", w.label(project), n)
+		}
+		if !strings.Contains(lines, s.says) {
+			return fmt.Errorf("%s: the log does not say %q:\n%s", w.label(project), s.says, harness.Cut(lines, 2000))
+		}
+		return nil
+	})
 	if !strings.Contains(landing, s.says) {
 		t.Errorf("%s: the landing page does not say %q", w.label(project), s.says)
 	}
@@ -101,7 +103,7 @@ func (w *walk) logged(project string) string {
 func (w *walk) recover(t *testing.T) {
 	t.Helper()
 	w.upstream.set(t, phase{report: laterReport})
-	harness.Eventually(t, w.patient(), func() error {
+	harness.Eventually(t, w.patience, func() error {
 		m := w.exporter.scrape(t)
 		for _, project := range w.projects {
 			if up, total := m.of("statsig_up", project), m.total(project); up != 1 || total != laterTotal {
@@ -117,7 +119,7 @@ func (w *walk) recover(t *testing.T) {
 // project may keep open between polls.
 func (w *walk) leavesNothing(t *testing.T) {
 	t.Helper()
-	harness.Eventually(t, 20*time.Second, func() error {
+	eventually(t, func() error {
 		if n, stacks := w.exporter.goroutines(t); n > w.baseline+2*len(w.projects) {
 			return fmt.Errorf("%d goroutines, %d before:\n%s", n, w.baseline, harness.Cut(stacks, 6000))
 		}

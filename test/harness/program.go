@@ -16,8 +16,8 @@ import (
 
 // How long a program may take to listen, and to end after a signal.
 const (
-	startsWithin = 30 * time.Second
-	endsWithin   = 10 * time.Second
+	startsWithin = time.Minute
+	endsWithin   = 30 * time.Second
 )
 
 // Log keeps what a program writes. It is safe for concurrent use.
