@@ -35,6 +35,7 @@ type aggregator struct {
 	hashes  int                   // in all of them
 
 	row     row
+	same    int32  // the series that has the row's label cells as they are; -1: none
 	samples []cell // of the row, by value column
 	dropped []cell // of the rows that rules drop
 	key     []byte // of the row's label cells as they are
@@ -121,7 +122,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 
 // add adds a row.
 func (a *aggregator) add(r row) error {
-	a.row = r
+	a.row, a.same = r, -1
 	a.out.Rows++
 	if !r.whole {
 		a.out.Skipped.FieldCount++
@@ -182,6 +183,7 @@ func (a *aggregator) series() (int32, error) {
 func (a *aggregator) plainSeries() int32 {
 	i, ok := a.table.rows[string(a.key)]
 	if ok {
+		a.same = i
 		return i
 	}
 	a.fit = a.fit[:0]

@@ -42,9 +42,9 @@ type tally struct {
 	sum cell
 }
 
-func (t *tally) add(v float64) {
-	t.n++
-	t.sum.sum(v, 0)
+func (t *tally) add(v float64, n int) {
+	t.n += n
+	t.sum.sum(v*float64(n), 0)
 }
 
 // counter finds out whether numbers count the rows: in some order, each whole number
@@ -54,9 +54,9 @@ type counter struct {
 	mix          int // of all, by exclusive or
 }
 
-func (c *counter) add(v float64) {
+func (c *counter) add(v float64, n int) {
 	i := int(v)
-	c.n, c.sum, c.mix, c.most = c.n+1, c.sum+i, c.mix^i, max(c.most, i)
+	c.n, c.sum, c.mix, c.most = c.n+n, c.sum+i*n, c.mix^i, max(c.most, i)
 }
 
 // counts reports whether the numbers of so many cells count them.
@@ -88,21 +88,21 @@ func newEvidence(c *Column, semicolons bool, columns int) evidence {
 	return e
 }
 
-// see adds a cell, trimmed.
-func (e *evidence) see(cell []byte, loc *time.Location) {
+// see adds n cells that read the same, trimmed.
+func (e *evidence) see(cell []byte, n int, loc *time.Location) {
 	if isEmpty(cell) {
 		return
 	}
-	e.cells++
+	e.cells += n
 	if e.semicolons && !e.pointEnd {
 		e.seeCommas(cell)
 	}
 	switch {
-	case !e.times.Over() && e.times.Add(cell, loc): // A date is not a number.
+	case !e.times.Over() && e.times.Add(cell, n, loc): // A date is not a number.
 	case isText(cell):
-		e.seeOther(cell)
+		e.seeOther(cell, n)
 	default:
-		e.seeNumber(cell)
+		e.seeNumber(cell, n)
 	}
 }
 
@@ -113,9 +113,9 @@ func (e *evidence) seeCommas(cell []byte) {
 	}
 }
 
-func (e *evidence) seeNumber(cell []byte) {
+func (e *evidence) seeNumber(cell []byte, times int) {
 	if value, places, ok := parsePlain(cell, '.'); ok {
-		e.seePlain(cell, value, places)
+		e.seePlain(cell, value, places, times)
 		return
 	}
 	n := numberFormat{'.', e.says.clock}.parse(cell)
@@ -124,64 +124,64 @@ func (e *evidence) seeNumber(cell []byte) {
 		c = numberFormat{',', e.says.clock}.parse(cell)
 	}
 	if n.ok {
-		e.point.add(n.value)
+		e.point.add(n.value, times)
 	}
 	if c.ok {
-		e.comma.add(c.value)
+		e.comma.add(c.value, times)
 	}
 	if !n.ok && (c.ok || !n.padded) {
 		n = c
 	}
 	switch {
 	case n.padded:
-		e.padded++
+		e.padded += times
 	case !n.ok:
-		e.seeOther(cell)
+		e.seeOther(cell, times)
 	}
 	if n.huge {
-		e.huge++
+		e.huge += times
 	}
 	if n.amount {
-		e.amounts++
+		e.amounts += times
 	}
 	if n.unit != "" {
-		e.seeUnit(n.unit)
+		e.seeUnit(n.unit, times)
 	}
 }
 
 // seePlain adds a number that parsePlain has read with a decimal point.
-func (e *evidence) seePlain(cell []byte, value float64, places int) {
-	e.point.add(value)
+func (e *evidence) seePlain(cell []byte, value float64, places, n int) {
+	e.point.add(value, n)
 	if places == 0 {
-		e.comma.add(value)
+		e.comma.add(value, n)
 	} else if isThousands(cell, places) {
-		e.comma.add(math.Round(value * 1000))
+		e.comma.add(math.Round(value*1000), n)
 	}
 	if value == 0 || value == 1 {
-		e.bits++
+		e.bits += n
 	}
 	switch {
 	case places > 0 || value < 0:
-		e.amounts++
+		e.amounts += n
 	case e.says.blank:
-		e.counter.add(value)
+		e.counter.add(value, n)
 	}
 }
 
-func (e *evidence) seeUnit(unit string) {
+func (e *evidence) seeUnit(unit string, n int) {
 	if e.units == nil {
 		e.units = map[string]int{}
 	}
 	if _, known := e.units[unit]; known || len(e.units) < maxUnits {
-		e.units[unit]++
+		e.units[unit] += n
 	}
 }
 
 // seeOther remembers a cell that is neither a number nor a date.
-func (e *evidence) seeOther(cell []byte) {
-	e.odd++
+func (e *evidence) seeOther(cell []byte, n int) {
+	e.odd += n
 	if bytes.IndexByte(cell, ' ') >= 0 {
-		e.spaced++
+		e.spaced += n
 	}
 	cell = cell[:min(len(cell), maxOtherBytes)]
 	if len(e.others) < maxOthers && !slices.ContainsFunc(e.others, func(o string) bool { return o == string(cell) }) {

@@ -15,7 +15,7 @@ func checkEvidence(t fatal, role Role, semicolons bool, cells ...string) {
 	got, want := newEvidence(&Column{Role: role}, semicolons, 1), [5]int{}
 	for _, text := range cells {
 		cell := trim([]byte(text))
-		got.see(cell, time.UTC)
+		got.see(cell, 1, time.UTC)
 		if isEmpty(cell) {
 			continue
 		}

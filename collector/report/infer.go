@@ -16,39 +16,66 @@ type inference struct {
 	mapping *Mapping
 	opts    Options
 	found   []evidence
-	wanted  []int // the columns whose cells matter
+	wanted  []int       // the columns whose cells matter
+	guess   *aggregator // that has read a row before it is seen; nil: none
+	unheld  []int       // of wanted, those that are no labels of guess
+	unseen  []int       // rows of each series of guess whose labels have yet to be seen
 	twins   *twins
 	rows    int // as long as the header
 }
 
-func newInference(m *Mapping, opts Options) *inference {
-	f := &inference{mapping: m, opts: opts, found: make([]evidence, len(m.Columns)), twins: newTwins(m.Columns)}
+func newInference(m *Mapping, opts Options, guess *aggregator) *inference {
+	f := &inference{mapping: m, opts: opts, guess: guess, found: make([]evidence, len(m.Columns)), twins: newTwins(m.Columns)}
 	noPrimary := m.onePrimary()
 	for i := range m.Columns {
 		c := &m.Columns[i]
 		f.found[i] = newEvidence(c, m.Delimiter == ';', len(m.Columns))
 		if c.open() || c.Role == RoleValue || c.Role == RoleTime && noPrimary {
 			f.wanted = append(f.wanted, i)
+			if guess != nil && guess.columns[i].Role != RoleLabel {
+				f.unheld = append(f.unheld, i)
+			}
 		}
 	}
 	return f
 }
 
-// see adds a row.
+// see adds a row. Cells of labels that a series has already are counted, and seen once
+// in the end: series are fewer than rows.
 func (f *inference) see(r row) {
 	if !r.whole {
 		return
 	}
 	f.rows++
-	for _, i := range f.wanted {
-		f.found[i].see(trim(r.fields[i]), f.opts.Location)
+	wanted := f.wanted
+	if f.guess != nil && f.guess.same >= 0 && len(f.twins.of) == 0 {
+		series := int(f.guess.same)
+		f.unseen = append(f.unseen, make([]int, max(0, series+1-len(f.unseen)))...)
+		f.unseen[series]++
+		wanted = f.unheld
+	}
+	for _, i := range wanted {
+		f.found[i].see(trim(r.fields[i]), 1, f.opts.Location)
 	}
 	f.twins.see(r.fields, f.found)
+}
+
+// seeLabels adds the cells of labels that were only counted.
+func (f *inference) seeLabels() {
+	values := make([]string, len(f.found))
+	for series, n := range f.unseen {
+		splitKey(f.guess.table.keys[series], values[:len(f.guess.labels)])
+		for i, c := range f.guess.labels {
+			f.found[c.Index].see(trim([]byte(values[i])), n, f.opts.Location)
+		}
+	}
+	f.unseen, f.guess = nil, nil
 }
 
 // decide returns the mapping that the rows speak for. The first and the last row have a
 // say if they are not totals of the others.
 func (f *inference) decide(ends held) *Mapping {
+	f.seeLabels()
 	f.twins.tell(f.mapping.Columns, f.found)
 	m := f.mapping.decide(f.found, f.opts)
 	sums := make([]float64, len(f.found))
@@ -75,7 +102,7 @@ const fewColumns = 200
 
 // guess returns the mapping that the opening of a report speaks for.
 func guess(in *input, undecided *Mapping, opts Options) *Mapping {
-	opening := newInference(undecided, opts)
+	opening := newInference(undecided, opts, nil)
 	for _, fields := range in.layout.opening {
 		fields, whole := in.layout.end.fit(fields, len(in.header))
 		opening.see(row{fields: fields, whole: whole})
@@ -92,15 +119,13 @@ func infer(in *input, undecided *Mapping, req Request) (m *Mapping, a *aggregato
 		guessed = guess(in, undecided, req.Options)
 		a = newAggregator(guessed, req)
 	}
-	all := newInference(undecided, req.Options)
+	all := newInference(undecided, req.Options, a)
 	var failed error
 	ends, err = in.between(func(r row) error {
-		all.see(r)
-		if a != nil {
-			if failed = a.add(r); failed != nil {
-				a = nil // lest it holds memory
-			}
+		if a != nil && failed == nil {
+			failed = a.add(r)
 		}
+		all.see(r)
 		return nil
 	})
 	if err != nil {

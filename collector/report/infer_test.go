@@ -241,7 +241,7 @@ func TestAKnownMappingGivesWhatItsInferenceGave(t *testing.T) {
 // do not speak for.
 func TestAnOpeningThatMisleadsIsReadAgain(t *testing.T) {
 	for name, c := range map[string]struct{ most, last, want string }{
-		"as it began": {"5", "7", "value sum"}, "text": {"5", "x", "label"}, "decimals": {"5", "\"1,5\"", "value sum"}, "a unit": {"5", "5 GB", "value sum"},
+		"as it began": {"5", "7", "value sum"}, "numbers": {"Free", "5", "value sum"}, "text": {"5", "x", "label"}, "decimals": {"5", "\"1,5\"", "value sum"}, "a unit": {"5", "5 GB", "value sum"},
 		"averages": {"5", "5%", "value mean"}, "nothing": {"", "5", "value sum"}, "the order of dates": {"03/04/2026", "13/04/2026", "time primary"}, "times": {"2026-01-02", "5", "label"},
 	} {
 		readings := 0

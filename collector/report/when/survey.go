@@ -42,9 +42,9 @@ func (s *Survey) Over() bool { return s.odd > 0 && !s.keepOn }
 
 // Add adds a trimmed cell that is not empty, and reports whether it is written as
 // a date beyond doubt.
-func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
+func (s *Survey) Add(cell []byte, n int, loc *time.Location) (strong bool) {
 	if len(s.last) > 0 && bytes.Equal(cell, s.last) {
-		s.written++
+		s.written += n
 		s.at = s.lastAt
 		return true
 	}
@@ -53,14 +53,14 @@ func (s *Survey) Add(cell []byte, loc *time.Location) (strong bool) {
 	switch {
 	case strong:
 		s.last, s.lastAt = append(s.last[:0], cell...), m.micros
-		s.written++
+		s.written += n
 	case m.ok:
-		s.written++
+		s.written += n
 	case s.hint.Numbers:
 		m.micros, m.ok = parseNumber(cell, s.hint, loc)
 	}
 	if !m.ok {
-		s.odd++
+		s.odd += n
 		s.at = noTime
 		if s.Over() {
 			s.distinct = nil

@@ -92,10 +92,10 @@ func TestAFewCellsUnderATimeHeaderMayBeOdd(t *testing.T) {
 		for _, hint := range []Hint{{}, {Time: true}} {
 			s := NewSurvey(hint, false, 1000)
 			for range 20 - odd {
-				s.Add([]byte("2026-01-02"), time.UTC)
+				s.Add([]byte("2026-01-02"), 1, time.UTC)
 			}
 			for range odd {
-				s.Add([]byte("0000-00-00"), time.UTC)
+				s.Add([]byte("0000-00-00"), 1, time.UTC)
 			}
 			if _, ok := s.Times(20); ok != (want && (hint.Time || odd == 0)) {
 				t.Errorf("%d odd cells under %+v: times is %t", odd, hint, ok)
@@ -234,7 +234,7 @@ func TestARepeatedTimeCountsAsOften(t *testing.T) {
 	s := NewSurvey(Hint{Time: true}, false, 1000)
 	cells := []string{"2026-01-02", "2026-01-02", "2026-01-02", "23/04/2026", "23/04/2026", "1/3/26", "1/3/26"}
 	for _, cell := range cells {
-		s.Add([]byte(cell), time.UTC)
+		s.Add([]byte(cell), 1, time.UTC)
 	}
 	if _, ok := s.Times(len(cells)); !ok || s.Distinct() != 3 || s.Order() != DayFirst {
 		t.Errorf("times %v, %d distinct, order %d", ok, s.Distinct(), s.Order())
@@ -246,8 +246,8 @@ func TestManyDistinctTimesAreCountedRoughlyInAnyOrder(t *testing.T) {
 	for _, n := range []int{1, most, most + 1, 1000, 30_000} {
 		up, down := NewSurvey(Hint{Time: true}, false, most), NewSurvey(Hint{Time: true}, false, most)
 		for i := range n {
-			up.Add(time.Unix(int64(i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), time.UTC)
-			down.Add(time.Unix(int64(n-1-i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), time.UTC)
+			up.Add(time.Unix(int64(i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), 1, time.UTC)
+			down.Add(time.Unix(int64(n-1-i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), 1, time.UTC)
 		}
 		got := up.Distinct()
 		if n <= most && got != n || got*2 < n || got > n*2 || got != down.Distinct() || len(up.distinct) > most {
