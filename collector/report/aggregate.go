@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"statsig_exporter/collector/report/when"
 )
 
 // maxSkippedLines is how many lines of skipped cells are remembered of a column.
@@ -87,7 +89,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 			a.out.Metrics = append(a.out.Metrics, Metric{Name: c.Metric, Aggregate: c.Aggregate})
 		case RoleTime:
 			if c.Primary || req.Explain {
-				a.times = append(a.times, timeReader{Column: c})
+				a.times = append(a.times, timeReader{Column: c, format: c.times()})
 			}
 		}
 	}
@@ -248,7 +250,7 @@ func (a *aggregator) readValues(at int64) bool {
 		if !n.ok && isEmpty(text) {
 			continue
 		}
-		if !n.ok || n.unit != c.unit && n.unit != "" && c.unit != "" {
+		if !n.ok || n.unit != c.Unit && n.unit != "" && c.Unit != "" {
 			a.skip(c)
 			a.out.Skipped.NotANumber++
 			continue
@@ -316,15 +318,16 @@ func (a *aggregator) foldBy() int {
 // days repeat themselves.
 type timeReader struct {
 	*Column
-	last []byte
-	at   int64
-	ok   bool
+	format when.Format
+	last   []byte
+	at     int64
+	ok     bool
 }
 
 func (r *timeReader) read(cell []byte, loc *time.Location) (int64, bool) {
 	if !bytes.Equal(cell, r.last) {
 		r.last = append(r.last[:0], cell...)
-		r.at, r.ok = r.times.Read(cell, loc)
+		r.at, r.ok = r.format.Read(cell, loc)
 	}
 	return r.at, r.ok
 }

@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"time"
+
+	"statsig_exporter/collector/report/when"
 )
 
 // Day is a date, counted in days from 1 January 1970.
@@ -98,6 +100,7 @@ func eachRow(src Source, mapping *Mapping, do func(row) error) error {
 // calendar finds the dates of rows.
 type calendar struct {
 	primary  *Column // nil: there is none
+	times    when.Format
 	location *time.Location
 }
 
@@ -105,7 +108,7 @@ func newCalendar(mapping *Mapping, opts Options) calendar {
 	c := calendar{location: opts.Location}
 	for i := range mapping.Columns {
 		if mapping.Columns[i].Primary {
-			c.primary = &mapping.Columns[i]
+			c.primary, c.times = &mapping.Columns[i], mapping.Columns[i].times()
 		}
 	}
 	return c
@@ -123,14 +126,14 @@ func (c calendar) day(row [][]byte) (Day, bool) {
 	if isEmpty(cell) {
 		return 0, false
 	}
-	at, ok := c.primary.times.Read(cell, time.UTC)
+	at, ok := c.times.Read(cell, time.UTC)
 	if !ok {
 		return 0, false
 	}
 	if c.location == time.UTC {
 		return dayAt(floor(at)), true
 	}
-	if elsewhere, _ := c.primary.times.Read(cell, time.FixedZone("", 3600)); elsewhere != at {
+	if elsewhere, _ := c.times.Read(cell, time.FixedZone("", 3600)); elsewhere != at {
 		return dayAt(floor(at)), true
 	}
 	return DayOf(time.UnixMicro(at).In(c.location)), true

@@ -81,10 +81,7 @@ const maxTimes = 1 << 18
 
 func newEvidence(c *Column, semicolons bool, columns int) evidence {
 	e := evidence{says: readHeader(c.Header), semicolons: semicolons}
-	if c.Role == RoleTime {
-		e.says.time = c.times.Hint
-	}
-	e.times = when.NewSurvey(e.says.time, c.Role == RoleTime, maxTimes/columns)
+	e.times = when.NewSurvey(c.times().Hint, c.Role == RoleTime, maxTimes/columns)
 	return e
 }
 

@@ -81,7 +81,7 @@ func (f *inference) decide(ends held) *Mapping {
 	sums := make([]float64, len(f.found))
 	for i := range f.found {
 		sums[i] = f.found[i].point.sum.total()
-		if m.Columns[i].decimal == ',' {
+		if m.Columns[i].Decimal == ',' {
 			sums[i] = f.found[i].comma.sum.total()
 		}
 	}
@@ -169,7 +169,6 @@ func (m Mapping) decide(found []evidence, opts Options) *Mapping {
 // infer gives the column the role that its cells and its header speak for.
 func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 	c.Kept = e.cells > 0
-	c.times.Hint = e.says.time
 	_, numbers := e.decimalSign(setting, semicolons)
 	switch {
 	case e.cells == 0:
@@ -189,7 +188,7 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 	}
 	if e.twin != "" {
 		c.Role, c.Why = RoleTime, fmt.Sprintf("every cell is the time of column %s, as Unix time", quote(e.twin))
-		c.because, c.times.Hint = c.Why, when.Hint{Time: true, Numbers: true}
+		c.because, c.Numbers = c.Why, true
 		return
 	}
 	why, warning, ok := e.value(numbers.n)
@@ -206,11 +205,11 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 // known, how they are aggregated.
 func (c *Column) decideValue(e *evidence, setting Decimal, semicolons bool) {
 	sign, numbers := e.decimalSign(setting, semicolons)
-	if c.decimal == 0 {
-		c.decimal = sign
+	if c.Decimal == 0 {
+		c.Decimal = sign
 	}
 	if e.cells > 0 {
-		c.unit = e.unit()
+		c.Unit = e.unit()
 	}
 	if c.Aggregate != "" {
 		return
@@ -226,9 +225,9 @@ func (c *Column) decideValue(e *evidence, setting Decimal, semicolons bool) {
 		c.Why += "; averaged, as the cells are percentages"
 	case e.says.level != "":
 		c.warning = fmt.Sprintf("its header says %q, and such numbers do not add up over rows; consider aggregate: mean, last or max", e.says.level)
-	case isMeasure(c.unit):
-		c.Why += fmt.Sprintf("; the unit %s is left off", c.unit)
-		c.warning = fmt.Sprintf("its numbers are in %s; the metric has them without the unit", c.unit)
+	case isMeasure(c.Unit):
+		c.Why += fmt.Sprintf("; the unit %s is left off", c.Unit)
+		c.warning = fmt.Sprintf("its numbers are in %s; the metric has them without the unit", c.Unit)
 	}
 }
 
@@ -272,31 +271,31 @@ func (m *Mapping) decideOrders(found []evidence, semicolons bool) {
 	agree := true
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		if c.Role != RoleTime || c.times.Order != when.Open && !c.orderOpen {
+		if c.Role != RoleTime || c.Order != when.Open && !c.OrderOpen {
 			continue
 		}
-		c.times.Order, c.orderOpen, c.Why = found[i].times.Order(), false, c.because
+		c.Order, c.OrderOpen, c.Why = found[i].times.Order(), false, c.because
 	}
 	for _, c := range m.Columns {
-		if c.Role == RoleTime && c.times.Order != when.Open {
-			agree = agree && (others == when.Open || others == c.times.Order)
-			others = c.times.Order
+		if c.Role == RoleTime && c.Order != when.Open {
+			agree = agree && (others == when.Open || others == c.Order)
+			others = c.Order
 		}
 	}
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		if c.Role != RoleTime || c.times.Order != when.Open || !found[i].times.NeedsOrder() {
+		if c.Role != RoleTime || c.Order != when.Open || !found[i].times.NeedsOrder() {
 			continue
 		}
 		switch {
 		case others != when.Open && agree:
-			c.times.Order = others
+			c.Order = others
 			c.Why = c.because + ", in the order of another column"
-		case c.times.Hint.DayFirst || semicolons:
-			c.times.Order, c.orderOpen = when.DayFirst, true
+		case c.times().Hint.DayFirst || semicolons:
+			c.Order, c.OrderOpen = when.DayFirst, true
 			c.Why = c.because + "; the day is taken to stand first"
 		default:
-			c.times.Order, c.orderOpen = when.MonthFirst, true
+			c.Order, c.OrderOpen = when.MonthFirst, true
 			c.Why = c.because + "; the month is taken to stand first"
 		}
 	}
@@ -327,7 +326,7 @@ func (m *Mapping) choosePrimary(found []evidence) {
 		ca, cb, ea, eb := &m.Columns[a], &m.Columns[b], &found[a], &found[b]
 		return cmp.Or(
 			cmp.Compare(eb.times.Distinct(), ea.times.Distinct()),
-			cmp.Compare(ea.times.Max(ca.times.Order), eb.times.Max(cb.times.Order)),
+			cmp.Compare(ea.times.Max(ca.Order), eb.times.Max(cb.Order)),
 			cmp.Compare(ca.Name, cb.Name),
 		)
 	})

@@ -7,44 +7,61 @@ import (
 	"statsig_exporter/collector/report/when"
 )
 
-// Column is one column of a report: what it is for, and why.
+// Column is one column of a report: what it is for, and why. What later reports depend on
+// has a name in JSON: files that were stored before use it.
 type Column struct {
-	Index  int    // in the report, from 0
-	Header string // as it stands in the report
-	Name   string // the header, or header_2 … where it is repeated: the key of Options.Columns
-	Role   Role
-	Why    string // one clause, for a person; it quotes no cell
+	Index  int    `json:"-"`      // in the report, from 0
+	Header string `json:"header"` // as it stands in the report
+	Name   string `json:"name"`   // the header, or header_2 … where it is repeated: the key of Options.Columns
+	Role   Role   `json:"role"`
+	Why    string `json:"why"` // one clause, for a person; it quotes no cell
 
-	Label     string    // the label's name, for RoleLabel
-	Metric    string    // the family, for RoleValue
-	Aggregate Aggregate // for RoleValue
-	Primary   bool      // the primary time, for RoleTime
+	Label     string    `json:"-"`                   // the label's name, for RoleLabel
+	Metric    string    `json:"-"`                   // the family, for RoleValue
+	Aggregate Aggregate `json:"aggregate,omitempty"` // for RoleValue
+	Primary   bool      `json:"primary,omitempty"`   // the primary time, for RoleTime
 
 	// Configured columns are named in Options.Columns, or are ignored by
 	// Options.Unlisted.
-	Configured bool
+	Configured bool `json:"configured,omitempty"`
 	// Kept columns keep their role for as long as the header stays the same: it
 	// is configured, or was inferred from at least one cell.
-	Kept bool
+	Kept bool `json:"settled,omitempty"`
 
+	reading
 	set       ColumnOptions // by which it is configured
 	published published     // as Statsig once published it; zero if it did not
-	because   string        // Why, without what was found out about dates
-	decimal   byte          // the decimal sign of a value; 0: the cells tell
-	unit      string        // of a value's numbers; numbers with a different unit are skipped
+	because   string        // Why, without what was found out about the order of dates; for times
 	warning   string        // what a person should know about Role; may be empty
 	sentences bool          // most cells of a label have spaces
-	times     when.Format   // of the cells of a time
-	orderOpen bool          // no date seen so far tells the order
+}
+
+// reading is what cells have told about how to read them.
+type reading struct {
+	Decimal   byte       `json:"decimal,omitempty"` // the decimal sign of a value; 0: the cells tell
+	Unit      string     `json:"unit,omitempty"`    // of a value's numbers; numbers with a different unit are skipped
+	Order     when.Order `json:"order,omitempty"`
+	OrderOpen bool       `json:"order_open,omitempty"` // no date seen so far tells the order
+	Numbers   bool       `json:"numbers,omitempty"`    // its times are numbers, whatever the header says
 }
 
 // open reports whether only its cells can tell something about the column.
 func (c *Column) open() bool {
-	return !c.Kept || c.orderOpen || c.Role == RoleValue && (c.decimal == 0 || c.Aggregate == "")
+	return !c.Kept || c.OrderOpen || c.Role == RoleValue && (c.Decimal == 0 || c.Aggregate == "")
 }
 
 // format returns how the numbers of a value are written.
-func (c *Column) format() numberFormat { return numberFormat{c.decimal, readHeader(c.Header).clock} }
+func (c *Column) format() numberFormat { return numberFormat{c.Decimal, readHeader(c.Header).clock} }
+
+// times returns how the times of a column are written, if it holds any.
+func (c *Column) times() when.Format {
+	hint := readHeader(c.Header).time
+	hint.Numbers = hint.Numbers || c.Numbers
+	if c.Configured && c.Role == RoleTime {
+		hint.Time, hint.Numbers, hint.Dates, hint.Serial = true, true, true, true
+	}
+	return when.Format{Hint: hint, Order: c.Order}
+}
 
 // Mapping holds the columns of a report in the order of the file. It is immutable.
 type Mapping struct {
@@ -99,11 +116,6 @@ func (c *Column) configure(set ColumnOptions) {
 	c.because = c.Why
 	c.Aggregate, c.Primary = set.Aggregate, set.Primary
 	c.Kept = c.Role != RoleTime
-	if c.Role == RoleTime {
-		hint := readHeader(c.Header).time
-		hint.Time, hint.Numbers, hint.Dates, hint.Serial = true, true, true, true
-		c.times.Hint = hint
-	}
 }
 
 // remember takes over what an earlier report showed about the same column, but nothing
@@ -116,7 +128,7 @@ func (c *Column) remember(was *Column) {
 		*c = *was
 		c.Index = index
 	case c.Role == was.Role:
-		c.Kept, c.times, c.orderOpen, c.decimal, c.unit = true, was.times, was.orderOpen, was.decimal, was.unit
+		c.Kept, c.reading = true, was.reading
 		if !was.Configured || was.set == c.set {
 			c.Aggregate = cmp.Or(c.Aggregate, was.Aggregate)
 			c.Primary = c.Primary || was.Primary
@@ -132,11 +144,11 @@ func (c *Column) remember(was *Column) {
 func (c *Column) presetDecimal(setting Decimal, delimiter byte, known bool) {
 	switch {
 	case setting == DecimalComma:
-		c.decimal = ','
+		c.Decimal = ','
 	case setting == DecimalPoint:
-		c.decimal = '.'
+		c.Decimal = '.'
 	case delimiter == ';' || !known:
-		c.decimal = 0
+		c.Decimal = 0
 	}
 }
 
@@ -171,7 +183,7 @@ func (m *Mapping) sameHeader(names []string) bool {
 // readsAs reports whether two mappings of one header read every cell in the same way.
 func (m *Mapping) readsAs(o *Mapping) bool {
 	reading := func(c Column) Column {
-		c.Why, c.because, c.warning, c.sentences, c.Kept, c.orderOpen = "", "", "", false, false, false
+		c.Why, c.because, c.warning, c.sentences, c.Kept, c.OrderOpen = "", "", "", false, false, false
 		return c
 	}
 	return slices.EqualFunc(m.Columns, o.Columns, func(a, b Column) bool { return reading(a) == reading(b) })

@@ -10,31 +10,14 @@ import (
 	"statsig_exporter/collector/report/when"
 )
 
-// storedColumn is the part of a column that outlives the process, because the roles of
-// later reports depend on it.
-type storedColumn struct {
-	Name       string     `json:"name"`
-	Header     string     `json:"header"`
-	Role       Role       `json:"role"`
-	Why        string     `json:"why"`
-	Aggregate  Aggregate  `json:"aggregate,omitempty"`
-	Primary    bool       `json:"primary,omitempty"`
-	Configured bool       `json:"configured,omitempty"`
-	Kept       bool       `json:"settled,omitempty"`
-	Decimal    byte       `json:"decimal,omitempty"`
-	Unit       string     `json:"unit,omitempty"`
-	Order      when.Order `json:"order,omitempty"`
-	OrderOpen  bool       `json:"order_open,omitempty"`
-	Numbers    bool       `json:"numbers,omitempty"` // its times are numbers, whatever the header says
-}
-
+// storedMapping is the part of a mapping that outlives the process.
 type storedMapping struct {
-	Columns   []storedColumn `json:"columns"`
-	Delimiter byte           `json:"delimiter"`
+	Columns   []Column `json:"columns"`
+	Delimiter byte     `json:"delimiter"`
 }
 
 func (m storedMapping) valid() bool {
-	return bytes.IndexByte(delimiters, m.Delimiter) >= 0 && !slices.ContainsFunc(m.Columns, func(c storedColumn) bool {
+	return bytes.IndexByte(delimiters, m.Delimiter) >= 0 && !slices.ContainsFunc(m.Columns, func(c Column) bool {
 		aggregated := c.Aggregate == "" || slices.Contains(Aggregates(), c.Aggregate)
 		return !slices.Contains(Roles(), c.Role) || !aggregated || c.Order > when.DayFirst || strings.IndexByte("\x00.,", c.Decimal) < 0
 	})
@@ -42,14 +25,13 @@ func (m storedMapping) valid() bool {
 
 // MarshalJSON writes what Request.Known needs of m, for UnmarshalJSON.
 func (m *Mapping) MarshalJSON() ([]byte, error) {
-	stored := storedMapping{Delimiter: m.Delimiter}
-	for _, c := range m.Columns {
-		stored.Columns = append(stored.Columns, storedColumn{
-			Name: c.Name, Header: c.Header, Role: c.Role, Why: c.because, Aggregate: c.Aggregate, Primary: c.Primary,
-			Configured: c.Configured, Kept: c.Kept, Decimal: c.decimal, Unit: c.unit, Order: c.times.Order, OrderOpen: c.orderOpen, Numbers: c.times.Hint.Numbers,
-		})
+	columns := slices.Clone(m.Columns)
+	for i, c := range columns {
+		if c.OrderOpen {
+			columns[i].Why = c.because // a later report may tell
+		}
 	}
-	return json.Marshal(stored)
+	return json.Marshal(storedMapping{columns, m.Delimiter})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote, and refuses anything else. The mapping has
@@ -62,15 +44,10 @@ func (m *Mapping) UnmarshalJSON(data []byte) error {
 	if !stored.valid() {
 		return errors.New("the mapping has values that no report gives")
 	}
-	*m = Mapping{Delimiter: stored.Delimiter, Columns: make([]Column, len(stored.Columns))}
-	for i, c := range stored.Columns {
-		hint := readHeader(c.Header).time
-		hint.Numbers = hint.Numbers || c.Numbers
-		m.Columns[i] = Column{
-			Index: i, Name: c.Name, Header: c.Header, Role: c.Role, Why: c.Why, because: c.Why, Aggregate: c.Aggregate, Primary: c.Primary,
-			Configured: c.Configured, Kept: c.Kept, decimal: c.Decimal, unit: c.Unit, orderOpen: c.OrderOpen,
-			times: when.Format{Hint: hint, Order: c.Order},
-		}
+	for i := range stored.Columns {
+		c := &stored.Columns[i]
+		c.Index, c.because = i, c.Why
 	}
+	*m = Mapping{Columns: stored.Columns, Delimiter: stored.Delimiter}
 	return nil
 }
