@@ -16,7 +16,7 @@ const ruledReport = "Date,Event Name,Sources,Events\n" +
 	"2026-03-01,Pay,web,1\n2026-03-02,Pay,web,2\n2026-03-01,pay,ios,4\n2026-03-02,view,ios,8\n"
 
 // rules returns the rules of a lookup file on Event Name and of relabel_configs.
-func rules(t testing.TB, owners, configs string) *relabel.Rules {
+func rules(t *testing.T, owners, configs string) *relabel.Rules {
 	t.Helper()
 	made := &relabel.Rules{Fixed: map[string]string{"project": "shop", "window": "month", "team": "core"}}
 	if owners != "" {
@@ -117,34 +117,5 @@ func TestAReportNamesTheKeysThatALookupLacks(t *testing.T) {
 		if got := fmt.Sprint(r.Unmatched); got != "[{owners.csv 2 "+share+" [{view 8 view,} {pay 4 pay,}]}]" {
 			t.Errorf("%s: %s", configs, got)
 		}
-	}
-}
-
-// BenchmarkRules reads a report with and without rules. They are applied once for each
-// distinct series, of which each row here is one of 2000.
-func BenchmarkRules(b *testing.B) {
-	var text, owners strings.Builder
-	text.WriteString("Date,Event Name,Sources,Events\n")
-	for i := range 200_000 {
-		fmt.Fprintf(&text, "2026-03-%02d,event_%d,web,%d\n", 1+i/10_000, i%2000, i)
-	}
-	owners.WriteString("Event,Owner\n")
-	for i := range 10_000 {
-		fmt.Fprintf(&owners, "event_%d,team_%d\n", i, i%40)
-	}
-	for _, c := range []struct {
-		name  string
-		rules *relabel.Rules
-	}{
-		{"none", nil},
-		{"10000 owners", rules(b, owners.String(), "[{source_labels: [owner], target_label: owner, action: uppercase}]")},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			opts := DefaultOptions()
-			opts.Rules = c.rules
-			for b.Loop() {
-				mustRead(b, text.String(), opts)
-			}
-		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"statsig_exporter/collector/report/relabel"
 )
 
-func table(t testing.TB, csv string, opts relabel.TableOptions) *relabel.Table {
+func table(t *testing.T, csv string, opts relabel.TableOptions) *relabel.Table {
 	t.Helper()
 	opts.Name = strings.ToLower
 	made, err := relabel.ReadTable(strings.NewReader(csv), opts)
@@ -170,36 +170,4 @@ func TestRulesThatChangeProjectOrWindowAreRefused(t *testing.T) {
 			t.Errorf("%s: %s\n%q should be said", rule, got, want)
 		}
 	}
-}
-
-// BenchmarkFind compares the globs of a large table with trying one after the other.
-func BenchmarkFind(b *testing.B) {
-	const rows = 10_000
-	var csv strings.Builder
-	csv.WriteString("Event,Team\n")
-	patterns := make([]string, rows)
-	for i := range patterns {
-		patterns[i] = []string{"event_%d_*", "*_event_%d", "event_%d"}[i%3]
-		patterns[i] = fmt.Sprintf(patterns[i], i)
-		fmt.Fprintf(&csv, "%s,team %d\n", patterns[i], i%40)
-	}
-	keys := make([]string, 1000)
-	for i := range keys {
-		keys[i] = fmt.Sprintf("event_%d_view", i*17%rows)
-	}
-	globs := table(b, csv.String(), relabel.TableOptions{Match: relabel.MatchGlob})
-	b.Run("indexed", func(b *testing.B) {
-		for i := range b.N {
-			globs.Find(keys[i%len(keys)])
-		}
-	})
-	b.Run("one after the other", func(b *testing.B) {
-		for i := range b.N {
-			for _, p := range patterns {
-				if ok, _ := path.Match(p, keys[i%len(keys)]); ok {
-					break
-				}
-			}
-		}
-	})
 }
