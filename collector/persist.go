@@ -223,9 +223,7 @@ func (c *Collector) restored(ctx context.Context, t *target, meta store.Meta, st
 	}
 	t.compare(s, nil)
 	s.restoreRestated(meta.Restated)
-	err = c.encode(ctx, t, s)
-	m.Report = s.Report // It has let go of the series.
-	return s, err
+	return s, c.encode(ctx, t, s, m)
 }
 
 // removeStored removes the stored report of a target that is no longer configured. A

@@ -69,12 +69,12 @@ func (c *Collector) useOf(g *generation, p *servedPlan, t *target, s *Snapshot) 
 		known = g.pastOf(p, running)
 	}
 	all, own := p.UseFamilies(running, known, p.history, c.now())
-	use.all = c.options.Responder.Encode(all, p.use.all, 0)
+	use.all = c.options.Responder.Encode(all, nil, 0)
 	for project, families := range own {
-		use.own[project] = c.options.Responder.Encode(families, p.use.own[project], 0)
+		use.own[project] = c.options.Responder.Encode(families, nil, 0)
 	}
 	if last := p.LastFamilies(before); last != nil {
-		use.last = c.options.Responder.Encode(last, p.use.last, 0)
+		use.last = c.options.Responder.Encode(last, nil, 0)
 	}
 	return use
 }

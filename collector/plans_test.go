@@ -83,7 +83,8 @@ func TestAPlanIsServedOnceEveryProjectHasTheRunningMonthAndUntilItEnds(t *testin
 		})
 
 		w.answerEvery("event,units\n")
-		pass(time.Until(time.Date(2000, 2, 1, 0, 0, 0, 0, time.UTC)) - time.Second)
+		w.setClock(time.Until(time.Date(2000, 2, 1, 0, 0, 0, 0, time.UTC)) - time.Minute)
+		pass(time.Minute - time.Second)
 		expectPlan(t, w.scrape(""), planPage())
 		pass(time.Second)
 		expectPlan(t, w.scrape(""), terms())

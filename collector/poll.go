@@ -83,13 +83,10 @@ func (c *Collector) read(ctx context.Context, poll *ingest.Poll, t *target) (*Sn
 	}
 	s := &Snapshot{Window: m.Window, Report: m.Report, Bytes: m.Bytes, Time: c.now()}
 	t.compare(s, old)
-	err = c.encode(ctx, t, s)
-	m.Report = s.Report // It has let go of the series.
-	if err != nil {
+	if err := c.encode(ctx, t, s, m); err != nil {
 		m.Close()
 		return nil, nil, err
 	}
-	m.EndTurn()
 	return s, m.Text, nil
 }
 

@@ -82,15 +82,19 @@ func hasPassed(at, now time.Time) bool {
 	return !now.Before(at) || !now.Round(0).Before(at.Round(0))
 }
 
-// encode completes a snapshot whose report has been mapped, and lets go of the
-// series. It is encoded before it is published, so that no scrape waits for that. The
-// error is why ctx has ended, or that there is too much to be served.
-func (c *Collector) encode(ctx context.Context, t *target, s *Snapshot) error {
+// encode completes a snapshot of m. It is encoded before it is published, so that no
+// scrape waits for that. The series of m are gone, and its turn has ended, before other
+// formats are encoded than the first. The error is why ctx has ended, or that there is
+// too much to be served.
+func (c *Collector) encode(ctx context.Context, t *target, s *Snapshot, m *ingest.Mapped) error {
 	samples := func(metric int) ingest.Samples { return until(ctx, s.Report.Samples(metric)) }
 	s.Expires = t.expiry(s)
 	s.segment = c.options.Responder.Encode(t.families(s, samples), t.segment(), t.project.config.Report.SeriesLimit)
 	s.Largest = largest(s.Report)
 	s.Report = s.Report.WithoutSeries()
+	m.Report = s.Report
+	m.EndTurn()
+	c.options.Responder.Prepare(s.segment, t.segment())
 	if err := s.segment.Err(); errors.Is(err, exposition.ErrTooLarge) {
 		return fmt.Errorf("%w: %d series with %d label columns and %d value columns; give some of the columns the role ignore, or lower series_limit",
 			err, s.Report.Series, len(s.Report.LabelNames), len(s.Report.Metrics))
@@ -117,7 +121,9 @@ func until(ctx context.Context, samples ingest.Samples) ingest.Samples {
 // differ in what does not touch the mapping.
 func (c *Collector) renew(t *target, s *Snapshot) {
 	s.Expires = t.expiry(s)
-	s.segment = c.options.Responder.Encode(t.families(s, s.samples), s.segment, t.project.config.Report.SeriesLimit)
+	old := s.segment
+	s.segment = c.options.Responder.Encode(t.families(s, s.samples), old, t.project.config.Report.SeriesLimit)
+	c.options.Responder.Prepare(s.segment, old)
 }
 
 // expiry returns when the snapshot stops being served: a running period's with

@@ -105,7 +105,7 @@ func BenchmarkEncode(b *testing.B) {
 			check(b, x.Respond(discard{http.Header{}}, prometheus3(encoding), exposition.Content{Segments: []*exposition.Segment{prev}}))
 			b.ReportAllocs()
 			for b.Loop() {
-				x.Encode([]exposition.Family{family}, prev, 0)
+				x.Prepare(x.Encode([]exposition.Family{family}, prev, 0), prev)
 			}
 		})
 	}

@@ -17,7 +17,9 @@ import (
 // encodeOne returns a segment of one series.
 func encodeOne(x *Responder, prev *Segment) *Segment {
 	one := func(yield func([]string, float64) bool) { yield(nil, 1) }
-	return x.Encode([]Family{{Name: "m", Samples: one}}, prev, 0)
+	s := x.Encode([]Family{{Name: "m", Samples: one}}, prev, 0)
+	x.Prepare(s, prev)
+	return s
 }
 
 // ask scrapes a segment.

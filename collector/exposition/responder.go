@@ -33,10 +33,10 @@ func NewResponder() *Responder {
 }
 
 // Encode returns a segment of families, sorted by name; the names must differ. It
-// encodes them in the formats that scrapers have asked prev for, so that no scrape
-// has to wait, and does not use them afterwards. The first scrape that asks for
-// another format encodes it. prev may be nil. A segment that takes too many bytes for
-// so many series has no families, and ErrTooLarge is its Err.
+// encodes them in one format, which scrapers have asked prev for if they asked for any,
+// and does not use them afterwards: other formats are encoded from that one, by Prepare
+// or by the first scrape that asks. prev may be nil. A segment that takes too many bytes
+// for so many series has no families, and ErrTooLarge is its Err.
 func (x *Responder) Encode(families []Family, prev *Segment, series int) *Segment {
 	s := &Segment{legacy: true, encodings: map[variant]*encoding{}}
 	sources := make([]*Family, len(families))
@@ -45,8 +45,7 @@ func (x *Responder) Encode(families []Family, prev *Segment, series int) *Segmen
 		s.legacy = s.legacy && isLegacy(families[i].Name) && !slices.ContainsFunc(families[i].LabelNames, isNotLegacy)
 	}
 	slices.SortFunc(sources, func(a, b *Family) int { return strings.Compare(a.Name, b.Name) })
-	asked := prev.asked()
-	first := firstVariant(asked)
+	first := firstVariant(prev.asked())
 	var blocks []*block
 	blocks, s.err = encodeAll(sources, first, x.codecs, max(maxBytes, series*seriesBytes))
 	rest := blocks // in the order of sources, without the families that have no sample
@@ -59,7 +58,13 @@ func (x *Responder) Encode(families []Family, prev *Segment, series int) *Segmen
 		}
 	}
 	s.in(first, x.codecs).blocks = func() ([]*block, error) { return blocks, nil }
-	for v, zstd := range asked {
+	return s
+}
+
+// Prepare encodes s in all formats that scrapers have asked prev for, so that no scrape
+// has to wait. prev may be nil.
+func (x *Responder) Prepare(s, prev *Segment) {
+	for v, zstd := range prev.asked() {
 		// An error is reported by the scrapes that it matters to.
 		blocks, _ := s.in(v, x.codecs).blocks()
 		for _, b := range blocks {
@@ -68,7 +73,6 @@ func (x *Responder) Encode(families []Family, prev *Segment, series int) *Segmen
 			}
 		}
 	}
-	return s
 }
 
 // firstVariant returns the format that the others are encoded from: a text format
