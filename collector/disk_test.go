@@ -207,30 +207,3 @@ func TestAChangedMappingDoesNotBringBackAnEarlierReport(t *testing.T) {
 		w.scrape("").want(t, page{`statsig_usage_count{project="a",window="day"}`: 2, failed("load"): 0})
 	})
 }
-
-// slow is a store that takes three seconds for whatever is read of it.
-type slow struct{ collector.Store }
-
-func (s slow) Load(key store.Key, read func(store.Meta, io.Reader) error) error {
-	<-time.After(3 * time.Second)
-	return s.Store.Load(key, func(meta store.Meta, report io.Reader) error { return read(meta, slowReader{report}) })
-}
-
-type slowReader struct{ io.Reader }
-
-func (r slowReader) Read(p []byte) (int, error) {
-	<-time.After(3 * time.Second)
-	return r.Reader.Read(p)
-}
-
-func TestADiskThatIsSlowIsWaitedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, single)
-		w.renew(slow{openStore(t, t.TempDir())})
-		w.start()
-		defer w.stop()
-		pass(time.Minute)
-		w.reload(single + "report: {columns: {Name: {role: ignore}}}\n")
-		w.scrape("").want(t, page{polls("a", "success"): 1, failed("load"): 0, `statsig_exporter_schema_columns{project="a",role="ignore",window="day"}`: 1})
-	})
-}

@@ -3,8 +3,6 @@ package collector_test
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -113,66 +111,6 @@ func TestAfterFailuresTheNextPollComesSoonerAndBacksOffToTheInterval(t *testing.
 			t.Error("after a success the backoff does not begin anew")
 		}
 	})
-}
-
-func TestARefusedKeyIsNotAskedAgainBeforeTheIntervalUnlessItChanges(t *testing.T) {
-	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
-		synctest.Test(t, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "a.key")
-			write := func(key string) {
-				if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			write(keyOf("a"))
-			w := newWorld(t, "global: {poll_interval: 10m}\nprojects: [{name: a, api_key_file: "+file+"}]")
-			w.api.Inject("a", statsigtest.Refusal(status, "no"))
-			w.start()
-			defer w.stop()
-			pass(2 * time.Hour)
-			for _, gap := range gaps(w.requests()) {
-				if gap < 10*time.Minute || gap > 11*time.Minute {
-					t.Errorf("after %d the next poll comes %s later", status, gap)
-				}
-			}
-			pass(time.Minute)
-			if err := os.Remove(file); err != nil {
-				t.Fatal(err)
-			}
-			pass(10 * time.Second)
-			write(keyOf("a"))
-			w.requests()
-			pass(10 * time.Second)
-			if got := w.requests(); len(got) != 0 {
-				t.Errorf("the same key is asked again: %v", got)
-			}
-			w.api.Rotate("a", "console-another-key")
-			w.api.ClearFaults()
-			write("console-another-key")
-			pass(5 * time.Second)
-			if got := w.requests(); len(got) != 1 || got[0].project != "a" {
-				t.Errorf("after the key has changed there are the requests %v, want one", got)
-			}
-			w.scrape("").want(t, page{`statsig_up{project="a",window="day"}`: 1})
-		})
-	}
-}
-
-func TestARetryAfterBeyondThePollIsWaitedFor(t *testing.T) {
-	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, "global: {poll_interval: 1m, poll_timeout: 30s}\n"+single)
-			w.api.Inject("a", statsigtest.RetryAfter(status, "1200").For(1))
-			w.start()
-			defer w.stop()
-			pass(time.Hour)
-			all := w.requests()
-			if gap := gaps(all)[0]; gap < 20*time.Minute || gap > 20*time.Minute+5*time.Second {
-				t.Errorf("after %d with Retry-After: 1200 the next request comes %s later", status, gap)
-			}
-			w.scrape("").want(t, page{`statsig_up{project="a",window="day"}`: 1})
-		})
-	}
 }
 
 func TestAClockThatIsSetCausesNeitherAStormNorAStall(t *testing.T) {

@@ -67,35 +67,6 @@ func held(release <-chan struct{}) statsigtest.Fault {
 	return f
 }
 
-func TestABodyThatStalledIsReadOnceItGoesOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "global: {concurrency: 1, poll_timeout: 1m}\n")
-		release := make(chan struct{})
-		w.api.Inject("a", held(release).For(1))
-		w.start()
-		defer w.stop()
-		pass(20 * time.Second)
-		w.scrape("").want(t, page{polls("a", "success"): 0, polls("b", "success"): 1})
-		close(release)
-		pass(time.Second)
-		w.scrape("").want(t, page{polls("a", "success"): 1, polls("b", "success"): 1})
-	})
-}
-
-func TestAWindowWhoseBodyHangsDoesNotHoldUpTheOthersOfItsProject(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "global: {concurrency: 2}\nwindows: [{name: day, period: day}, {name: week, period: week}]\n"+single)
-		w.api.Inject("a", held(nil).For(1))
-		w.start()
-		defer w.stop()
-		pass(time.Second)
-		w.scrape("").want(t, page{
-			polls("a", "success"): 0,
-			`statsig_exporter_polls_total{project="a",result="success",window="week"}`: 1,
-		})
-	})
-}
-
 func TestRunEndsAtOnceInEveryPhase(t *testing.T) {
 	hold := &statsigtest.Hold{At: 20}
 	for name, test := range map[string]struct {

@@ -1,14 +1,12 @@
 package exposition_test
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"statsig_exporter/collector/exposition"
 )
@@ -62,35 +60,6 @@ func TestAScrapeAllocatesTheSameHoweverManySeriesAndProjectsThereAre(t *testing.
 		t.Log(encoding, allocs)
 		if allocs[1] > 100 || allocs[500] > 100 {
 			t.Errorf("%s: allocations by number of segments: %v", encoding, allocs)
-		}
-	}
-}
-
-func BenchmarkScrape(b *testing.B) {
-	for _, n := range []int{1000, 100_000} {
-		family := wide(n)
-		content := exposition.Content{Process: gather(smallRegistry()), Segments: []*exposition.Segment{encode([]exposition.Family{family})}}
-		vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: family.Name, Help: family.Help}, family.LabelNames)
-		for values, v := range family.Samples {
-			vec.WithLabelValues(values...).Set(v)
-		}
-		reg := smallRegistry()
-		reg.MustRegister(vec)
-		handlers := map[string]http.Handler{
-			"exposition": respondTo(content),
-			"promhttp":   promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true}),
-		}
-		for _, name := range []string{"exposition", "promhttp"} {
-			for _, encoding := range []string{"identity", "gzip", "zstd"} {
-				b.Run(fmt.Sprintf("%s/%s/%d", name, encoding, n), func(b *testing.B) {
-					req := prometheus3(encoding)
-					handlers[name].ServeHTTP(discard{http.Header{}}, req)
-					b.ReportAllocs()
-					for b.Loop() {
-						handlers[name].ServeHTTP(discard{http.Header{}}, req)
-					}
-				})
-			}
 		}
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -142,71 +140,5 @@ func TestAClientThatHasGoneIsNoErrorAndSpoilsNothing(t *testing.T) {
 		if !bytes.Equal(bodies[0].Bytes(), bodies[1].Bytes()) || bodies[0].Len() == 0 {
 			t.Errorf("%s: the response after a client has gone differs", encoding)
 		}
-	}
-}
-
-func TestEachScrapeSeesOneSnapshotWhileSegmentsAreSwapped(t *testing.T) {
-	x := exposition.NewResponder()
-	var served atomic.Pointer[[]*exposition.Segment]
-	publish := func(v float64) {
-		next := make([]*exposition.Segment, 3)
-		for i := range next {
-			var prev *exposition.Segment
-			if all := served.Load(); all != nil {
-				prev = (*all)[i]
-			}
-			next[i] = x.Encode(constant(i, v), prev, 0)
-		}
-		served.Store(&next)
-	}
-	publish(0)
-	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := x.Respond(w, r, exposition.Content{Segments: *served.Load()}); err != nil {
-			t.Error(err)
-		}
-	})
-	var scrapers sync.WaitGroup
-	for i := range 100 {
-		scrapers.Go(func() {
-			for range 5 {
-				_, body := scrape(t, h, "", http.Header{"Accept-Encoding": {[]string{"", "gzip", "zstd"}[i%3]}})
-				requireOneSnapshot(t, string(body), 3*300)
-			}
-		})
-	}
-	for v := range 20 {
-		publish(float64(v + 1))
-	}
-	scrapers.Wait()
-}
-
-// constant returns a family of 300 series of value v.
-func constant(segment int, v float64) []exposition.Family {
-	var all []series
-	for i := range 300 {
-		all = append(all, series{[]string{strconv.Itoa(segment), strconv.Itoa(1000 + i)}, v})
-	}
-	return []exposition.Family{{Name: "m", Help: "M.", LabelNames: []string{"a", "b"}, Samples: samples(all)}}
-}
-
-func requireOneSnapshot(t *testing.T, body string, want int) {
-	t.Helper()
-	seen, lines := "", 0
-	for line := range strings.Lines(body) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		lines++
-		_, value, _ := strings.Cut(line, " ")
-		if seen == "" {
-			seen = value
-		}
-		if value != seen {
-			t.Errorf("values %q and %q in one response", seen, value)
-			return
-		}
-	}
-	if lines != want {
-		t.Errorf("%d series in a response, want %d", lines, want)
 	}
 }

@@ -42,19 +42,6 @@ func check(t *testing.T, s *Spool, want []byte) {
 	}
 }
 
-func TestASpoolReturnsWhatWasWrittenAndLeavesNoFile(t *testing.T) {
-	dir := t.TempDir()
-	s := New(dir)
-	want := fill(t, s)
-	if names, _ := os.ReadDir(dir); len(names) != 0 {
-		t.Errorf("the spool has a name: %v", names)
-	}
-	if s.squeeze != nil {
-		t.Error("the spool is in memory although the directory can be written")
-	}
-	check(t, s, want)
-}
-
 func TestASpoolIsInMemoryWhereNoFileCanBeMade(t *testing.T) {
 	s := New(filepath.Join(t.TempDir(), "missing"))
 	check(t, s, fill(t, s))

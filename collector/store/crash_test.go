@@ -230,39 +230,3 @@ func TestACrashAtAnyOperationLeavesTheEarlierOrTheNewReport(t *testing.T) {
 		t.Errorf("%d crashes lose a report; the first %s", len(got), got[0])
 	}
 }
-
-// TestTheCrashesNoticeWhatIsLeftOut wants the test above to be able to fail.
-func TestTheCrashesNoticeWhatIsLeftOut(t *testing.T) {
-	done, stored := life(t)
-	without := func(kind string) []operation {
-		return slices.DeleteFunc(slices.Clone(done), func(o operation) bool { return o.kind == kind })
-	}
-	// swapped has each operation of the one kind after the next of the other.
-	swapped := func(kind, other string) []operation {
-		all := slices.Clone(done)
-		for i, o := range all {
-			if o.kind != kind {
-				continue
-			}
-			if n := slices.IndexFunc(all[i:], func(o operation) bool { return o.kind == other }); n > 0 {
-				all = slices.Delete(slices.Insert(all, i+n+1, o), i, i+1)
-			}
-		}
-		for i, o := range all { // A file that was renamed is synced by its new name.
-			if o.kind == "sync" && i > 0 && all[i-1].name == o.name && all[i-1].kind == "rename" {
-				all[i].name = all[i-1].to
-			}
-		}
-		return all
-	}
-	for what, changed := range map[string][]operation{
-		"no sync of the file":                       without("sync"),
-		"no sync of the directory":                  without("sync directory"),
-		"a sync of the file after the rename":       swapped("sync", "rename"),
-		"a sync of the directory before the rename": swapped("rename", "sync directory"),
-	} {
-		if len(losses(t, changed, stored)) == 0 {
-			t.Errorf("%s goes unnoticed", what)
-		}
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -209,19 +208,6 @@ type iotestErr struct{}
 
 func (iotestErr) Read([]byte) (int, error) { return 0, io.ErrNoProgress }
 
-func TestRemoveForgetsAReport(t *testing.T) {
-	s := open(t, t.TempDir())
-	save(t, s, web, "x")
-	for range 2 {
-		if err := s.Remove(web); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, _, err := load(t, s, web); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("load: %v", err)
-	}
-}
-
 // FuzzDecode feeds any file to the reader: it may refuse it, but what it accepts
 // equals what was written.
 func FuzzDecode(f *testing.F) {
@@ -252,21 +238,4 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("read back %d bytes as %d, %v", len(text), len(back), err)
 		}
 	})
-}
-
-func TestReportsOfOneWindowAreKeptApartByTheirPart(t *testing.T) {
-	s := open(t, t.TempDir())
-	first, second := web, web
-	first.Part, second.Part = "1-2", "2-3"
-	save(t, s, web, "last")
-	save(t, s, first, "one")
-	save(t, s, second, "two")
-	for key, want := range map[Key]string{web: "last", first: "one", second: "two"} {
-		if got, text, err := load(t, s, key); err != nil || text != want || got.Key != key {
-			t.Errorf("of %+v %q is loaded, and %+v: %v", key, text, got, err)
-		}
-	}
-	if stored, problems, err := s.Tidy(all); err != nil || len(problems) != 0 || len(stored) != 3 || stored[0].Key != web || stored[2].Key != second {
-		t.Errorf("stored: %+v %v %v", stored, problems, err)
-	}
 }
