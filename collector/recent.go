@@ -17,7 +17,7 @@ import (
 type recent struct {
 	Keys  map[string]statsig.KeyState `json:"keys"` // by Secret.ID
 	Held  []heldPoll                  `json:"held"`
-	Plans map[string]plan.Record      `json:"plans"` // by Plan.Identity
+	Plans map[string]plan.History     `json:"plans"` // by Plan.Identity
 }
 
 // heldPoll is the result of a poll after which the API does not want to be asked again
@@ -71,7 +71,7 @@ func (c *Collector) keepRecent(ctx context.Context) {
 // saveRecent saves what happened lately. It is left behind after diskLimit.
 func (c *Collector) saveRecent(ctx context.Context) {
 	now := c.now()
-	r := recent{Keys: c.limits.States(now), Plans: map[string]plan.Record{}}
+	r := recent{Keys: c.limits.States(now), Plans: map[string]plan.History{}}
 	g := c.current.Load()
 	c.publishers.Lock()
 	for _, p := range g.plans {

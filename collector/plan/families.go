@@ -11,10 +11,13 @@ import (
 
 // TermFamilies returns what is served of a plan whatever is used of it.
 func (p Plan) TermFamilies() []exposition.Family {
-	fee := p.perCurrency(p.BaseFee)
+	included := make([]*big.Rat, len(p.Meters))
+	for i, m := range p.Meters {
+		included[i] = m.Included
+	}
 	return []exposition.Family{
-		fee.family("statsig_plan_base_fee", "What the plan costs a month at least."),
-		p.perMeter(func(i int) *big.Rat { return p.Meters[i].Included }).family("statsig_plan_included", "Units a month that the plan includes, over all of its projects."),
+		p.money(nil, rowOf(p.BaseFee)).family("statsig_plan_base_fee", "What the plan costs a month at least."),
+		p.units(nil, rowOf(included...)).family("statsig_plan_included", "Units a month that the plan includes, over all of its projects."),
 		p.perBudget(func(b Budget) *big.Rat { return b.Amount }).family("statsig_plan_budget", "Amount a month that a budget allows the groups with its labels."),
 	}
 }
@@ -38,11 +41,8 @@ func (p Plan) UseFamilies(m, before Month, h *History, now time.Time) (all []exp
 	use := p.total(uses)
 	h.note(p, m, before, use.Units, now)
 	all = p.useFamilies(use)
-	if forecast, ok := h.forecast(p, m, use.Units, now); ok {
-		all = append(all, p.forecastFamilies(forecast)...)
-		if len(p.Showback.Labels) > 0 {
-			all = append(all, p.sharedForecastFamilies(m.Sums, use, forecast)...)
-		}
+	if f, ok := h.forecast(p, m, use.Units, now); ok {
+		all = append(all, p.forecastFamilies(m.Sums, use, f)...)
 	}
 	return all, own
 }
@@ -65,37 +65,33 @@ func (p Plan) PastFamilies(uses map[string]Use) []exposition.Family {
 }
 
 func (p Plan) projectFamily(uses map[string]Use) exposition.Family {
-	units := samples{names: []string{"meter", "plan", "project"}}
+	var rows []row
 	for project, use := range uses {
-		for i, m := range p.Meters {
-			units.add(use.Units[i], m.Name, p.Name, project)
-		}
+		rows = append(rows, row{[]string{project}, use.Units})
 	}
-	return units.family("statsig_plan_project_used", "Units that a project has used this month.")
+	return p.units([]string{"project"}, rows...).family("statsig_plan_project_used", "Units that a project has used this month.")
 }
 
 // useFamilies returns what is used by all projects, what it costs, and how both are
 // shared.
 func (p Plan) useFamilies(use Use) []exposition.Family {
-	ratios := samples{names: []string{"meter", "plan"}}
+	ratios := make([]*big.Rat, len(p.Meters))
 	for i, m := range p.Meters {
-		if ratio, ok := m.Ratio(use.Units[i]); ok {
-			ratios.add(ratio, m.Name, p.Name)
-		}
+		ratios[i] = m.ratio(use.Units[i])
 	}
 	families := []exposition.Family{
-		p.perMeter(func(i int) *big.Rat { return use.Units[i] }).family("statsig_plan_used", "Units used this month, over all projects of the plan."),
-		ratios.family("statsig_plan_used_ratio", "Units used this month, as a share of those that the plan includes."),
-		p.perCurrency(p.Cost(use.Units)).family("statsig_plan_cost", "Cost of the month to date: the base fee, and the units past those that the plan includes."),
+		p.units(nil, rowOf(use.Units...)).family("statsig_plan_used", "Units used this month, over all projects of the plan."),
+		p.units(nil, rowOf(ratios...)).family("statsig_plan_used_ratio", "Units used this month, as a share of those that the plan includes."),
+		p.money(nil, rowOf(p.Cost(use.Units))).family("statsig_plan_cost", "Cost of the month to date: the base fee, and the units past those that the plan includes."),
 	}
 	if len(p.Showback.Labels) == 0 {
 		return families
 	}
-	shares := p.Showback.Shares(p, p.Showback.Groups(p, use.Groups))
+	groups, costs := p.share(p.fold(use.groups))
 	return append(families,
-		p.perGroupAndMeter(shares).family("statsig_plan_allocated_used", "Units that a group has used this month."),
-		p.perGroup(shares).family("statsig_plan_allocated_cost", "A group's share in the cost of the month to date."),
-		p.budgetCosts(shares).family("statsig_plan_budget_cost", "Cost of the month to date of the groups with a budget's labels."))
+		p.units(p.Showback.Labels, groups...).family("statsig_plan_allocated_used", "Units that a group has used this month."),
+		p.money(p.Showback.Labels, costs...).family("statsig_plan_allocated_cost", "A group's share in the cost of the month to date."),
+		p.budgetCosts(costs).family("statsig_plan_budget_cost", "Cost of the month to date of the groups with a budget's labels."))
 }
 
 // LastFamilies returns what is served of the month that has ended: nothing unless every
@@ -106,99 +102,87 @@ func (p Plan) LastFamilies(m Month) []exposition.Family {
 		return nil
 	}
 	use := p.total(uses)
-	start := samples{names: []string{"plan"}}
-	start.list = append(start.list, sample{[]string{p.Name}, float64(m.Start.Unix())})
+	start := samples{names: []string{"plan"}, list: []sample{{[]string{p.Name}, float64(m.Start.Unix())}}}
 	families := []exposition.Family{
 		start.family("statsig_plan_last_month_start_timestamp_seconds", "Start of the month that has ended, whose figures are served."),
-		p.perMeter(func(i int) *big.Rat { return use.Units[i] }).family("statsig_plan_last_used", "Units used in the month that has ended, over all projects of the plan."),
-		p.perCurrency(p.Cost(use.Units)).family("statsig_plan_last_cost", "Cost of the month that has ended."),
+		p.units(nil, rowOf(use.Units...)).family("statsig_plan_last_used", "Units used in the month that has ended, over all projects of the plan."),
+		p.money(nil, rowOf(p.Cost(use.Units))).family("statsig_plan_last_cost", "Cost of the month that has ended."),
 	}
 	if len(p.Showback.Labels) > 0 {
-		shares := p.Showback.Shares(p, p.Showback.Groups(p, use.Groups))
-		families = append(families, p.perGroup(shares).family("statsig_plan_last_allocated_cost", "A group's share in the cost of the month that has ended."))
+		_, costs := p.share(p.fold(use.groups))
+		families = append(families, p.money(p.Showback.Labels, costs...).family("statsig_plan_last_allocated_cost", "A group's share in the cost of the month that has ended."))
 	}
 	return families
 }
 
-// forecastFamilies returns what is expected of the whole month.
-func (p Plan) forecastFamilies(units []Range) []exposition.Family {
-	unitBounds := samples{names: []string{"bound", "meter", "plan"}}
-	for i, m := range p.Meters {
-		unitBounds.add(units[i].Low, "low", m.Name, p.Name)
-		unitBounds.add(units[i].High, "high", m.Name, p.Name)
+// forecastFamilies returns what is expected of the whole month, and how it is shared.
+func (p Plan) forecastFamilies(sums Sums, use Use, f forecast) []exposition.Family {
+	bound, low, high := []string{"bound"}, []string{"low"}, []string{"high"}
+	families := []exposition.Family{
+		p.units(nil, rowOf(f.point...)).family("statsig_plan_forecast_units", "Units that the whole month is expected to have, over all projects of the plan."),
+		p.units(bound, row{low, f.low}, row{high, f.high}).family("statsig_plan_forecast_units_bound", "Bounds that should hold the units of the whole month."),
+		p.money(nil, rowOf(p.Cost(f.point))).family("statsig_plan_forecast_cost", "Cost that the whole month is expected to have."),
+		p.money(bound, row{low, []*big.Rat{p.Cost(f.low)}}, row{high, []*big.Rat{p.Cost(f.high)}}).family("statsig_plan_forecast_cost_bound", "Bounds that should hold the cost of the whole month."),
 	}
-	cost, costBounds := p.ForecastCost(units), samples{names: []string{"bound", "currency", "plan"}}
-	costBounds.add(cost.Low, "low", p.Currency, p.Name)
-	costBounds.add(cost.High, "high", p.Currency, p.Name)
-	return []exposition.Family{
-		p.perMeter(func(i int) *big.Rat { return units[i].Point }).family("statsig_plan_forecast_units", "Units that the whole month is expected to have, over all projects of the plan."),
-		unitBounds.family("statsig_plan_forecast_units_bound", "Bounds that should hold the units of the whole month."),
-		p.perCurrency(cost.Point).family("statsig_plan_forecast_cost", "Cost that the whole month is expected to have."),
-		costBounds.family("statsig_plan_forecast_cost_bound", "Bounds that should hold the cost of the whole month."),
+	if len(p.Showback.Labels) == 0 {
+		return families
 	}
+	rest := p.zeros()
+	for i := range rest {
+		rest[i].Sub(f.point[i], use.Units[i])
+	}
+	var recent []row
+	for _, month := range sums {
+		recent = append(recent, p.groups(month, weekOf)...)
+	}
+	groups, costs := p.share(p.addRest(p.fold(use.groups), recent, rest))
+	return append(families,
+		p.units(p.Showback.Labels, groups...).family("statsig_plan_allocated_forecast_units", "Units that a group is expected to have in the whole month."),
+		p.money(p.Showback.Labels, costs...).family("statsig_plan_allocated_forecast_cost", "A group's share in the cost that the whole month is expected to have."),
+		p.budgetCosts(costs).family("statsig_plan_budget_forecast_cost", "Cost that the whole month is expected to have of the groups with a budget's labels."))
 }
 
 // monthOf and weekOf are the units of a group in its report, and in the last week.
 func monthOf(g report.GroupSum) float64 { return g.Total }
 func weekOf(g report.GroupSum) float64  { return g.Recent }
 
-// sharedForecastFamilies returns how the forecast is shared.
-func (p Plan) sharedForecastFamilies(sums Sums, use Use, forecast []Range) []exposition.Family {
-	rest := p.zeros()
-	for i := range rest {
-		rest[i].Sub(forecast[i].Point, use.Units[i])
-	}
-	var recent []Group
-	for _, month := range sums {
-		recent = append(recent, p.groups(month, weekOf)...)
-	}
-	shares := p.Showback.Shares(p, p.Showback.Forecast(p, p.Showback.Groups(p, use.Groups), recent, rest))
-	return []exposition.Family{
-		p.perGroupAndMeter(shares).family("statsig_plan_allocated_forecast_units", "Units that a group is expected to have in the whole month."),
-		p.perGroup(shares).family("statsig_plan_allocated_forecast_cost", "A group's share in the cost that the whole month is expected to have."),
-		p.budgetCosts(shares).family("statsig_plan_budget_forecast_cost", "Cost that the whole month is expected to have of the groups with a budget's labels."),
-	}
-}
-
-func (p Plan) perCurrency(v *big.Rat) samples {
-	s := samples{names: []string{"currency", "plan"}}
-	s.add(v, p.Currency, p.Name)
-	return s
-}
-
-func (p Plan) perMeter(v func(meter int) *big.Rat) samples {
-	s := samples{names: []string{"meter", "plan"}}
-	for i, m := range p.Meters {
-		s.add(v(i), m.Name, p.Name)
-	}
-	return s
-}
-
-func (p Plan) perBudget(v func(Budget) *big.Rat) samples {
-	s := samples{names: append([]string{"currency", "plan"}, p.Showback.Labels...)}
+func (p Plan) perBudget(amount func(Budget) *big.Rat) samples {
+	var rows []row
 	for _, b := range p.Budgets {
-		s.add(v(b), append([]string{p.Currency, p.Name}, b.Values(p.Showback.Labels)...)...)
+		rows = append(rows, row{b.Values(p.Showback.Labels), []*big.Rat{amount(b)}})
 	}
-	return s
+	return p.money(p.Showback.Labels, rows...)
 }
 
-func (p Plan) budgetCosts(shares []Share) samples {
-	return p.perBudget(func(b Budget) *big.Rat { return b.Cost(p.Showback.Labels, shares) })
+func (p Plan) budgetCosts(costs []row) samples {
+	return p.perBudget(func(b Budget) *big.Rat { return b.cost(p.Showback.Labels, costs) })
 }
 
-func (p Plan) perGroup(shares []Share) samples {
-	s := samples{names: append([]string{"currency", "plan"}, p.Showback.Labels...)}
-	for _, share := range shares {
-		s.add(share.Cost, append([]string{p.Currency, p.Name}, share.Values...)...)
+// money returns the samples of rows of one amount in the plan's currency, which have
+// values of labels.
+func (p Plan) money(labels []string, rows ...row) samples {
+	return p.samples("currency", []string{p.Currency}, labels, rows)
+}
+
+// units returns the samples of rows of an amount for each meter, which have values of
+// labels.
+func (p Plan) units(labels []string, rows ...row) samples {
+	meters := make([]string, len(p.Meters))
+	for i, m := range p.Meters {
+		meters[i] = m.Name
 	}
-	return s
+	return p.samples("meter", meters, labels, rows)
 }
 
-func (p Plan) perGroupAndMeter(shares []Share) samples {
-	s := samples{names: append([]string{"meter", "plan"}, p.Showback.Labels...)}
-	for _, share := range shares {
-		for i, m := range p.Meters {
-			s.add(share.Units[i], append([]string{m.Name, p.Name}, share.Values...)...)
+// samples returns the samples of rows: each amount but nil has the value of label in
+// its place.
+func (p Plan) samples(label string, values, labels []string, rows []row) samples {
+	s := samples{names: append([]string{label, "plan"}, labels...)}
+	for _, r := range rows {
+		for i, value := range values {
+			if amount := r.amounts[i]; amount != nil {
+				s.list = append(s.list, sample{append([]string{value, p.Name}, r.values...), Float(amount)})
+			}
 		}
 	}
 	return s
@@ -213,10 +197,6 @@ type samples struct {
 type sample struct {
 	labels []string // one for each of names
 	value  float64
-}
-
-func (s *samples) add(v *big.Rat, labels ...string) {
-	s.list = append(s.list, sample{labels, Float(v)})
 }
 
 // family returns the family of the samples.

@@ -33,6 +33,9 @@ type Usage struct {
 // amount. Low <= Point <= High.
 type Range struct{ Low, Point, High *big.Rat }
 
+// forecast holds the Range of each meter's units.
+type forecast struct{ low, point, high []*big.Rat }
+
 const (
 	// settled is how long after its end a day may still grow.
 	settled = 48 * time.Hour
@@ -45,7 +48,7 @@ const (
 
 // Forecast returns the units that the meter will have when the month ends. It is not ok
 // before a whole day with units is known.
-func (u Usage) Forecast() (forecast Range, ok bool) {
+func (u Usage) Forecast() (units Range, ok bool) {
 	days := u.complete()
 	rhythm, ok := learn(days, u.Now)
 	if !ok {
@@ -133,13 +136,3 @@ func (u Usage) complete() []Day {
 }
 
 func (d Day) end() time.Time { return d.Start.AddDate(0, 0, 1) }
-
-// ForecastCost returns the cost of a month from the forecasts of its units, one for each
-// of Meters.
-func (p Plan) ForecastCost(units []Range) Range {
-	var low, point, high []*big.Rat
-	for _, u := range units {
-		low, point, high = append(low, u.Low), append(point, u.Point), append(high, u.High)
-	}
-	return Range{Low: p.Cost(low), Point: p.Cost(point), High: p.Cost(high)}
-}

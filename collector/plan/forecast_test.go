@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -82,38 +81,6 @@ func TestForecastsComeTrue(t *testing.T) {
 		table.WriteString("\n")
 	}
 	t.Logf("day: mean and worst error in per cent, forecasts whose range does not hold the truth\n%s", table.String())
-}
-
-func TestForecastsOfCostComeTrue(t *testing.T) {
-	t.Parallel()
-	plans := map[string]func(month *big.Rat) []Tier{
-		"dearer": func(month *big.Rat) []Tier {
-			return []Tier{{new(big.Rat).Quo(month, rat("2")), rat("0.00001")}, {nil, rat("0.00005")}}
-		},
-		"cheaper": func(month *big.Rat) []Tier {
-			return []Tier{{new(big.Rat).Quo(month, rat("2")), rat("0.00005")}, {nil, rat("0.00001")}}
-		},
-	}
-	for name, tiers := range plans {
-		for _, k := range kinds()[:5] {
-			for _, date := range []int{10, 20} {
-				var found accuracy
-				k.each(date, func(m *month, u Usage) {
-					units, _ := Units(m.truth())
-					p := Plan{BaseFee: rat("5"), Meters: []Meter{
-						{Included: new(big.Rat).Quo(units, rat("4")), Tiers: tiers(units)},
-						{Included: new(big.Rat), Tiers: []Tier{{nil, rat("0.002")}}},
-					}}
-					f, _ := u.Forecast()
-					cost, truth := p.ForecastCost([]Range{f, f}), p.Cost([]*big.Rat{units, units})
-					found.add(Float(cost.Point), Float(truth), cost.Low.Cmp(truth) <= 0 && truth.Cmp(cost.High) <= 0)
-				})
-				if row := found.row(date, 0.05); strings.HasSuffix(row, "!") {
-					t.Errorf("%s, tiers that get %s: %s", k.name, name, row)
-				}
-			}
-		}
-	}
 }
 
 func TestThereIsNoForecastBeforeADayIsKnown(t *testing.T) {

@@ -10,12 +10,12 @@ import (
 )
 
 // History remembers what forecasts of a plan need besides the report of the month. It
-// is for one goroutine at a time.
+// is for one goroutine at a time, but a copy stays as it is.
 type History struct {
-	month  time.Time // the start of the newest month
-	days   [][]Day   // of it, by meter
-	past   [][]Day   // of the month before
-	totals [][]Total // of the newest month, by meter
+	Month  time.Time   `json:"month"`  // the start of the newest month
+	Days   [][]float64 `json:"days"`   // the units of its days from the first on, by meter
+	Past   [][]float64 `json:"past"`   // likewise, of the month before
+	Totals [][]Total   `json:"totals"` // of the newest month, by meter
 }
 
 const (
@@ -31,37 +31,37 @@ const (
 // note adds what is known of the running month now, and of the month before where
 // there is a report of it.
 func (h *History) note(p Plan, m, before Month, used []*big.Rat, now time.Time) {
-	if !m.Start.Equal(h.month) {
-		if !h.month.AddDate(0, 1, 0).Equal(m.Start) {
-			h.days = nil
+	if !m.Start.Equal(h.Month) {
+		if !h.Month.AddDate(0, 1, 0).Equal(m.Start) {
+			h.Days = nil
 		}
-		h.past, h.totals, h.month = h.days, make([][]Total, len(p.Meters)), m.Start
+		h.Past, h.Totals, h.Month = h.Days, make([][]Total, len(p.Meters)), m.Start
 	}
-	h.days = p.days(m)
+	h.Days, h.Totals = p.days(m), slices.Clone(h.Totals)
 	if before.End.Equal(m.Start) && p.Used(before.Sums) != nil {
-		h.past = p.days(before)
+		h.Past = p.days(before)
 	}
-	for i := range h.totals {
-		totals := slices.Clone(h.totals[i])
+	for i := range h.Totals {
+		totals := slices.Clone(h.Totals[i])
 		if n := len(totals); n > 1 && sameDay(totals[0].At, totals[1].At, m.Start.Location()) && now.Sub(totals[0].At) > keptTotals {
 			totals = totals[1:]
 		}
 		if n := len(totals); n > 1 && now.Sub(totals[n-2].At) < totalsApart {
 			totals = totals[:n-1]
 		}
-		h.totals[i] = append(totals, Total{now, Float(used[i])})
+		h.Totals[i] = append(totals, Total{now, Float(used[i])})
 	}
 }
 
 // HasPast reports whether days of the month before start are known.
 func (h *History) HasPast(start time.Time) bool {
-	past := h.past
-	if h.month.AddDate(0, 1, 0).Equal(start) {
-		past = h.days
-	} else if !h.month.Equal(start) {
+	past := h.Past
+	if h.Month.AddDate(0, 1, 0).Equal(start) {
+		past = h.Days
+	} else if !h.Month.Equal(start) {
 		return false
 	}
-	return slices.ContainsFunc(past, func(days []Day) bool { return len(days) > 0 })
+	return slices.ContainsFunc(past, func(days []float64) bool { return len(days) > 0 })
 }
 
 func sameDay(a, b time.Time, zone *time.Location) bool {
@@ -72,66 +72,60 @@ func sameDay(a, b time.Time, zone *time.Location) bool {
 // days, but stands on the first of the month as a whole, do not count.
 func (h *History) usage(meter int, m Month, used *big.Rat, now time.Time) Usage {
 	u := Usage{Start: m.Start, End: m.End, Now: now, Used: used}
-	days := h.days[meter]
-	if meter < len(h.past) && len(h.past[meter]) > 1 {
-		u.Days = slices.Clone(h.past[meter])
+	var past []float64
+	if meter < len(h.Past) {
+		past = h.Past[meter]
 	}
-	monthly := len(days) == 1 && now.After(days[0].end().Add(settled)) || len(h.past) > meter && len(h.past[meter]) == 1
+	if len(past) > 1 {
+		u.Days = daysFrom(m.Start.AddDate(0, -1, 0), past)
+	}
+	days := daysFrom(m.Start, h.Days[meter])
+	monthly := len(days) == 1 && now.After(days[0].end().Add(settled)) || len(past) == 1
 	if len(days) == 0 || monthly {
-		u.Totals = h.totals[meter]
+		u.Totals = h.Totals[meter]
 		return u
 	}
 	u.Days = append(u.Days, days...)
 	return u
 }
 
-// Forecast returns the units that each meter will have at the end of the month. It is
+// forecast returns the units that each meter will have at the end of the month. It is
 // not ok while one has no forecast.
-func (h *History) forecast(p Plan, m Month, used []*big.Rat, now time.Time) ([]Range, bool) {
-	forecasts := make([]Range, len(p.Meters))
+func (h *History) forecast(p Plan, m Month, used []*big.Rat, now time.Time) (f forecast, ok bool) {
 	for i := range p.Meters {
-		var ok bool
-		if forecasts[i], ok = h.usage(i, m, used[i], now).Forecast(); !ok {
-			return nil, false
+		units, ok := h.usage(i, m, used[i], now).Forecast()
+		if !ok {
+			return forecast{}, false
 		}
+		f.low, f.point, f.high = append(f.low, units.Low), append(f.point, units.Point), append(f.high, units.High)
 	}
-	return forecasts, true
+	return f, true
 }
 
-// Record is a History as it outlives the process. Its days follow one another from the
-// first of their month on.
-type Record struct {
-	Month  time.Time   `json:"month"`
-	Days   [][]float64 `json:"days"` // by meter
-	Past   [][]float64 `json:"past"`
-	Totals [][]Total   `json:"totals"`
+// Record returns a copy of h to be stored as JSON. It is not ok if h remembers nothing
+// that can be restored.
+func (h *History) Record(p Plan, now time.Time) (record History, ok bool) {
+	return *h, h.isValid(p, now)
 }
 
-// Record returns what h remembers. It is not ok if h remembers nothing that can be
-// restored.
-func (h *History) Record(p Plan, now time.Time) (r Record, ok bool) {
-	r = Record{h.month, units(h.days), units(h.past), slices.Clone(h.totals)}
-	return r, r.isValid(p, h.month.Location(), now)
-}
-
-// Restore makes h remember r, whose dates are in zone. It reports whether r can
-// be a record of the plan.
-func (h *History) Restore(r Record, p Plan, zone *time.Location, now time.Time) bool {
-	if !r.isValid(p, zone, now) {
+// Restore makes h remember a record, whose dates are in zone. It reports whether that
+// can be a record of the plan.
+func (h *History) Restore(record History, p Plan, zone *time.Location, now time.Time) bool {
+	record.Month = record.Month.In(zone)
+	if !record.isValid(p, now) {
 		return false
 	}
-	h.month, h.totals = r.Month.In(zone), r.Totals
-	h.days, h.past = daysFrom(h.month, r.Days), daysFrom(h.month.AddDate(0, -1, 0), r.Past)
+	*h = record
 	return true
 }
 
-// isValid reports whether a History of the plan can have been like this.
-func (r Record) isValid(p Plan, zone *time.Location, now time.Time) bool {
-	start := r.Month.In(zone)
-	if r.Month.After(now) || !start.Equal(time.Date(start.Year(), start.Month(), 1, 0, 0, 0, 0, zone)) || len(r.Totals) != len(p.Meters) {
+// isValid reports whether a History of the plan can be like this.
+func (h *History) isValid(p Plan, now time.Time) bool {
+	first := time.Date(h.Month.Year(), h.Month.Month(), 1, 0, 0, 0, 0, h.Month.Location())
+	if h.Month.After(now) || !h.Month.Equal(first) || len(h.Totals) != len(p.Meters) {
 		return false
 	}
-	for _, month := range [][][]float64{r.Days, r.Past} {
+	for _, month := range [][][]float64{h.Days, h.Past} {
 		if len(month) != 0 && len(month) != len(p.Meters) {
 			return false
 		}
@@ -141,32 +135,21 @@ func (r Record) isValid(p Plan, zone *time.Location, now time.Time) bool {
 			}
 		}
 	}
-	return !slices.ContainsFunc(r.Totals, func(totals []Total) bool {
+	return !slices.ContainsFunc(h.Totals, func(totals []Total) bool {
 		ascend := slices.IsSortedFunc(totals, func(a, b Total) int { return a.At.Compare(b.At) })
 		return !ascend || len(totals) > mostTotals || slices.ContainsFunc(totals, func(t Total) bool {
-			return t.At.Before(r.Month) || t.At.After(now) || isInfinite(t.Units)
+			return t.At.Before(h.Month) || t.At.After(now) || isInfinite(t.Units)
 		})
 	})
 }
 
 func isInfinite(v float64) bool { return math.IsInf(v, 0) || math.IsNaN(v) }
 
-func units(days [][]Day) [][]float64 {
-	units := make([][]float64, len(days))
-	for i := range days {
-		for _, d := range days[i] {
-			units[i] = append(units[i], d.Units)
-		}
-	}
-	return units
-}
-
-func daysFrom(start time.Time, units [][]float64) [][]Day {
-	days := make([][]Day, len(units))
-	for i := range units {
-		for n, v := range units[i] {
-			days[i] = append(days[i], Day{start.AddDate(0, 0, n), v})
-		}
+// daysFrom returns days that follow one another, by their units.
+func daysFrom(start time.Time, units []float64) []Day {
+	days := make([]Day, len(units))
+	for i, v := range units {
+		days[i] = Day{start.AddDate(0, 0, i), v}
 	}
 	return days
 }

@@ -22,7 +22,7 @@ type Month struct {
 // Use is how much of a plan is used.
 type Use struct {
 	Units  []*big.Rat // one for each of Plan.Meters
-	Groups []Group    // sorted by their values; none unless the cost is shared
+	groups []row      // of their units, sorted by their values; none unless the cost is shared
 }
 
 // Unused returns the use of nothing.
@@ -33,7 +33,7 @@ func (u *Use) Add(more Use) {
 	for i, units := range more.Units {
 		u.Units[i] = new(big.Rat).Add(u.Units[i], units)
 	}
-	u.Groups = merge(append(u.Groups, more.Groups...))
+	u.groups = merge(append(u.groups, more.groups...))
 }
 
 // Use returns what a project has used by a report of it. It is not ok if the report
@@ -112,13 +112,13 @@ func exact(units *big.Rat, sum report.MeterSum) bool {
 
 // groups returns the groups of a project, by the units of its report or by those of
 // the last week.
-func (p Plan) groups(sums map[string]report.MeterSum, units func(report.GroupSum) float64) []Group {
-	var groups []Group
+func (p Plan) groups(sums map[string]report.MeterSum, units func(report.GroupSum) float64) []row {
+	var groups []row
 	for i, m := range p.Meters {
 		for _, sum := range sums[p.meterName(m)].Groups {
-			g := Group{Values: sum.Values, Units: p.zeros()}
+			g := row{sum.Values, p.zeros()}
 			if v, finite := Units(units(sum)); finite {
-				g.Units[i] = v
+				g.amounts[i] = v
 			}
 			groups = append(groups, g)
 		}
@@ -126,10 +126,11 @@ func (p Plan) groups(sums map[string]report.MeterSum, units func(report.GroupSum
 	return merge(groups)
 }
 
-// days returns the days of each meter over all projects. Days that only some of the
-// projects have reported yet are left out: they would look like a fall.
-func (p Plan) days(m Month) [][]Day {
-	days := make([][]Day, len(p.Meters))
+// days returns the units of each day from the first of the month on, by meter, over all
+// projects. Days that only some of the projects have reported yet are left out: they
+// would look like a fall.
+func (p Plan) days(m Month) [][]float64 {
+	days := make([][]float64, len(p.Meters))
 	for i, meter := range p.Meters {
 		sums := map[report.Day]float64{}
 		var newest []report.Day
@@ -152,7 +153,7 @@ func (p Plan) days(m Month) [][]Day {
 			}
 		}
 		for day := report.DayOf(m.Start); day <= last; day++ {
-			days[i] = append(days[i], Day{m.Start.AddDate(0, 0, int(day-report.DayOf(m.Start))), sums[day]})
+			days[i] = append(days[i], sums[day])
 		}
 	}
 	return days

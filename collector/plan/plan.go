@@ -67,13 +67,12 @@ func (m Meter) overage(used *big.Rat) *big.Rat {
 	return cost
 }
 
-// Ratio returns which share of the included units is used, and false where none are
-// included.
-func (m Meter) Ratio(used *big.Rat) (*big.Rat, bool) {
+// ratio returns which share of the included units is used, or nil if none are included.
+func (m Meter) ratio(used *big.Rat) *big.Rat {
 	if m.Included.Sign() == 0 {
-		return nil, false
+		return nil
 	}
-	return new(big.Rat).Quo(used, m.Included), true
+	return new(big.Rat).Quo(used, m.Included)
 }
 
 // Units returns the number that a finite v is the shortest decimal notation of: 0.1

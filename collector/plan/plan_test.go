@@ -106,11 +106,10 @@ func TestUnitsAreTheDecimalsThatAFloatStandsFor(t *testing.T) {
 }
 
 func TestARatioIsOfWhatIsIncluded(t *testing.T) {
-	m := Meter{Included: rat("8")}
-	if got, ok := m.Ratio(rat("10")); !ok || Float(got) != 1.25 {
+	if got := (Meter{Included: rat("8")}).ratio(rat("10")); Float(got) != 1.25 {
 		t.Errorf("%v", got)
 	}
-	if got, ok := (Meter{Included: new(big.Rat)}).Ratio(rat("10")); ok {
+	if got := (Meter{Included: new(big.Rat)}).ratio(rat("10")); got != nil {
 		t.Errorf("of nothing: %v", got)
 	}
 }

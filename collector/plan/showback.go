@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// Other is the value of every label of the group that stands for the groups past
-// MostGroups, and for a base fee that no group has a share in.
-const Other = "other"
+// other is the value of every label of the group that stands for the groups past
+// mostGroups, and for a base fee that no group has a share in.
+const other = "other"
 
-// MostGroups is how many groups a showback has at most, Other included.
-const MostGroups = 1000
+// mostGroups is how many groups a showback has at most, other included.
+const mostGroups = 1000
 
 // Showback says how the cost of a plan is shared.
 type Showback struct {
@@ -21,163 +21,170 @@ type Showback struct {
 	BaseFeeBy int      // the meter, as an index of Plan.Meters, by whose units the base fee is shared
 }
 
-// Group is the use of a plan by the series with the same label values.
-type Group struct {
-	Values []string   // of Showback.Labels, in their order
-	Units  []*big.Rat // one for each of Plan.Meters; negative for credits
+// Budget is an amount a month for the groups that have some label values.
+type Budget struct {
+	Labels map[string]string // of Showback.Labels; at least one
+	Amount *big.Rat
 }
 
-// Share is a group with its part of a plan's cost.
-type Share struct {
-	Group
-	Cost *big.Rat
+// Values returns the budget's value for each of the labels, empty for a label that it
+// does not name.
+func (b Budget) Values(labels []string) []string {
+	values := make([]string, len(labels))
+	for i, label := range labels {
+		values[i] = b.Labels[label]
+	}
+	return values
 }
 
-// Groups merges groups of the same values and keeps the largest by cost, so that there
-// are MostGroups at most with Other, to which the rest is added. The groups are sorted
+// cost returns what the groups with the budget's label values cost together. The costs
+// have a value for each of labels.
+func (b Budget) cost(labels []string, costs []row) *big.Rat {
+	cost := new(big.Rat)
+	for _, c := range costs {
+		covered := true
+		for i, label := range labels {
+			wanted, named := b.Labels[label]
+			covered = covered && (!named || wanted == c.values[i])
+		}
+		if covered {
+			cost.Add(cost, c.amounts[0])
+		}
+	}
+	return cost
+}
+
+// row holds amounts that share label values: the units of a group, one for each of
+// Plan.Meters and negative for credits, or its cost alone.
+type row struct {
+	values  []string // of Showback.Labels, in their order; or as it is said
+	amounts []*big.Rat
+}
+
+// rowOf returns amounts without label values.
+func rowOf(amounts ...*big.Rat) row { return row{amounts: amounts} }
+
+// fold merges groups of the same values and keeps the largest by cost, so that there
+// are mostGroups at most with other, to which the rest is added. The groups are sorted
 // by their values.
-func (s Showback) Groups(p Plan, groups []Group) []Group {
+func (p Plan) fold(groups []row) []row {
 	merged := merge(groups)
-	isOther := func(g Group) bool { return slices.Equal(g.Values, s.other()) }
-	named := slices.DeleteFunc(slices.Clone(merged), isOther)
-	if len(named) < MostGroups {
+	named := slices.DeleteFunc(slices.Clone(merged), p.isOther)
+	if len(named) < mostGroups {
 		return merged
 	}
-	prices, sizes := s.prices(p, merged), map[string]float64{}
+	rates, sizes := p.rates(p.sum(merged)), map[string]float64{}
 	for _, g := range named {
-		sum := 0.0
-		for i, price := range prices {
-			sum += price * Float(g.Units[i])
+		size := 0.0
+		for i, rate := range rates {
+			size += Float(rate) * Float(g.amounts[i])
 		}
-		sizes[g.key()] = math.Abs(sum)
+		sizes[g.key()] = math.Abs(size)
 	}
-	slices.SortStableFunc(named, func(a, b Group) int { return cmp.Compare(sizes[b.key()], sizes[a.key()]) })
-	for i := MostGroups - 1; i < len(named); i++ {
-		named[i].Values = s.other()
+	slices.SortStableFunc(named, func(a, b row) int { return cmp.Compare(sizes[b.key()], sizes[a.key()]) })
+	for i := mostGroups - 1; i < len(named); i++ {
+		named[i].values = p.other()
 	}
-	return merge(append(named, slices.DeleteFunc(merged, func(g Group) bool { return !isOther(g) })...))
+	return merge(append(named, slices.DeleteFunc(merged, func(g row) bool { return !p.isOther(g) })...))
 }
 
-// prices returns about how much the plan's cost has for each unit of a meter.
-func (s Showback) prices(p Plan, groups []Group) []float64 {
-	prices := make([]float64, len(p.Meters))
-	for i, used := range totals(p, groups) {
-		cost := p.Meters[i].overage(used)
-		if i == s.BaseFeeBy {
-			cost.Add(cost, p.BaseFee)
+// rates returns what a unit of each meter costs if its overage, and the base fee in one
+// meter, is divided evenly. The rate of a meter whose units are not positive is 0.
+func (p Plan) rates(used []*big.Rat) []*big.Rat {
+	rates := p.zeros()
+	for i, units := range used {
+		if units.Sign() <= 0 {
+			continue
 		}
-		if used.Sign() > 0 {
-			prices[i] = Float(cost.Quo(cost, used))
-		}
-	}
-	return prices
-}
-
-// Shares divides the plan's cost among groups with different values. The costs add up
-// to Plan.Cost of the groups' units exactly. Each meter's overage is divided in
-// proportion to its units, and the base fee to the units of BaseFeeBy; where these are
-// not positive in sum, the group Other has the base fee. The shares are sorted by
-// their values.
-func (s Showback) Shares(p Plan, groups []Group) []Share {
-	used := totals(p, groups)
-	if used[s.BaseFeeBy].Sign() <= 0 && p.BaseFee.Sign() > 0 {
-		groups = merge(append(slices.Clone(groups), s.none(p)))
-	}
-	rates := make([]*big.Rat, len(used)) // the cost of a unit
-	for i := range used {
-		rates[i] = p.Meters[i].overage(used[i])
-		if i == s.BaseFeeBy {
+		rates[i] = p.Meters[i].overage(units)
+		if i == p.Showback.BaseFeeBy {
 			rates[i].Add(rates[i], p.BaseFee)
 		}
-		if used[i].Sign() > 0 {
-			rates[i].Quo(rates[i], used[i])
-		} else {
-			rates[i].SetInt64(0)
-		}
+		rates[i].Quo(rates[i], units)
 	}
-	shares := make([]Share, len(groups))
-	for i, g := range groups {
-		shares[i] = Share{g, new(big.Rat)}
-		for m, units := range g.Units {
-			shares[i].Cost.Add(shares[i].Cost, new(big.Rat).Mul(units, rates[m]))
-		}
-		if used[s.BaseFeeBy].Sign() <= 0 && slices.Equal(g.Values, s.other()) {
-			shares[i].Cost.Add(shares[i].Cost, p.BaseFee)
-		}
-	}
-	return shares
+	return rates
 }
 
-// Forecast adds the units of the rest of the month, by meter, to groups. It divides
-// them in proportion to the units of recent groups, which are best of whole weeks.
-// Recent groups that are not among groups count as Other. Where a meter has no
-// recent units, the units of groups decide, and without any the group Other has them all.
-func (s Showback) Forecast(p Plan, groups, recent []Group, rest []*big.Rat) []Group {
+// share divides the plan's cost among groups with different values, and returns the
+// groups with their costs, sorted by their values. The costs add up to Plan.Cost of the
+// groups' units exactly. Each meter's overage is divided in proportion to its units, and
+// the base fee in proportion to the units of BaseFeeBy; where their sum is not positive,
+// the group other has the base fee.
+func (p Plan) share(groups []row) (units, costs []row) {
+	used := p.sum(groups)
+	idle := used[p.Showback.BaseFeeBy].Sign() <= 0
+	if idle && p.BaseFee.Sign() > 0 {
+		groups = merge(append(slices.Clone(groups), row{p.other(), p.zeros()}))
+	}
+	rates := p.rates(used)
+	for _, g := range groups {
+		cost := new(big.Rat)
+		for i, units := range g.amounts {
+			cost.Add(cost, new(big.Rat).Mul(units, rates[i]))
+		}
+		if idle && p.isOther(g) {
+			cost.Add(cost, p.BaseFee)
+		}
+		costs = append(costs, row{g.values, []*big.Rat{cost}})
+	}
+	return groups, costs
+}
+
+// addRest adds the units of the rest of the month, by meter, to groups. It divides them
+// in proportion to the units of recent groups, which are best of whole weeks. Recent
+// groups that are not among groups count as other. Where a meter has no recent units,
+// the units of groups decide, and without any the group other has them all.
+func (p Plan) addRest(groups, recent []row, rest []*big.Rat) []row {
 	known := map[string]bool{}
 	for _, g := range groups {
 		known[g.key()] = true
 	}
-	weights := slices.Clone(recent)
-	for i := range weights {
-		if !known[weights[i].key()] {
-			weights[i].Values = s.other()
+	recent = slices.Clone(recent)
+	for i := range recent {
+		if !known[recent[i].key()] {
+			recent[i].values = p.other()
 		}
 	}
-	weights = merge(weights)
+	alone := row{p.other(), p.zeros()}
+	for _, units := range alone.amounts {
+		units.SetInt64(1)
+	}
 	all := slices.Clone(groups)
 	for m := range p.Meters {
-		all = append(all, s.divide(p, m, rest[m], [][]Group{weights, groups})...)
+		for _, weights := range [][]row{recent, groups, {alone}} {
+			sum := p.sum(weights)[m]
+			if sum.Sign() <= 0 {
+				continue
+			}
+			for _, w := range weights {
+				part := row{w.values, p.zeros()}
+				part.amounts[m].Mul(rest[m], w.amounts[m]).Quo(part.amounts[m], sum)
+				all = append(all, part)
+			}
+			break
+		}
 	}
 	return merge(all)
 }
 
-// divide divides units of a meter in proportion to the first groups that have any.
-func (s Showback) divide(p Plan, meter int, units *big.Rat, by [][]Group) []Group {
-	for _, weights := range by {
-		sum := totals(p, weights)[meter]
-		if sum.Sign() <= 0 {
-			continue
-		}
-		var parts []Group
-		for _, w := range weights {
-			part := s.none(p)
-			part.Values = w.Values
-			part.Units[meter].Mul(units, w.Units[meter]).Quo(part.Units[meter], sum)
-			parts = append(parts, part)
-		}
-		return parts
-	}
-	part := s.none(p)
-	part.Units[meter].Set(units)
-	return []Group{part}
-}
+func (p Plan) other() []string { return slices.Repeat([]string{other}, len(p.Showback.Labels)) }
 
-// none returns the group Other without units.
-func (s Showback) none(p Plan) Group {
-	g := Group{Values: s.other()}
-	for range p.Meters {
-		g.Units = append(g.Units, new(big.Rat))
-	}
-	return g
-}
+func (p Plan) isOther(g row) bool { return slices.Equal(g.values, p.other()) }
 
-func (s Showback) other() []string { return slices.Repeat([]string{Other}, len(s.Labels)) }
-
-// totals adds up the units of groups, by meter.
-func totals(p Plan, groups []Group) []*big.Rat {
-	sums := make([]*big.Rat, len(p.Meters))
-	for i := range sums {
-		sums[i] = new(big.Rat)
+// sum adds up the units of groups, by meter.
+func (p Plan) sum(groups []row) []*big.Rat {
+	sums := p.zeros()
+	for i, sum := range sums {
 		for _, g := range groups {
-			sums[i].Add(sums[i], g.Units[i])
+			sum.Add(sum, g.amounts[i])
 		}
 	}
 	return sums
 }
 
 // merge adds up groups of the same values and sorts them by these.
-func merge(groups []Group) []Group {
-	var merged []Group
+func merge(groups []row) []row {
+	var merged []row
 	places := map[string]int{}
 	for _, g := range groups {
 		at, found := places[g.key()]
@@ -186,15 +193,15 @@ func merge(groups []Group) []Group {
 			merged = append(merged, g)
 			continue
 		}
-		sums := make([]*big.Rat, len(g.Units))
-		for i, units := range g.Units {
-			sums[i] = new(big.Rat).Add(merged[at].Units[i], units)
+		sums := make([]*big.Rat, len(g.amounts))
+		for i, units := range g.amounts {
+			sums[i] = new(big.Rat).Add(merged[at].amounts[i], units)
 		}
-		merged[at].Units = sums
+		merged[at].amounts = sums
 	}
-	slices.SortFunc(merged, func(a, b Group) int { return slices.Compare(a.Values, b.Values) })
+	slices.SortFunc(merged, func(a, b row) int { return slices.Compare(a.values, b.values) })
 	return merged
 }
 
 // key returns a string that no other values have: 0xff is in no UTF-8 text.
-func (g Group) key() string { return strings.Join(g.Values, "\xff") }
+func (g row) key() string { return strings.Join(g.values, "\xff") }
