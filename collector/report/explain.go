@@ -22,32 +22,24 @@ func (r *Report) Combinations() int { return len(r.all.keys) }
 // slow, and there is only something to reckon with if Request.Explain was set.
 func (r *Report) LabelStats() []LabelStat {
 	var stats []LabelStat
-	values := make([]string, len(r.LabelNames))
 	for _, c := range r.Mapping.Columns {
-		if c.Role != RoleLabel {
-			continue
-		}
-		i := slices.Index(r.LabelNames, c.Label)
-		if i < 0 {
-			continue // a rule has dropped it
+		if c.Role != RoleLabel || !slices.Contains(r.LabelNames, c.Label) {
+			continue // a rule may have dropped it
 		}
 		distinct := map[string]struct{}{}
-		json, text := 0, 0
 		for _, key := range r.all.keys {
-			splitKey(key, values)
-			v := values[i]
-			if _, seen := distinct[v]; seen {
-				continue
-			}
-			distinct[v] = struct{}{}
-			if len(v) > 1 && (v[0] == '{' && v[len(v)-1] == '}' || v[0] == '[' && v[len(v)-1] == ']') {
+			distinct[valueOf(key, r.LabelNames, c.Label)] = struct{}{}
+		}
+		json, text := 0, 0
+		for v := range distinct {
+			if n := len(v); n > 1 && (v[0] == '{' && v[n-1] == '}' || v[0] == '[' && v[n-1] == ']') {
 				json++
-			} else if len(v) > 40 && strings.Count(v, " ") >= 4 {
+			} else if n > 40 && strings.Count(v, " ") >= 4 {
 				text++
 			}
 		}
 		stats = append(stats, LabelStat{
-			Column: c.Name, Values: len(distinct), Without: r.without([]int{i}),
+			Column: c.Name, Values: len(distinct), Without: r.SeriesWithout([]string{c.Name}),
 			JSON: json*2 > len(distinct), Text: text*2 > len(distinct),
 		})
 	}
@@ -57,16 +49,12 @@ func (r *Report) LabelStats() []LabelStat {
 // SeriesWithout returns how many series there would be without the label columns
 // of these names. Request.Explain must have been set.
 func (r *Report) SeriesWithout(columns []string) int {
-	var ignored []int
+	var without []string
 	for _, c := range r.Mapping.Columns {
-		if c.Role == RoleLabel && slices.Contains(columns, c.Name) {
-			ignored = append(ignored, slices.Index(r.LabelNames, c.Label))
+		if slices.Contains(columns, c.Name) {
+			without = append(without, c.Label)
 		}
 	}
-	return r.without(ignored)
-}
-
-func (r *Report) without(ignored []int) int {
 	values := make([]string, len(r.LabelNames))
 	left := map[string]struct{}{}
 	var key []byte
@@ -74,7 +62,7 @@ func (r *Report) without(ignored []int) int {
 		splitKey(k, values)
 		key = key[:0]
 		for i, v := range values {
-			if !slices.Contains(ignored, i) {
+			if !slices.Contains(without, r.LabelNames[i]) {
 				key = appendValue(key, []byte(v))
 			}
 		}

@@ -267,68 +267,56 @@ func isDate(header string, loc *time.Location) bool {
 // agree. Without either the day is taken to stand first where the header or the
 // delimiter is of a language that writes it so, until a report tells.
 func (m *Mapping) decideOrders(found []evidence, semicolons bool) {
-	var others when.Order
-	agree := true
+	var told [3]bool // by when.Order
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		if c.Role != RoleTime || c.Order != when.Open && !c.OrderOpen {
+		if c.Role != RoleTime {
 			continue
 		}
-		c.Order, c.OrderOpen, c.Why = found[i].times.Order(), false, c.because
-	}
-	for _, c := range m.Columns {
-		if c.Role == RoleTime && c.Order != when.Open {
-			agree = agree && (others == when.Open || others == c.Order)
-			others = c.Order
+		if c.Order == when.Open || c.OrderOpen {
+			c.Order, c.OrderOpen, c.Why = found[i].times.Order(), false, c.because
 		}
+		told[c.Order] = true
 	}
 	for i := range m.Columns {
 		c := &m.Columns[i]
 		if c.Role != RoleTime || c.Order != when.Open || !found[i].times.NeedsOrder() {
 			continue
 		}
-		switch {
-		case others != when.Open && agree:
-			c.Order = others
+		c.OrderOpen = told[when.DayFirst] == told[when.MonthFirst]
+		c.Order, c.Why = when.MonthFirst, c.because+"; the month is taken to stand first"
+		if c.OrderOpen && (semicolons || c.times().Hint.DayFirst) || !c.OrderOpen && told[when.DayFirst] {
+			c.Order, c.Why = when.DayFirst, c.because+"; the day is taken to stand first"
+		}
+		if !c.OrderOpen {
 			c.Why = c.because + ", in the order of another column"
-		case c.times().Hint.DayFirst || semicolons:
-			c.Order, c.OrderOpen = when.DayFirst, true
-			c.Why = c.because + "; the day is taken to stand first"
-		default:
-			c.Order, c.OrderOpen = when.MonthFirst, true
-			c.Why = c.because + "; the month is taken to stand first"
 		}
 	}
 }
 
 // choosePrimary marks the primary time: the configured or known one, else the
-// one with the most distinct values, then with the smallest maximum, then the
-// first by name.
+// published one, else the one with the most distinct values, then with the smallest
+// maximum, then the first by name.
 func (m *Mapping) choosePrimary(found []evidence) {
-	var times []int
-	for i, c := range m.Columns {
-		switch {
-		case c.Role != RoleTime:
-		case c.Primary:
-			return
-		default:
-			times = append(times, i)
+	var times []*Column
+	for i := range m.Columns {
+		if c := &m.Columns[i]; c.Role == RoleTime {
+			times = append(times, c)
 		}
 	}
-	if len(times) == 0 {
+	if len(times) == 0 || slices.ContainsFunc(times, func(c *Column) bool { return c.Primary }) {
 		return
 	}
-	if i := slices.IndexFunc(times, func(i int) bool { return m.Columns[i].pinned() }); i >= 0 {
-		m.Columns[times[i]].Primary = true
-		return
+	rank := func(c *Column) (pinned, distinct int, greatest int64) {
+		if c.pinned() {
+			pinned = 1
+		}
+		e := found[c.Index].times
+		return pinned, e.Distinct(), e.Max(c.Order)
 	}
-	first := slices.MinFunc(times, func(a, b int) int {
-		ca, cb, ea, eb := &m.Columns[a], &m.Columns[b], &found[a], &found[b]
-		return cmp.Or(
-			cmp.Compare(eb.times.Distinct(), ea.times.Distinct()),
-			cmp.Compare(ea.times.Max(ca.Order), eb.times.Max(cb.Order)),
-			cmp.Compare(ca.Name, cb.Name),
-		)
-	})
-	m.Columns[first].Primary = true
+	slices.MinFunc(times, func(a, b *Column) int {
+		pinnedA, distinctA, greatestA := rank(a)
+		pinnedB, distinctB, greatestB := rank(b)
+		return cmp.Or(pinnedB-pinnedA, distinctB-distinctA, cmp.Compare(greatestA, greatestB), cmp.Compare(a.Name, b.Name))
+	}).Primary = true
 }

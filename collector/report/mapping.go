@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"statsig_exporter/collector/report/when"
@@ -155,22 +156,14 @@ func (c *Column) presetDecimal(setting Decimal, delimiter byte, known bool) {
 // onePrimary lets a configured primary time win over a known one. It reports whether
 // there are times of which none is primary.
 func (m *Mapping) onePrimary() (missing bool) {
-	configured, primaries, times := false, 0, 0
-	for i := range m.Columns {
-		configured = configured || m.Columns[i].Role == RoleTime && m.Columns[i].set.Primary
-	}
+	set := slices.ContainsFunc(m.Columns, func(c Column) bool { return c.Role == RoleTime && c.set.Primary })
+	times, primary := false, false
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		if c.Role != RoleTime {
-			continue
-		}
-		times++
-		c.Primary = c.Primary && (c.set.Primary || !configured)
-		if c.Primary {
-			primaries++
-		}
+		c.Primary = c.Primary && (c.set.Primary || !set)
+		times, primary = times || c.Role == RoleTime, primary || c.Primary
 	}
-	return times > 0 && primaries == 0
+	return times && !primary
 }
 
 // sameHeader reports whether the mapping is of a report with these column names,
@@ -233,13 +226,6 @@ func (m *Mapping) Changes(old *Mapping) []string {
 
 // Missing lists, sorted, the configured columns that the report does not have.
 func (m *Mapping) Missing(opts Options) []string {
-	var names []string
 	is := m.byName()
-	for name := range opts.Columns {
-		if is[name] == nil {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(opts.Columns)), func(name string) bool { return is[name] != nil })
 }

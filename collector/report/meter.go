@@ -92,27 +92,21 @@ func newMetering(a *aggregator) *metering {
 // meter adds the row to what is metered of its series.
 func (a *aggregator) meter(series int32) {
 	if int(series)*len(a.meters.meters) == len(a.meters.places) { // a new one
-		names, values := a.names, make([]string, len(a.names))
-		if key := a.table.keys[series]; a.ruler != nil {
-			names, values = a.ruler.names, a.ruler.values(key)
-		} else {
-			splitKey(key, values)
+		names := a.names
+		if a.ruler != nil {
+			names = a.ruler.names
 		}
-		a.meters.series(names, values)
+		a.meters.series(names, a.table.keys[series])
 	}
 	a.meters.row(series, a.row.fields, a.samples, a.table.metrics)
 }
 
-// series places a new series among the groups. values are its label values, one for
-// each of names.
-func (m *metering) series(names, values []string) {
+// series places a new series among the groups. key has its values of names.
+func (m *metering) series(names []string, key string) {
 	for i, meter := range m.meters {
 		m.places = append(m.places, m.groups[i].place(meter, func(label string) string {
-			if at := slices.Index(names, label); at >= 0 {
-				return values[at]
-			}
-			if m.ruled && label != "project" {
-				return "" // a rule has dropped it
+			if m.ruled && label != "project" || slices.Contains(names, label) {
+				return valueOf(key, names, label) // empty where a rule has dropped it
 			}
 			return meter.Fixed[label]
 		}))
@@ -128,16 +122,13 @@ func (g *meterGroups) place(meter Meter, value func(label string) string) int32 
 	}
 	var values []string
 	for _, label := range meter.By {
-		values = append(values, value(label))
+		values = append(values, strings.Clone(value(label))) // not a part of the table
 	}
 	key := strings.Join(values, "\xff")
 	place, known := g.places[key]
 	if !known {
 		place = int32(len(g.values))
 		g.places[strings.Clone(key)] = place
-		for i := range values {
-			values[i] = strings.Clone(values[i])
-		}
 		g.values = append(g.values, values)
 	}
 	return place

@@ -118,27 +118,18 @@ func (a *aggregator) largest() string {
 	if len(labels) == 0 {
 		return "ignore some of the value columns"
 	}
-	most, values := 0, make([]int, len(labels))
-	for i := range labels {
-		values[i] = a.table.distinct(i, len(labels))
-		if values[i] > values[most] {
-			most = i
+	name, most := "", 0
+	for _, label := range labels {
+		distinct, seed := map[uint64]struct{}{}, maphash.MakeSeed()
+		for _, key := range a.table.keys {
+			distinct[maphash.String(seed, valueOf(key, labels, label))] = struct{}{}
+		}
+		if len(distinct) > most {
+			name, most = label, len(distinct)
 		}
 	}
-	name := labels[most]
 	if i := slices.Index(a.names, name); i >= 0 {
 		name = a.labels[i].Name
 	}
-	return fmt.Sprintf("column %s alone has %d values; give it the role ignore", quote(name), values[most])
-}
-
-// distinct counts the values of one of the labels.
-func (t *table) distinct(label, labels int) int {
-	set, seed := map[uint64]struct{}{}, maphash.MakeSeed()
-	values := make([]string, labels)
-	for _, key := range t.keys {
-		splitKey(key, values)
-		set[maphash.String(seed, values[label])] = struct{}{}
-	}
-	return len(set)
+	return fmt.Sprintf("column %s alone has %d values; give it the role ignore", quote(name), most)
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -76,116 +77,71 @@ func (r *rowReader) next() ([][]byte, error) {
 	}
 }
 
-// record consumes one record and returns it without its line ending.
+// record consumes one record and returns it without its line ending. An error shows when
+// the rows before it have been read.
 func (r *rowReader) record() (row []byte, quoted bool, err error) {
 	r.rowLine = r.line
-	r.lookAhead()
-	for scanned := 0; ; {
-		data := r.buf[r.start+scanned : r.end]
-		i := bytes.IndexByte(data, r.newline)
-		end := scanned + len(data)
-		if i >= 0 {
-			end = scanned + i + 1
+	for err == nil {
+		if r.end-r.start < readAhead/2 {
+			_ = r.fill() // only ahead
 		}
-		if !r.unquoted(end) {
-			end, err = r.quotedEnd()
-			if err != nil {
-				return nil, true, err
-			}
-			r.line += bytes.Count(r.buf[r.start:r.start+end-1], []byte{r.newline})
-			return r.take(end), true, nil
+		data := r.buf[r.start:r.end]
+		n, open := bytes.IndexByte(data, r.newline)+1, false
+		if quoted = !r.unquoted(cmp.Or(n, len(data))); quoted {
+			n, open = r.quotedEnd(data)
 		}
-		if i >= 0 {
-			return r.take(end), false, nil
+		if n > 0 {
+			return r.take(n), quoted, nil
 		}
-		scanned = end
-		if err := r.fill(); err != nil {
-			if !errors.Is(err, io.EOF) || scanned == 0 {
-				return nil, false, err
-			}
-			return r.take(scanned), false, nil
+		switch err = r.fill(); {
+		case !errors.Is(err, io.EOF), len(data) == 0:
+		case open:
+			err = fmt.Errorf("line %d: a quote is opened and never closed", r.rowLine)
+		default:
+			return r.take(len(data)), quoted, nil
 		}
 	}
+	return nil, false, err
 }
 
-// quotedEnd returns the length of a record that has quotes. A quote that stands at
-// the beginning of a field has an end, behind which alone the record can end.
-func (r *rowReader) quotedEnd() (int, error) {
-	at := 0
-	for {
-		c, err := r.at(at)
-		if c == '"' && err == nil {
-			if at, err = r.closing(at); err != nil {
-				return 0, err
+// quotedEnd returns the length of the record at the beginning of data, or 0 if more must
+// be read; open says that data then ends inside quotes. A quote that stands at the
+// beginning of a field has an end, behind which alone the record can end.
+func (r *rowReader) quotedEnd(data []byte) (n int, open bool) {
+	for at := 0; at < len(data); at++ {
+		if data[at] == '"' {
+			if at = closing(data, at); at < 0 {
+				return 0, true
 			}
 		}
-		for {
-			c, err := r.at(at)
-			if err != nil {
-				if errors.Is(err, io.EOF) {
-					err = nil
-				}
-				return at, err
-			}
+		for at < len(data) && data[at] != r.comma && data[at] != r.newline {
 			at++
-			if c == r.newline {
-				return at, nil
-			}
-			if c == r.comma {
-				break
-			}
+		}
+		if at < len(data) && data[at] == r.newline {
+			return at + 1, false
 		}
 	}
+	return 0, false
 }
 
-// closing returns what stands behind the quote that ends the one at a place.
-func (r *rowReader) closing(at int) (int, error) {
+// closing returns what stands behind the quote that ends the one at a place; -1 if there
+// is none.
+func closing(data []byte, at int) int {
 	for {
 		at++
-		i := bytes.IndexByte(r.buf[min(r.start+at, r.end):r.end], '"')
-		for i < 0 {
-			at = max(at, r.end-r.start)
-			if err := r.fill(); errors.Is(err, io.EOF) {
-				return 0, fmt.Errorf("line %d: a quote is opened and never closed", r.rowLine)
-			} else if err != nil {
-				return 0, err
-			}
-			i = bytes.IndexByte(r.buf[r.start+at:r.end], '"')
+		i := bytes.IndexByte(data[at:], '"')
+		if i < 0 {
+			return -1
 		}
-		at += i + 1
-		c, err := r.at(at)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return 0, err
-		}
-		if c != '"' || err != nil {
-			return at, nil
+		if at += i + 1; at == len(data) || data[at] != '"' {
+			return at
 		}
 	}
-}
-
-// at returns the byte at a place behind start.
-func (r *rowReader) at(i int) (byte, error) {
-	for r.start+i >= r.end {
-		if err := r.fill(); err != nil {
-			return 0, err
-		}
-	}
-	return r.buf[r.start+i], nil
 }
 
 // ended reports whether the source has ended: what is left is in the buffer. It
 // turns true before the last rows.
 func (r *rowReader) ended() bool { return r.srcErr != nil }
-
-// lookAhead keeps half of the buffer filled. An error shows when the rows before it
-// have been read.
-func (r *rowReader) lookAhead() {
-	for r.end-r.start < readAhead/2 && r.srcErr == nil {
-		if r.fill() != nil {
-			return
-		}
-	}
-}
 
 // unquoted reports whether the next n bytes have no quote. It remembers where the
 // next one is: rows before it need not be looked through.
@@ -211,43 +167,42 @@ func (r *rowReader) take(n int) []byte {
 		r.line++
 		row = row[:n-1]
 	}
-	for len(row) > 0 && row[len(row)-1] == '\r' {
-		row = row[:len(row)-1]
+	if r.quote < r.start { // the row may have quotes, and line ends inside of them
+		r.line += bytes.Count(row, []byte{r.newline})
 	}
-	return row
+	return bytes.TrimRight(row, "\r")
 }
 
-// fill reads more input behind r.end.
+// fill reads more input behind r.end, until the buffer is full.
 func (r *rowReader) fill() error {
 	if r.srcErr != nil {
 		return r.srcErr
 	}
-	if r.start > 0 && r.end == r.room() {
-		copy(r.buf, r.buf[r.start:r.end])
-		r.end -= r.start
+	switch {
+	case r.start > 0:
+		r.end = copy(r.buf, r.buf[r.start:r.end])
 		r.quote = max(r.quote-r.start, 0)
 		r.start = 0
-	}
-	if r.end == r.room() {
-		if r.end >= maxRowBytes {
-			return fmt.Errorf("line %d: the row is longer than %d MiB", r.rowLine, maxRowBytes>>20)
-		}
+	case r.end < r.room():
+	case r.end >= maxRowBytes:
+		return fmt.Errorf("line %d: the row is longer than %d MiB", r.rowLine, maxRowBytes>>20)
+	default:
 		r.buf = append(r.buf, make([]byte, r.room())...)
 	}
-	for range 100 {
+	before, idle := r.end, 0
+	for r.end < r.room() && r.srcErr == nil {
 		n, err := r.src.Read(r.buf[r.end:r.room()])
-		r.end += n
-		if err != nil {
-			r.srcErr = err
+		if idle++; n > 0 {
+			idle = 0
+		} else if err == nil && idle == 100 {
+			err = io.ErrNoProgress
 		}
-		if n > 0 {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+		r.end, r.srcErr = r.end+n, err
 	}
-	return io.ErrNoProgress
+	if r.end == before {
+		return r.srcErr
+	}
+	return nil
 }
 
 // room is how many bytes of input the buffer holds.

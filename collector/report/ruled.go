@@ -137,46 +137,27 @@ func (a *aggregator) rule() (ruled, error) {
 // complete writes all keys anew, with a value for each of the labels that it returns
 // sorted. Fixed labels that no rule has changed are not among them.
 func (r *ruler) complete(t *table) []string {
-	kept := slices.Clone(r.names)
+	names := slices.Clone(r.names)
 	for name := range r.rules.Fixed {
-		at := slices.Index(r.names, name)
-		changed := len(t.keys) > 0 && at < 0
-		for _, key := range t.keys {
-			changed = changed || r.values(key)[at] != r.rules.Fixed[name]
-		}
-		switch {
-		case !changed:
-			kept = slices.DeleteFunc(kept, func(n string) bool { return n == name })
-		case at < 0 && name != "project" && name != "window":
-			kept = append(kept, name) // dropped from all series
+		if !slices.Contains(names, name) && name != "project" && name != "window" {
+			names = append(names, name)
 		}
 	}
-	slices.Sort(kept)
+	slices.Sort(names)
+	names = slices.DeleteFunc(names, func(name string) bool {
+		fixed, is := r.rules.Fixed[name]
+		return is && !slices.ContainsFunc(t.keys, func(key string) bool { return valueOf(key, r.names, name) != fixed })
+	})
 	clear(t.rows)
 	for i, old := range t.keys {
-		values, key := r.values(old), []byte(nil)
-		for _, name := range kept {
-			value := ""
-			if at := slices.Index(r.names, name); at >= 0 {
-				value = values[at]
-			}
-			key = appendValue(key, []byte(value))
+		var key []byte
+		for _, name := range names {
+			key = appendValue(key, []byte(valueOf(old, r.names, name)))
 		}
 		t.keys[i] = string(key)
 		t.rows[t.keys[i]] = int32(i)
 	}
-	return kept
-}
-
-// values returns the values of a key, one for each of names.
-func (r *ruler) values(key string) []string {
-	values := make([]string, len(r.names))
-	for i := 0; len(key) > 0; i++ {
-		n, size := uvarint(key)
-		values[i] = key[size : size+n]
-		key = key[size+n:]
-	}
-	return values
+	return names
 }
 
 // lacks returns the keys that the lookups lack.

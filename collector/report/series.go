@@ -222,6 +222,22 @@ func splitKey(key string, values []string) {
 	}
 }
 
+// valueOf returns the value of a label from a key with a value for each of names. It is
+// empty for a label that is not among them, and where the key has ended.
+func valueOf(key string, names []string, label string) string {
+	for _, name := range names {
+		if len(key) == 0 {
+			break
+		}
+		n, size := uvarint(key)
+		if name == label {
+			return key[size : size+n]
+		}
+		key = key[size+n:]
+	}
+	return ""
+}
+
 // uvarint reads what binary.AppendUvarint wrote, from a string.
 func uvarint(s string) (n, size int) {
 	for shift := 0; ; shift += 7 {
