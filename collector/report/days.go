@@ -10,19 +10,20 @@ import (
 // Day is a date, counted in days from 1 January 1970.
 type Day int64
 
+const dayMicros = 86400e6
+
 // DayOf returns the date that t shows in its location.
 func DayOf(t time.Time) Day {
 	_, east := t.Zone()
-	return dayAt(t.Unix() + int64(east))
+	return dayAt(t.UnixMicro() + int64(east)*1e6)
 }
 
-// dayAt returns the date at a time of clocks that show UTC, in seconds.
-func dayAt(seconds int64) Day {
-	const day = 86400
-	if seconds < 0 {
-		seconds -= day - 1
+// dayAt returns the date at a time of clocks that show UTC, in microseconds.
+func dayAt(micros int64) Day {
+	if micros < 0 {
+		micros -= dayMicros - 1
 	}
-	return Day(seconds / day)
+	return Day(micros / dayMicros)
 }
 
 // Days counts the rows of a report by the date of their primary time. It leaves out rows
@@ -123,26 +124,14 @@ func (c calendar) day(row [][]byte) (Day, bool) {
 		return 0, false
 	}
 	cell := trim(row[c.primary.Index])
-	if isEmpty(cell) {
-		return 0, false
-	}
 	at, ok := c.times.Read(cell, time.UTC)
 	if !ok {
 		return 0, false
 	}
-	if c.location == time.UTC {
-		return dayAt(floor(at)), true
+	if c.location != time.UTC {
+		if elsewhere, _ := c.times.Read(cell, time.FixedZone("", 3600)); elsewhere == at {
+			return DayOf(time.UnixMicro(at).In(c.location)), true
+		}
 	}
-	if elsewhere, _ := c.times.Read(cell, time.FixedZone("", 3600)); elsewhere != at {
-		return dayAt(floor(at)), true
-	}
-	return DayOf(time.UnixMicro(at).In(c.location)), true
-}
-
-// floor returns the whole seconds of a time in microseconds.
-func floor(micros int64) int64 {
-	if micros < 0 {
-		micros -= 1e6 - 1
-	}
-	return micros / 1e6
+	return dayAt(at), true
 }

@@ -192,8 +192,8 @@ func (e *evidence) seeOther(cell []byte, n int) {
 // alone; in others it is the point. Where that makes the cells no numbers and the
 // other sign does, it is the other one: spreadsheets write decimal commas between
 // tabs and, quoted, between commas too.
-func (e *evidence) decimalSign(setting Decimal, semicolons bool) (sign byte, numbers tally) {
-	comma := semicolons && !e.pointEnd && (e.commas || e.comma.n >= e.point.n)
+func (e *evidence) decimalSign(setting Decimal) (sign byte, numbers tally) {
+	comma := e.semicolons && !e.pointEnd && (e.commas || e.comma.n >= e.point.n)
 	switch {
 	case setting != DecimalAuto:
 		comma = setting == DecimalComma

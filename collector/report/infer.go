@@ -145,31 +145,27 @@ func infer(in *input, undecided *Mapping, req Request) (m *Mapping, a *aggregato
 // still open.
 func (m Mapping) decide(found []evidence, opts Options) *Mapping {
 	m.Columns = slices.Clone(m.Columns)
-	semicolons := m.Delimiter == ';'
 	for i := range m.Columns {
 		c, e := &m.Columns[i], &found[i]
 		if c.Role == "" {
-			c.infer(e, opts.Decimal, semicolons)
+			c.infer(e, opts.Decimal)
 		}
-		switch c.Role {
-		case RoleValue:
-			if c.open() {
-				c.decideValue(e, opts.Decimal, semicolons)
-			}
-		case RoleTime:
+		switch {
+		case c.Role == RoleValue && c.open():
+			c.decideValue(e, opts.Decimal)
+		case c.Role == RoleTime:
 			c.Kept = c.Kept || e.cells > 0
 		}
 	}
 	m.ignoreDays(opts.Location)
-	m.decideOrders(found, semicolons)
+	m.decideOrders(found)
 	m.choosePrimary(found)
 	return &m
 }
 
 // infer gives the column the role that its cells and its header speak for.
-func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
+func (c *Column) infer(e *evidence, setting Decimal) {
 	c.Kept = e.cells > 0
-	_, numbers := e.decimalSign(setting, semicolons)
 	switch {
 	case e.cells == 0:
 		c.Role, c.Why = RoleIgnore, "every cell is empty"
@@ -191,9 +187,10 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 		c.because, c.Numbers = c.Why, true
 		return
 	}
-	why, warning, ok := e.value(numbers.n)
-	c.Role, c.Why, c.warning, c.sentences = RoleLabel, why, warning, e.spaced*2 > e.cells
-	if ok {
+	_, numbers := e.decimalSign(setting)
+	ok := false
+	c.Role, c.sentences = RoleLabel, e.spaced*2 > e.cells
+	if c.Why, c.warning, ok = e.value(numbers.n); ok {
 		c.Role = RoleValue
 	}
 	if c.pinned() {
@@ -203,26 +200,21 @@ func (c *Column) infer(e *evidence, setting Decimal, semicolons bool) {
 
 // decideValue sets how the numbers are read and, where nothing is configured or
 // known, how they are aggregated.
-func (c *Column) decideValue(e *evidence, setting Decimal, semicolons bool) {
-	sign, numbers := e.decimalSign(setting, semicolons)
-	if c.Decimal == 0 {
-		c.Decimal = sign
-	}
+func (c *Column) decideValue(e *evidence, setting Decimal) {
+	sign, numbers := e.decimalSign(setting)
+	c.Decimal = cmp.Or(c.Decimal, sign)
 	if e.cells > 0 {
 		c.Unit = e.unit()
 	}
 	if c.Aggregate != "" {
 		return
 	}
-	c.Kept = e.cells > 0
-	c.Aggregate = AggregateSum
+	c.Kept, c.Aggregate = e.cells > 0, AggregateSum
 	switch {
 	case e.says.averages != "":
-		c.Aggregate = AggregateMean
-		c.Why += fmt.Sprintf("; averaged, as the header says %q", e.says.averages)
-	case numbers.n > 0 && e.units[percent]*2 > numbers.n:
-		c.Aggregate = AggregateMean
-		c.Why += "; averaged, as the cells are percentages"
+		c.Aggregate, c.Why = AggregateMean, c.Why+fmt.Sprintf("; averaged, as the header says %q", e.says.averages)
+	case e.units[percent]*2 > numbers.n:
+		c.Aggregate, c.Why = AggregateMean, c.Why+"; averaged, as the cells are percentages"
 	case e.says.level != "":
 		c.warning = fmt.Sprintf("its header says %q, and such numbers do not add up over rows; consider aggregate: mean, last or max", e.says.level)
 	case isMeasure(c.Unit):
@@ -266,7 +258,7 @@ func isDate(header string, loc *time.Location) bool {
 // each time: as its own cells say, else as the other times' cells do, if they
 // agree. Without either the day is taken to stand first where the header or the
 // delimiter is of a language that writes it so, until a report tells.
-func (m *Mapping) decideOrders(found []evidence, semicolons bool) {
+func (m *Mapping) decideOrders(found []evidence) {
 	var told [3]bool // by when.Order
 	for i := range m.Columns {
 		c := &m.Columns[i]
@@ -285,7 +277,7 @@ func (m *Mapping) decideOrders(found []evidence, semicolons bool) {
 		}
 		c.OrderOpen = told[when.DayFirst] == told[when.MonthFirst]
 		c.Order, c.Why = when.MonthFirst, c.because+"; the month is taken to stand first"
-		if c.OrderOpen && (semicolons || c.times().Hint.DayFirst) || !c.OrderOpen && told[when.DayFirst] {
+		if c.OrderOpen && (m.Delimiter == ';' || c.times().Hint.DayFirst) || !c.OrderOpen && told[when.DayFirst] {
 			c.Order, c.Why = when.DayFirst, c.because+"; the day is taken to stand first"
 		}
 		if !c.OrderOpen {

@@ -26,27 +26,25 @@ const (
 	endShort               // they lack the last field
 )
 
-// delimiters are those that are known, and of two that explain a report as well,
-// the first is taken: headers have commas rather than semicolons or tabs in them.
-var delimiters = []byte("\t;,|")
+// delimiters are those that are known. Of two that explain a report as well the first is
+// taken: headers have commas in them rather than others.
+var delimiters = []byte("\t;|,")
 
 // findLayout finds out how a report is written from its beginning.
 func findLayout(head []byte) layout {
 	newline := lineEnd(head)
-	if line, _, _ := bytes.Cut(head, []byte{newline}); bytes.HasPrefix(line, []byte("sep=")) {
-		sign := bytes.TrimSuffix(line[len("sep="):], []byte("\r"))
-		if len(sign) == 1 && bytes.IndexByte(delimiters, sign[0]) >= 0 {
-			s := readOpening(head, sign[0], newline)
-			s.rows, s.lines = s.rows[1:], s.lines[1:]
-			l, _ := s.table()
-			return l
-		}
+	line, _, _ := bytes.Cut(head, []byte{newline})
+	if sign, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte("\r")), []byte("sep=")); ok && len(sign) == 1 && bytes.Contains(delimiters, sign) {
+		s := readOpening(head, sign[0], newline)
+		s.rows, s.lines = s.rows[1:], s.lines[1:]
+		l, _ := s.table()
+		return l
 	}
-	best, bestScore := readOpening(head, ',', newline).table()
+	best, _ := readOpening(head, ',', newline).table()
+	most := 0
 	for _, comma := range delimiters {
-		l, score := readOpening(head, comma, newline).table()
-		if score > bestScore || score == bestScore && score > 0 && best.comma == ',' {
-			best, bestScore = l, score
+		if l, score := readOpening(head, comma, newline).table(); score > most {
+			best, most = l, score
 		}
 	}
 	return best

@@ -128,7 +128,7 @@ func (g *meterGroups) place(meter Meter, value func(label string) string) int32 
 	place, known := g.places[key]
 	if !known {
 		place = int32(len(g.values))
-		g.places[strings.Clone(key)] = place
+		g.places[key] = place
 		g.values = append(g.values, values)
 	}
 	return place

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -145,20 +146,14 @@ func nameColumns(columns []Column, opts Options) {
 			case c.Role == RoleLabel && configured == (set.Name != ""):
 				c.Label = labels.claim(labelName(c, set.Name, reserved))
 			case c.Role == RoleValue && configured == (set.Metric != ""):
-				c.Metric = metrics.claim(valueName(c, set.Metric))
+				c.Metric = metrics.claim(cmp.Or(set.Metric, MetricName(c.plainName())))
 			}
 		}
 	}
 }
 
 func labelName(c *Column, configured string, reserved []string) string {
-	name := configured
-	if name == "" {
-		name = normalise(c.Name)
-	}
-	if configured == "" && normalise(c.Header) == "" {
-		name = fmt.Sprintf("column_%d", c.Index+1)
-	}
+	name := cmp.Or(configured, c.plainName())
 	// A label name may not begin with a digit, nor, in Prometheus, with two underscores.
 	digit := name[0] >= '0' && name[0] <= '9'
 	if digit || strings.HasPrefix(name, "__") || slices.Contains(reserved, name) {
@@ -167,12 +162,10 @@ func labelName(c *Column, configured string, reserved []string) string {
 	return name
 }
 
-func valueName(c *Column, configured string) string {
-	switch {
-	case configured != "":
-		return configured
-	case normalise(c.Header) == "":
-		return fmt.Sprintf("%scolumn_%d", metricPrefix, c.Index+1)
+// plainName returns the column's name in snake case.
+func (c *Column) plainName() string {
+	if normalise(c.Header) == "" {
+		return fmt.Sprintf("column_%d", c.Index+1)
 	}
-	return MetricName(c.Name)
+	return normalise(c.Name)
 }

@@ -24,13 +24,21 @@ func publishedColumns() []published {
 	}
 }
 
+// publishedAs returns how Statsig published a column of this name; zero if it did not.
+func publishedAs(name string) published {
+	for _, p := range publishedColumns() {
+		if p.header == withoutSpaces(name) {
+			return p
+		}
+	}
+	return published{}
+}
+
 // UsualMetric returns the metric of a value column with this header that is not
 // configured.
 func UsualMetric(header string) string {
-	for _, p := range publishedColumns() {
-		if p.role == RoleValue && p.header == withoutSpaces(header) {
-			return p.name
-		}
+	if p := publishedAs(header); p.role == RoleValue {
+		return p.name
 	}
 	return MetricName(header)
 }
@@ -38,21 +46,21 @@ func UsualMetric(header string) string {
 // findPublished marks the columns that Statsig published, if the report has the one
 // of billable events or three others: any report may have a date or a project.
 func findPublished(columns []Column) {
-	var found []int
-	enough := false
-	for i := range columns {
-		j := slices.IndexFunc(publishedColumns(), func(p published) bool { return p.header == withoutSpaces(columns[i].Name) })
-		if j >= 0 {
-			columns[i].published = publishedColumns()[j]
-			found = append(found, i)
-			enough = enough || columns[i].published.role == RoleValue
+	found, enough := make([]published, len(columns)), 0
+	for i, c := range columns {
+		switch found[i] = publishedAs(c.Name); found[i].role {
+		case RoleValue:
+			enough += 3
+		case RoleLabel, RoleTime:
+			enough++
+		case RoleIgnore:
 		}
 	}
-	if enough || len(found) >= 3 {
-		return
-	}
-	for _, i := range found {
+	for i := range columns {
 		columns[i].published = published{}
+		if enough >= 3 {
+			columns[i].published = found[i]
+		}
 	}
 }
 
