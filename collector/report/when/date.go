@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // parse reads a trimmed cell as a date of at least a year and a month, with
@@ -16,6 +17,17 @@ func parse(cell []byte, loc *time.Location) moment {
 	return parseParts(cell, loc)
 }
 
+// layouts are the ways to write a date, the first that fits first: Y and y are years of
+// four and of two digits, m and d a month and a day of one or two, a either of them, M the name of a month,
+// Q a quarter such as Q1, w a week such as W01 or W01-1, D eight digits before a T; _ is a
+// dot, a comma, spaces and de, and W goes before the month and the day of a weekday whose year
+// comes last. Behind a ? a date is weak, and behind a ~ it is if a number has one digit.
+var layouts = strings.Fields(`
+	Y-m-d Y/m/d ~Y.m.d Y-M-d Y/M/d ~Y.M.d Y_M_d Y年m月d日 Y년m월d일 D
+	~Y-m ~Y/m Y-M Y/M Y_M Y年m月 Y년m월 Y-Q Y/Q Y.Q Y_Q Y-w
+	a/a/Y a-a-Y ?a/a/y ?a-a-y d.m.Y ?d.m.y d_M_Y d-M-Y d/M/Y d.M.Y ?d_M_y ?d-M-y ?d/M/y m/Y ?m-Y ?m.Y
+	M_d_Y M-d-Y ?M_d_y ?M-d-y WM_d M_Y M-Y MY ?M-y Q_Y Q/Y Q-Y`)
+
 // parseParts reads what parse does, a part at a time.
 func parseParts(cell []byte, loc *time.Location) moment {
 	if len(cell) < 6 || len(cell) > 80 {
@@ -25,14 +37,18 @@ func parseParts(cell []byte, loc *time.Location) moment {
 	if from := parseRange(cell, loc); from.ok {
 		return from
 	}
-	p := parser{rest: cell, loc: loc}
-	if !p.date() || !p.clock() || !p.zone() {
-		return moment{}
+	start := parser{rest: cell, loc: loc}
+	start.weekday = start.word(weekdays) > 0 && start.gap()
+	if p := start; !p.peekDigit() && p.monthName() == 0 && !p.quarter() {
+		return moment{} // no layout begins like this
 	}
-	if p.year == 0 && !p.trailingYear() || len(p.rest) > 0 {
-		return moment{}
+	for _, layout := range layouts {
+		p := start
+		if p.date(layout) && p.clock() && p.zone() && (p.year > 0 || p.trailingYear()) && len(p.rest) == 0 {
+			return p.moment()
+		}
 	}
-	return p.moment()
+	return moment{}
 }
 
 // parseRange reads a range of two dates as its beginning.
@@ -56,11 +72,65 @@ type parser struct {
 	loc  *time.Location
 	east int // seconds east of loc, where the cell names a zone and loc is UTC
 
-	year, month, day   int // day 0: the cell names none
-	hour, minute, sec  int
-	nanos              int
-	numeric, dayFirst  bool // written as two small numbers; the first can only be the day
-	compact, weak, iso bool // iso: the year stands first
+	year, month, day  int // day 0: the cell names none
+	hour, minute, sec int
+	nanos             int
+	numeric           bool // written as two small numbers, of which either may be the day
+	weekday           bool // it began with one
+	compact, weak     bool
+	iso               bool // the year stands first
+}
+
+// date takes a date that is written like this.
+func (p *parser) date(layout string) bool {
+	short := false
+	for i, c := range layout {
+		value, digits, ok := 0, 0, true
+		if strings.ContainsRune("Yymda", c) {
+			value, digits = p.number(5)
+			short = short || digits == 1
+		}
+		switch c {
+		case '?':
+			p.weak = true
+		case '~':
+		case 'Y':
+			p.year, p.iso, ok = value, i < 2, digits == 4
+		case 'y':
+			isHour := layout[i-1] == '_' && bytes.HasPrefix(p.rest, []byte{':'})
+			p.year, ok = 2000+value, digits == 2 && !isHour
+		case 'm':
+			p.month, ok = value, digits == 1 || digits == 2
+		case 'd':
+			p.day, ok = value, value > 0 && digits <= 2
+		case 'a':
+			if ok = value > 0 && digits <= 2; p.numeric {
+				p.day = value
+			} else {
+				p.month, p.numeric = value, true
+			}
+		case 'M':
+			p.month = p.monthName()
+			ok = p.month > 0
+		case 'W':
+			ok = p.weekday
+		case 'Q':
+			ok = p.quarter()
+		case 'w':
+			ok = p.week()
+		case 'D':
+			ok = p.eightDigits()
+		case '_':
+			ok = p.gap()
+		default:
+			ok = p.literal(c)
+		}
+		if !ok {
+			return false
+		}
+	}
+	p.weak = p.weak || short && layout[0] == '~'
+	return layout != "?m.Y" || isOfToday(p.year) // else it is a number
 }
 
 // number takes up to most digits and returns how many there were.
@@ -89,61 +159,26 @@ func (p *parser) spaces() {
 
 func (p *parser) peekDigit() bool { return len(p.rest) > 0 && isDigit(p.rest[0]) }
 
-// date takes the date.
-func (p *parser) date() bool {
-	if !p.peekDigit() {
-		return p.namedDate()
+// literal takes a character, and the spaces behind it if it is a word in itself.
+func (p *parser) literal(c rune) (found bool) {
+	p.rest, found = bytes.CutPrefix(p.rest, utf8.AppendRune(nil, c))
+	if c >= utf8.RuneSelf {
+		p.spaces()
 	}
-	value, digits := p.number(9)
-	switch {
-	case digits == 4:
-		p.iso = true
-		p.year = value
-		return p.yearFirst()
-	case digits == 8 && len(p.rest) > 0 && (p.rest[0] == 'T' || p.rest[0] == 't'):
-		p.compact = true
-		p.year, p.month, p.day = value/10000, value/100%100, value%100
-		return true
-	case digits <= 2:
-		return p.smallFirst(value)
-	}
-	return false
+	return found
 }
 
-// yearFirst takes what stands behind a year: 2026-01, 2026-01-02, 2026/1/2,
-// 2026.01.02, 2026-Jan-02, 2026-W01-1, 2026-Q1, 2026年1月2日.
-func (p *parser) yearFirst() bool {
-	if p.takeWord("年") || p.takeWord("년") {
-		return p.withSuffixes()
+// gap takes a dot, a comma, spaces, and the de of 2 de enero de 2026.
+func (p *parser) gap() bool {
+	before := len(p.rest)
+	p.take(".")
+	p.take(",")
+	p.spaces()
+	some := len(p.rest) < before
+	if rest, found := bytes.CutPrefix(p.rest, []byte("de ")); found {
+		p.rest = rest
 	}
-	separator := p.take("-/. ")
-	if separator == 0 {
-		return false
-	}
-	if separator == '-' && p.take("W") != 0 {
-		return p.isoWeek()
-	}
-	if p.quarter() {
-		return true
-	}
-	short := false
-	if month := p.monthName(); month > 0 {
-		p.month = month
-	} else if value, digits := p.number(2); digits > 0 && separator != ' ' {
-		p.month = value
-		short = digits == 1
-	} else {
-		return false
-	}
-	if p.take(string(separator)) == 0 {
-		// 2026.01 is a number, 2026-01 and 2026/01 are months, 2026-1 may be any code.
-		p.weak = short
-		return separator != '.' && len(p.rest) == 0
-	}
-	value, digits := p.number(2)
-	p.day = value
-	p.weak = separator == '.' && (short || digits == 1) // 2026.1.2 may be a version
-	return digits > 0 && value > 0
+	return some
 }
 
 // quarter takes Q1 to Q4.
@@ -156,31 +191,18 @@ func (p *parser) quarter() bool {
 	return true
 }
 
-// takeWord takes a word, and spaces behind it.
-func (p *parser) takeWord(word string) bool {
-	rest, found := bytes.CutPrefix(p.rest, []byte(word))
-	if found {
-		p.rest = bytes.TrimLeft(rest, " ")
-	}
-	return found
+// eightDigits takes 20260102, before a T.
+func (p *parser) eightDigits() bool {
+	value, digits := p.number(9)
+	p.year, p.month, p.day, p.compact = value/10000, value/100%100, value%100, true
+	return digits == 8 && len(p.rest) > 0 && p.rest[0]|0x20 == 't'
 }
 
-// withSuffixes takes the month and the day of 2026年1月2日.
-func (p *parser) withSuffixes() bool {
-	var digits int
-	if p.month, digits = p.number(2); digits == 0 || !p.takeWord("月") && !p.takeWord("월") {
-		return false
-	}
-	if p.day, digits = p.number(2); digits == 0 {
-		return true
-	}
-	return p.takeWord("日") || p.takeWord("일")
-}
-
-// isoWeek takes the week behind 2026-W, and its day if there is one.
-func (p *parser) isoWeek() bool {
+// week takes W01, and its day if there is one.
+func (p *parser) week() bool {
+	letter := p.take("W")
 	week, digits := p.number(2)
-	if digits != 2 || week < 1 || week > 53 {
+	if letter == 0 || digits != 2 || week < 1 || week > 53 {
 		return false
 	}
 	day := 1
@@ -197,108 +219,9 @@ func (p *parser) isoWeek() bool {
 	return true
 }
 
-// smallFirst takes what stands behind a day or a month: 2 Jan 2026, 02-Jan-26,
-// 1/2/2026, 02.01.2026, 01/2026.
-func (p *parser) smallFirst(first int) bool {
-	separator := p.take("/-. ")
-	if separator == 0 {
-		return false
-	}
-	if separator == ' ' {
-		p.takeWord("de ") // 2 de enero de 2026
-	}
-	if month := p.monthName(); month > 0 {
-		p.day, p.month = first, month
-		p.take(string(separator) + ",")
-		p.spaces()
-		p.takeWord("de ")
-		return p.yearLast() && first > 0
-	}
-	second, digits := p.number(4)
-	switch {
-	case separator == ' ':
-		return false
-	case digits == 4:
-		// 01.2026 may be a number, and 01-2026 any code.
-		p.month, p.year, p.weak = first, second, separator != '/'
-		return len(p.rest) == 0 && (separator != '.' || isOfToday(second))
-	case digits == 0 || digits > 2 || p.take(string(separator)) == 0:
-		return false
-	}
-	p.numeric, p.month, p.day = true, first, second
-	if separator == '.' {
-		p.dayFirst, p.month, p.day = true, second, first
-	}
-	return p.yearLast() && first > 0 && second > 0
-}
-
-// yearLast takes a year of four digits, or a weak one of two.
-func (p *parser) yearLast() bool {
-	value, digits := p.number(5)
-	switch digits {
-	case 4:
-		p.year = value
-	case 2:
-		p.year, p.weak = 2000+value, true
-	default:
-		return false
-	}
-	return true
-}
-
-// namedDate takes a date that begins with a word: Jan 2, 2026; January 2026;
-// Mon, 02 Jan 2026; and Mon Jan 2, whose year comes last.
-func (p *parser) namedDate() bool {
-	weekday := p.word(weekdays) > 0
-	if weekday {
-		p.take(",")
-		p.spaces()
-		if p.peekDigit() {
-			return p.date()
-		}
-	}
-	if p.quarter() {
-		return p.take(" /-") != 0 && p.fullYear()
-	}
-	if p.month = p.monthName(); p.month == 0 {
-		return false
-	}
-	separator := p.take("- ,")
-	p.spaces()
-	p.takeWord("de ")
-	value, digits := p.number(5)
-	switch {
-	case digits == 4:
-		p.year = value
-		return true
-	case digits == 0 || digits > 2 || separator == 0:
-		return false
-	case len(p.rest) == 0 && separator == '-':
-		p.year, p.weak = 2000+value, true
-		return true
-	}
-	p.day = value
-	if value == 0 {
-		return false
-	}
-	behind := p.rest
-	comma := p.take(",- ") != 0
-	p.spaces()
-	if weekday && len(p.rest) > 2 && p.rest[2] == ':' {
-		p.rest = behind
-		return true
-	}
-	return comma && p.yearLast()
-}
-
 // trailingYear takes the year of Mon Jan 2 15:04:05 MST 2026.
 func (p *parser) trailingYear() bool {
 	p.spaces()
-	return p.fullYear()
-}
-
-// fullYear takes a year of four digits.
-func (p *parser) fullYear() bool {
 	value, digits := p.number(5)
 	p.year = value
 	return digits == 4

@@ -72,7 +72,7 @@ func (p *parser) moment() moment {
 		p.weak = true // 4711-01 is some code
 	}
 	m := moment{ok: true, weak: p.weak}
-	if !p.numeric || p.dayFirst {
+	if !p.numeric {
 		if m.micros, m.ok = p.at(p.month, day); !m.ok {
 			return moment{}
 		}

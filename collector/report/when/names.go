@@ -37,7 +37,6 @@ func (p *parser) word(languages [][]string) int {
 				return word == name || strings.HasPrefix(name, word) && (len(word) <= 5 && len(name) > 5 || len(word) == 3)
 			})
 			if i >= 0 {
-				p.take(".")
 				return i + 1
 			}
 		}
