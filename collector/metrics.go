@@ -76,7 +76,7 @@ type projectMetrics struct {
 
 // projectVectors have a label for the window, except info and requests.
 type projectVectors struct {
-	info          *infoCollector
+	info          *atomic.Pointer[prometheus.Metric] // statsig_project_info, whose labels can change
 	up            *prometheus.GaugeVec
 	polls         *prometheus.CounterVec
 	duration      *prometheus.HistogramVec
@@ -97,7 +97,7 @@ func newProjectMetrics(project string) *projectMetrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: constant}, labels)
 	}
 	v := projectVectors{
-		info:  &infoCollector{},
+		info:  &atomic.Pointer[prometheus.Metric]{},
 		up:    gauge("statsig_up", "Whether the last poll succeeded."),
 		polls: counter("statsig_exporter_polls_total", "Polls that have ended, by result.", "window", "result"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -117,7 +117,12 @@ func newProjectMetrics(project string) *projectMetrics {
 		restated:      counter("statsig_exporter_usage_restated_total", "Usage that polls added to or took from series of a period that had already ended and been served.", "window", "metric"),
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(v.info, v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.requests, v.schemaChanges, v.restated)
+	info := prometheus.CollectorFunc(func(ch chan<- prometheus.Metric) {
+		if metric := v.info.Load(); metric != nil {
+			ch <- *metric
+		}
+	})
+	registry.MustRegister(info, v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.requests, v.schemaChanges, v.restated)
 	return &projectMetrics{vectors: v, gathered: exposition.NewGathered(registry, exposition.UntilChanged)}
 }
 
@@ -125,6 +130,17 @@ func newProjectMetrics(project string) *projectMetrics {
 func (p *projectMetrics) change(f func(*projectVectors)) {
 	f(&p.vectors)
 	p.gathered.Changed()
+}
+
+// setInfo replaces the labels of the project.
+func (v *projectVectors) setInfo(p config.Project) {
+	names, values := []string{"project"}, []string{p.Name}
+	for _, name := range p.LabelNames() {
+		names, values = append(names, name), append(values, p.Labels[name])
+	}
+	desc := prometheus.NewDesc("statsig_project_info", "A project and its configured labels, for joins.", names, nil)
+	metric := prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1, values...)
+	v.info.Store(&metric)
 }
 
 // present adds the series of a window that exist before its first poll.
@@ -143,31 +159,5 @@ func (v *projectVectors) forget(window string) {
 		v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.schemaChanges, v.restated,
 	} {
 		vec.DeletePartialMatch(labels)
-	}
-}
-
-// infoCollector collects statsig_project_info, whose labels can change.
-type infoCollector struct {
-	metric atomic.Pointer[prometheus.Metric]
-}
-
-// set replaces the labels with the labels of p.
-func (c *infoCollector) set(p config.Project) {
-	names, values := []string{"project"}, []string{p.Name}
-	for _, name := range p.LabelNames() {
-		names, values = append(names, name), append(values, p.Labels[name])
-	}
-	desc := prometheus.NewDesc("statsig_project_info", "A project and its configured labels, for joins.", names, nil)
-	metric := prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1, values...)
-	c.metric.Store(&metric)
-}
-
-// Describe sends nothing: the collector is unchecked, as its label names can change.
-func (*infoCollector) Describe(chan<- *prometheus.Desc) {}
-
-// Collect implements prometheus.Collector.
-func (c *infoCollector) Collect(ch chan<- prometheus.Metric) {
-	if metric := c.metric.Load(); metric != nil {
-		ch <- *metric
 	}
 }

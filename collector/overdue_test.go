@@ -2,7 +2,6 @@ package collector_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,28 +29,6 @@ func (s *stuck) RoundTrip(r *http.Request) (*http.Response, error) {
 	default:
 	}
 	return s.RoundTripper.RoundTrip(r)
-}
-
-func TestAPollEndsInTimeWhateverItsTransportDoes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "global: {poll_interval: 1m, poll_timeout: 10s}\n"+single)
-		s := newStuck(w.options.Transport)
-		defer close(s.release)
-		w.options.Transport = s
-		w.renew(nil)
-		w.start()
-		defer w.stop()
-		pass(11 * time.Second)
-		w.scrape("").want(t, page{polls("a", "timeout"): 1, `statsig_up{project="a",window="day"}`: 0})
-		if !w.collector.Ready() {
-			t.Error("it is not ready though its first poll has ended")
-		}
-		if log := w.log.Take(); !strings.Contains(log, "poll timed out after 10s") {
-			t.Errorf("log: %s", log)
-		}
-		pass(time.Minute)
-		w.scrape("").want(t, page{polls("a", "success"): 1, `statsig_up{project="a",window="day"}`: 1})
-	})
 }
 
 func TestAReloadDoesNotWaitForATransportThatHangs(t *testing.T) {

@@ -31,18 +31,15 @@ const pollGrace = 500 * time.Millisecond
 // poll polls a target once, and returns within pollGrace of the end of its time
 // whatever the connection does. It changes no more than the time of the last attempt.
 func (c *Collector) poll(ctx context.Context, t *target) (p pollResult) {
-	if p.key, p.err = t.project.ingest.Key(); p.err != nil {
-		c.begin(t)
-		return p
-	}
-	t.lookups, t.file = t.project.ingest.Lookups(), t.project.ingest.ReportFile(t.window)
-	ctx, poll, err := t.project.ingest.Begin(ctx, p.key)
-	if err != nil {
-		c.begin(t)
-		p.err = err
-		return p
+	var poll *ingest.Poll
+	if p.key, p.err = t.project.ingest.Key(); p.err == nil {
+		t.lookups, t.file = t.project.ingest.Lookups(), t.project.ingest.ReportFile(t.window)
+		ctx, poll, p.err = t.project.ingest.Begin(ctx, p.key)
 	}
 	c.begin(t)
+	if p.err != nil {
+		return p
+	}
 	begun := time.Now()
 	got, ok := await(ctx, pollGrace, func() pollResult {
 		defer poll.Close()

@@ -64,18 +64,27 @@ func (c *Collector) replace(t *target, s *Snapshot, change func()) {
 	change()
 }
 
-// publishGeneration makes scrapes see g instead of the generation before.
-func (c *Collector) publishGeneration(g *generation) {
-	for _, t := range g.targets {
-		t.change(func(m *projectVectors, window string) {
-			m.present(window)
-			m.info.set(t.project.config)
-		})
-	}
+// publishGeneration makes scrapes see g instead of the generation before, and returns
+// the targets that g lacks.
+func (c *Collector) publishGeneration(g *generation) (removed []*target) {
 	c.publishers.Lock()
 	defer c.publishers.Unlock()
 	g.plans = c.newPlans(g)
 	c.page.Lock()
 	defer c.page.Unlock()
-	c.current.Store(g)
+	for _, t := range g.targets {
+		t.change(func(m *projectVectors, window string) {
+			m.present(window)
+			m.setInfo(t.project.config)
+		})
+	}
+	if old := c.current.Swap(g); old != nil {
+		for _, t := range old.targets {
+			if project, window := t.names(); g.named(project, window) == nil {
+				c.metrics.forget(project, window, !g.has(project))
+				removed = append(removed, t)
+			}
+		}
+	}
+	return removed
 }

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
@@ -46,8 +45,9 @@ func (c *Collector) Reload(ctx context.Context, settings ingest.Settings) {
 		}
 	}
 	c.spread(next.targets)
-	c.publishGeneration(next)
-	c.forgetMissing(old, next)
+	for _, t := range c.publishGeneration(next) {
+		go c.removeStored(t)
+	}
 	for _, t := range next.targets {
 		if c.ctx != nil && (!kept[t] || t.stop == nil) {
 			c.start(c.ctx, t) //nolint:contextcheck // a loop lasts as long as Run, not as the reload
@@ -172,18 +172,4 @@ func (c *Collector) remap(ctx context.Context, t *target) error {
 		c.log.Error("Stored report could not be mapped as the configuration says now", "project", project, "window", window, "err", err)
 	}
 	return err
-}
-
-// forgetMissing drops the metrics of the targets that old has and next lacks, and
-// begins to remove what is stored of them.
-func (c *Collector) forgetMissing(old, next *generation) {
-	for _, t := range old.targets {
-		project, window := t.names()
-		if next.named(project, window) != nil {
-			continue
-		}
-		last := !slices.ContainsFunc(next.config.Projects, func(p config.Project) bool { return p.Name == project })
-		c.metrics.forget(project, window, last)
-		go c.removeStored(t)
-	}
 }

@@ -143,46 +143,28 @@ func TestAColumnWithoutEvidenceGetsItsRoleFromTheFirstReportThatHasSome(t *testi
 }
 
 func TestReportsThatAreReadAtTheSameTimeAgreeOnRoles(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, twoWindows)
-		release := make(chan struct{})
-		slow := csv("event,events,size\n" + strings.Repeat("x,1,big\n", 30_000))
-		slow.HoldBody, slow.Plain = &statsigtest.Hold{At: 200_000, Until: release}, true
-		w.api.Inject("a", slow, csv("event,events,size\nx,1,5\n"), csv("event,events,size\nx,1,huge\n"))
-		w.start()
-		defer w.stop()
-		pass(10 * time.Second)
-		if got := w.columns("week"); !strings.Contains(got, "size:value") {
-			t.Fatalf("week has %q", got)
-		}
-		close(release)
-		pass(time.Second)
-		if got := w.columns("day"); !strings.Contains(got, "size:value") {
-			t.Errorf("day has %q, which is not what the other window settled meanwhile", got)
-		}
-		w.scrape("").want(t, page{polls("a", "success"): 1, schemaChanges("day"): 0, schemaChanges("week"): 0})
-	})
-}
-
-func TestAColumnThatAnotherReportHasNoEvidenceForIsNoReasonToReadAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, twoWindows)
-		release := make(chan struct{})
-		slow := csv("event,events,size\n" + strings.Repeat("x,1,big\n", 30_000))
-		slow.HoldBody, slow.Plain = &statsigtest.Hold{At: 200_000, Until: release}, true
-		w.api.Inject("a", slow, csv("event,events,size\nx,1,\n"))
-		w.start()
-		defer w.stop()
-		pass(10 * time.Second)
-		close(release)
-		pass(time.Second)
-		if got := w.columns("day"); !strings.Contains(got, "size:label") {
-			t.Errorf("day has %q", got)
-		}
-		if got := w.requests(); len(got) != 2 {
-			t.Errorf("asked for %v, want each window once", got)
-		}
-	})
+	for cell, want := range map[string]string{"5": "size:value", "": "size:label"} { // an empty cell is no evidence
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, twoWindows)
+			release := make(chan struct{})
+			slow := csv("event,events,size\n" + strings.Repeat("x,1,big\n", 30_000))
+			slow.HoldBody, slow.Plain = &statsigtest.Hold{At: 200_000, Until: release}, true
+			w.api.Inject("a", slow, csv("event,events,size\nx,1,"+cell+"\n"))
+			w.start()
+			defer w.stop()
+			pass(10 * time.Second)
+			w.scrape("").want(t, page{polls("a", "success"): 0})
+			close(release)
+			pass(time.Second)
+			if got := w.columns("day"); !strings.Contains(got, want) {
+				t.Errorf("while the other window has %q, day has %q", cell, got)
+			}
+			w.scrape("").want(t, page{polls("a", "success"): 1, schemaChanges("day"): 0, schemaChanges("week"): 0})
+			if got := w.requests(); len(got) != 2 {
+				t.Errorf("asked for %v, want each window once", got)
+			}
+		})
+	}
 }
 
 func TestProjectsDoNotShareRoles(t *testing.T) {

@@ -40,7 +40,7 @@ func (c *Collector) Content(query url.Values) (exposition.Content, error) {
 		return content, nil
 	}
 	for _, name := range projects {
-		if !slices.ContainsFunc(g.targets, func(t *target) bool { return t.project.config.Name == name }) {
+		if !g.has(name) {
 			return exposition.Content{}, UnknownProjectError{name}
 		}
 	}

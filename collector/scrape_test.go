@@ -1,10 +1,8 @@
 package collector_test
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"statsig_exporter/collector"
 	"statsig_exporter/statsig/statsigtest"
 )
 
@@ -64,24 +61,6 @@ projects:
 		}
 		if got := w.requests(); len(got) != 0 {
 			t.Errorf("scrapes asked the API for %v", got)
-		}
-	})
-}
-
-func TestWhatIsAskedForWronglyIsRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "")
-		for _, project := range []string{"c", "", "A"} {
-			_, err := w.collector.Content(url.Values{"project": {"a", project}})
-			if unknown := (collector.UnknownProjectError{}); !errors.As(err, &unknown) || unknown.Project != project {
-				t.Errorf("project %q: error %v", project, err)
-			}
-		}
-		for _, query := range []url.Values{{"self": {"yes"}}, {"self": {"only"}, "project": {"a"}}} {
-			_, err := w.collector.Content(query)
-			if err == nil || errors.As(err, &collector.UnknownProjectError{}) {
-				t.Errorf("%v: error %v", query, err)
-			}
 		}
 	})
 }

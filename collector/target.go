@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,11 @@ func (g *generation) named(project, window string) *target {
 	return nil
 }
 
+// has reports whether g has a project of this name.
+func (g *generation) has(project string) bool {
+	return slices.ContainsFunc(g.targets, func(t *target) bool { return t.project.config.Name == project })
+}
+
 // names returns the names of the project and the window.
 func (t *target) names() (project, window string) {
 	return t.project.config.Name, t.window.Name
@@ -90,6 +96,8 @@ type Status struct {
 // Status returns the state of every project and window, in the order of the
 // configuration.
 func (c *Collector) Status() []Status {
+	c.page.RLock()
+	defer c.page.RUnlock()
 	targets := c.current.Load().targets
 	all := make([]Status, len(targets))
 	now := c.now()

@@ -22,7 +22,8 @@ type chunk struct {
 	deflated pieces
 	short    bool // see shortSize
 
-	zstd onceBytes // the blocks of a zstd frame, made at the first call that needs them
+	zstdOnce sync.Once
+	zstd     []byte // the blocks of a zstd frame, made at the first call that needs them
 
 	mu    sync.Mutex
 	plain weak.Pointer[[]byte] // the text itself, if it is short; guarded by mu
@@ -33,21 +34,6 @@ type chunk struct {
 // small one. It is kept until the next collection of garbage, because many short
 // segments are as much as a long one.
 const shortSize = 256 << 10
-
-// onceBytes are bytes that are made once.
-type onceBytes struct {
-	once  sync.Once
-	bytes []byte
-}
-
-func (o *onceBytes) get(write func(*bytes.Buffer)) []byte {
-	o.once.Do(func() {
-		var b bytes.Buffer
-		write(&b)
-		o.bytes = bytes.Clone(b.Bytes())
-	})
-	return o.bytes
-}
 
 // newChunk returns a chunk of one short text.
 func newChunk(text []byte) *chunk {
@@ -103,18 +89,20 @@ func (c *chunk) plainText(dec *inflater) []byte {
 // zstdBlocks returns the text as blocks of a zstd frame, none of them the last,
 // that refer to nothing before them.
 func (c *chunk) zstdBlocks(pool *codecs) []byte {
-	return c.zstd.get(func(frame *bytes.Buffer) {
+	c.zstdOnce.Do(func() {
 		enc, dec := pool.zstds.get(), pool.inflaters.get()
 		defer pool.zstds.put(enc)
 		defer pool.inflaters.put(dec)
-		enc.Reset(frame)
+		var frame bytes.Buffer
+		enc.Reset(&frame)
 		// None can fail: the chunk is our own and the buffer grows.
 		_ = dec.inflate(enc, c)
 		_ = enc.Flush()
 		var header zstd.Header
 		_ = header.Decode(frame.Bytes())
-		frame.Next(header.HeaderSize)
+		c.zstd = bytes.Clone(frame.Bytes()[header.HeaderSize:])
 	})
+	return c.zstd
 }
 
 // pieceSize is how much of a long chunk lies in one piece of memory, and is written

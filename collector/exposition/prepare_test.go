@@ -85,7 +85,7 @@ func TestZstdBlocksAreMadeAheadOnlyIfTheyWereAskedFor(t *testing.T) {
 		if err != nil || len(blocks) != 1 {
 			t.Fatalf("%d blocks, error %v", len(blocks), err)
 		}
-		if made := blocks[0].samples.zstd.bytes != nil; made != (coding == "zstd") {
+		if made := blocks[0].samples.zstd != nil; made != (coding == "zstd") {
 			t.Errorf("%s was asked for: zstd blocks made: %t", coding, made)
 		}
 	}

@@ -142,26 +142,6 @@ func roles(t *testing.T, project *ingest.Project, text string) string {
 	return fmt.Sprint(all)
 }
 
-func TestAHeaderIsRecognisedInEveryDialect(t *testing.T) {
-	const known = "map[event:label size:value]"
-	for text, want := range map[string]string{
-		"event,size\nx,big\n":                   known,
-		"\n\r\n\"size\";\"event\"\r\nbig;x\r\n": known,
-		"\ufeffevent\tsize\nx\tbig\n":           known,
-		"sep=;\nevent;size\nx;big\n":            known,
-		"\xff\xfee\x00v\x00e\x00n\x00t\x00,\x00s\x00i\x00z\x00e\x00\n\x00x\x00,\x00b\x00i\x00g\x00\n\x00": known,
-		"event,size\n" + strings.Repeat("x,big\n", 1e5):                                                   known,
-		"event,size,more\nx,big,2\n":                                                                      "map[event:label more:value size:label]",
-		"event,Size\nx,big\n":                                                                             "map[Size:label event:label]",
-	} {
-		project := newProject(t, nil)
-		roles(t, project, "event,size\nx,1\n")
-		if got := roles(t, project, text); got != want {
-			t.Errorf("%.40q: %s, want %s", text, got, want)
-		}
-	}
-}
-
 func TestTheHeadersThatWereUsedLastAreKept(t *testing.T) {
 	project := newProject(t, func(o *ingest.Options) { o.Headers = 8 })
 	header := func(i int) string { return "event,size" + strings.Repeat("s", i) }

@@ -57,8 +57,11 @@ func TestWhatIsSavedIsLoadedByTheNextProcess(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	big := strings.Repeat("event,1\n", 1<<18)
+	part := web
+	part.Part = "1-2"
 	save(t, s, web, "old")
 	save(t, s, web, big)
+	save(t, s, part, "part")
 	save(t, s, app, "")
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -69,15 +72,13 @@ func TestWhatIsSavedIsLoadedByTheNextProcess(t *testing.T) {
 	if err != nil || len(problems) != 0 {
 		t.Fatalf("tidy: %v, %v", problems, err)
 	}
-	if len(stored) != 2 || stored[0] != meta(app) || stored[1] != meta(web) {
+	if want := []Meta{meta(app), meta(web), meta(part)}; !slices.Equal(stored, want) {
 		t.Fatalf("stored: %+v", stored)
 	}
-	got, text, err := load(t, s, web)
-	if err != nil || got != meta(web) || text != big {
-		t.Errorf("loaded %+v, %d bytes, %v", got, len(text), err)
-	}
-	if _, text, err := load(t, s, app); err != nil || text != "" {
-		t.Errorf("loaded %q, %v", text, err)
+	for key, want := range map[Key]string{web: big, part: "part", app: ""} {
+		if got, text, err := load(t, s, key); err != nil || got != meta(key) || text != want {
+			t.Errorf("loaded %+v, %d bytes, %v", got, len(text), err)
+		}
 	}
 }
 
