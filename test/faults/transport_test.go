@@ -53,7 +53,7 @@ func TestTransport(t *testing.T) {
 			x.say(header(chunked), chunk(x.report), "0\r\n\r")
 			x.stall()
 		}},
-		{name: "a stall of an error's body", want: timedOut, timeout: brief, serve: func(x *exchange) {
+		{name: "a stall of an error's body", want: timedOut, or: upstreamError, timeout: brief, serve: func(x *exchange) {
 			x.say("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 9999\r\n\r\nhalf a mess")
 			x.stall()
 		}},
