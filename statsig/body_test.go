@@ -1,6 +1,8 @@
 package statsig_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -9,31 +11,48 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 	"unicode/utf16"
 
 	"statsig_exporter/statsig"
 )
 
-// gzipped answers with bytes that claim to be gzip.
-func gzipped(body []byte) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/csv")
-		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = w.Write(body)
+func zipped(t *testing.T, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
 	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// readers read a body in ways of their own.
+func readers() []func(io.Reader) io.Reader {
+	return []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader}
+}
+
+// drain reads a report through reader and returns what Bytes says.
+func drain(t *testing.T, c *statsig.Client, reader func(io.Reader) io.Reader) (n int64, err error) {
+	t.Helper()
+	err = begin(t, c, time.Minute).Report(april, func(b *statsig.Body) error {
+		_, err := io.Copy(io.Discard, reader(b))
+		n = b.Bytes()
+		return err
+	})
+	return n, err
 }
 
 func TestAReportAtTheLimitPassesAndOneByteMoreDoesNot(t *testing.T) {
 	for _, over := range []int{-1, 0, 1, 100_000} {
-		for _, h := range []http.HandlerFunc{
-			answer(200, "text/csv", strings.Repeat("a", 1000+over)),
-			gzipped(zipped(t, strings.Repeat("a", 1000+over))),
-		} {
-			s := api(t, h)
-			c := newClient(t, s.URL, func(o *statsig.Options) { o.MaxReportBytes = 1000 })
-			for _, reader := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader} {
-				n, err := drain(t, c.Client, reader)
+		text := strings.Repeat("a", 1000+over)
+		for _, send := range []answers{always(200, text), always(200, zipped(t, text), "Content-Encoding", "gzip")} {
+			for _, reader := range readers() {
+				n, err := drain(t, (&station{answers: send}).client(t, func(o *statsig.Options) { o.MaxReportBytes = 1000 }), reader)
 				if over <= 0 && (err != nil || n != int64(1000+over)) {
 					t.Errorf("%d over: got %d bytes, %v", over, n, err)
 				}
@@ -43,23 +62,6 @@ func TestAReportAtTheLimitPassesAndOneByteMoreDoesNot(t *testing.T) {
 			}
 		}
 	}
-}
-
-// drain reads a report through reader and returns what Bytes says.
-func drain(t *testing.T, c *statsig.Client, reader func(io.Reader) io.Reader) (int64, error) {
-	t.Helper()
-	p, err := c.Begin(t.Context(), statsig.NewSecret(key), time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	var n int64
-	err = p.Report(april, func(b *statsig.Body) error {
-		_, err := io.Copy(io.Discard, reader(b))
-		n = b.Bytes()
-		return err
-	})
-	return n, err
 }
 
 func TestAReportThatHoldsASecretIsInvalid(t *testing.T) {
@@ -83,52 +85,45 @@ func TestAReportThatHoldsASecretIsInvalid(t *testing.T) {
 		"UTF-16":  wide("\xff\xfe", func(c uint16) string { return string([]byte{byte(c), byte(c >> 8)}) }),
 		"UTF-16b": wide("\xfe\xff", func(c uint16) string { return string([]byte{byte(c >> 8), byte(c)}) }),
 	} {
-		s := api(t, answer(200, "text/csv", body))
-		for _, reader := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader} {
-			c := newClient(t, s.URL, known)
-			_, err := drain(t, c.Client, reader)
-			if wantError(t, err, statsig.InvalidReport, "the report holds a secret"); c.Codes() != "200" {
-				t.Errorf("%s: got requests %s", name, c.Codes())
+		for _, reader := range readers() {
+			s := &station{answers: always(200, body)}
+			_, err := drain(t, s.client(t, known), reader)
+			if statsig.ResultOf(err) != statsig.InvalidReport || !strings.Contains(err.Error(), "the report holds a secret") {
+				t.Errorf("%s: got %v", name, err)
 			}
+			s.wantCodes(t, "200")
 		}
 	}
-	s := api(t, answer(200, "text/csv", "event,count\nevery-key,1\n"))
-	if _, err := report(t, newClient(t, s.URL).Client, "key"); err != nil {
+	if _, err := once(t.Context(), (&station{answers: always(200, "event,count\nevery-key,1\n")}).client(t), "key"); err != nil {
 		t.Errorf("a short key is taken for a part of the report: %v", err)
 	}
 }
 
-func TestAnErrorOfTheReaderEndsTheReportAsItIs(t *testing.T) {
-	s := api(t, answer(200, "text/csv", csvBody))
-	c := newClient(t, s.URL)
-	p, err := c.Begin(t.Context(), statsig.NewSecret(key), time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+func TestTheErrorOfABodyComesBeforeTheReadersAndKeepsItsWords(t *testing.T) {
 	mine := errors.New("row 2: not a number")
-	if got := p.Report(april, func(*statsig.Body) error { return mine }); !errors.Is(got, mine) || c.Codes() != "200" {
-		t.Errorf("got %v; requests %s", got, c.Codes())
+	s := &station{}
+	if err := begin(t, s.client(t), time.Minute).Report(april, func(*statsig.Body) error { return mine }); !errors.Is(err, mine) {
+		t.Errorf("got %v", err)
 	}
-}
-
-func TestAnErrorOfTheBodyKeepsTheWordsOfTheReader(t *testing.T) {
-	s := api(t, raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+strings.Repeat("a", 4000)))
-	p, err := newClient(t, s.URL).Begin(t.Context(), statsig.NewSecret(key), time.Minute)
-	if err != nil {
-		t.Fatal(err)
+	s.wantCodes(t, "200")
+	for words, read := range map[string]func(b *statsig.Body) error{
+		"after 812 rows: read report: unexpected EOF": func(b *statsig.Body) error {
+			_, err := io.Copy(io.Discard, b)
+			return fmt.Errorf("after 812 rows: %w", err)
+		},
+		"read report: unexpected EOF": func(b *statsig.Body) error {
+			_, _ = io.Copy(io.Discard, b)
+			return mine
+		},
+		"unexpected EOF": ignore,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &station{answers: func(int, *http.Request) (*http.Response, error) {
+				a := response(200, "")
+				a.Body = cut(strings.Repeat("a", 4000))
+				return a, nil
+			}}
+			wantError(t, begin(t, s.client(t), time.Minute).Report(april, read), statsig.NetworkError, words)
+		})
 	}
-	defer p.Close()
-	err = p.Report(april, func(b *statsig.Body) error {
-		_, err := io.Copy(io.Discard, b)
-		return fmt.Errorf("after 812 rows: %w", err)
-	})
-	wantError(t, err, statsig.NetworkError, "after 812 rows: read report: unexpected EOF")
-	err = p.Report(april, func(b *statsig.Body) error {
-		_, _ = io.Copy(io.Discard, b)
-		return errors.New("the last row is short")
-	})
-	wantError(t, err, statsig.NetworkError, "read report: unexpected EOF")
-	err = p.Report(april, func(*statsig.Body) error { return nil })
-	wantError(t, err, statsig.NetworkError, "read report: unexpected EOF")
 }

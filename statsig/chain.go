@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const maxRedirects = 3
@@ -129,7 +130,7 @@ func (c *chain) refusal(a *answer) error {
 	if e.wait <= 0 {
 		return e
 	}
-	e.RetryAt = p.client.options.Now().Add(e.wait)
+	e.RetryAt = time.Now().Add(e.wait)
 	if e.Result == RateLimited && !a.foreign {
 		p.limiter.hold(e.RetryAt)
 	}

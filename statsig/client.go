@@ -12,7 +12,6 @@ package statsig
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
@@ -21,44 +20,36 @@ import (
 // reportPath is where the API has the report, below BaseURL.
 const reportPath = "console/v1/project/usage_billing/report"
 
-// Options say how a Client asks. All fields but BaseURL may be left zero.
+// Options say how a Client asks. All fields are required unless they say otherwise.
 type Options struct {
 	// BaseURL is the API's address, including any path before /console. Keys are
 	// sent to its origin and nowhere else. Its user name, query and fragment are
-	// ignored. It is required.
+	// ignored.
 	BaseURL *url.URL
-	// Version is the header STATSIG-API-VERSION.
+	// Version is the header STATSIG-API-VERSION; empty: none is sent.
 	Version string
 	// UserAgent is the header User-Agent.
 	UserAgent string
-	// Transport sends the requests; nil: one of NewTransport. Others must end
-	// their requests, and reading the bodies, with the request's context.
+	// Transport sends the requests. It must end them, and reading the bodies, with
+	// the request's context, as one of NewTransport does.
 	Transport http.RoundTripper
 	// OtherTransport sends the requests to other origins than BaseURL's; nil:
 	// Transport. Set it if Transport has a client certificate or a server name
 	// that is meant for the API alone.
 	OtherTransport http.RoundTripper
-	// MaxReportBytes is how many bytes a report may have after decompression;
-	// zero or less: 1 GiB.
+	// MaxReportBytes is how many bytes a report may have after decompression.
 	MaxReportBytes int64
-	// Limits are shared by all clients that may use the same keys; nil:
-	// NewLimits(RateLimit{}).
+	// Limits are shared by all clients that may use the same keys.
 	Limits *Limits
-	// No error and no report may hold Secrets; nil: only the keys that
-	// the client is used with, which are added.
+	// No error and no report may hold Secrets. The client adds the keys that it is
+	// used with.
 	Secrets *Secrets
 	// MaxRetryAfter is the longest Retry-After that is honoured; longer ones
-	// count as this one. Zero or less: 1 hour.
+	// count as this one.
 	MaxRetryAfter time.Duration
 	// OnRequest, unless nil, is called once for each HTTP request, with the
 	// status of the answer or "error". It is called from any goroutine.
 	OnRequest func(code string)
-	// Now, Sleep and Rand replace the clock, waiting, and random numbers in
-	// [0, 1); nil: the real ones. Sleep returns when d has passed by Now, or with
-	// the error of ctx. The context of a poll keeps to the real clock.
-	Now   func() time.Time
-	Sleep func(ctx context.Context, d time.Duration) error
-	Rand  func() float64
 }
 
 // Client asks the Console API for usage and billing reports. It is safe for
@@ -71,46 +62,18 @@ type Client struct {
 
 // NewClient returns a Client. It makes no connection.
 func NewClient(o Options) *Client {
-	if o.Transport == nil {
-		o.Transport = NewTransport(func(*http.Transport) {})
-	}
 	if o.OtherTransport == nil {
 		o.OtherTransport = o.Transport
 	}
-	if o.MaxReportBytes <= 0 {
-		o.MaxReportBytes = 1 << 30
-	}
-	if o.MaxRetryAfter <= 0 {
-		o.MaxRetryAfter = time.Hour
-	}
-	if o.Limits == nil {
-		o.Limits = NewLimits(RateLimit{})
-	}
-	if o.Secrets == nil {
-		o.Secrets = &Secrets{}
-	}
 	if o.OnRequest == nil {
 		o.OnRequest = func(string) {}
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Sleep == nil {
-		o.Sleep = sleep
-	}
-	if o.Rand == nil {
-		o.Rand = rand.Float64
 	}
 	base := *o.BaseURL
 	base.User, base.RawQuery, base.Fragment, base.RawFragment = nil, "", "", ""
 	if base.Path == "" {
 		base.Path = "/" // JoinPath would leave the address relative.
 	}
-	return &Client{
-		options: o,
-		api:     originOf(&base),
-		report:  base.JoinPath(reportPath),
-	}
+	return &Client{options: o, api: originOf(&base), report: base.JoinPath(reportPath)}
 }
 
 // unusable returns why a key cannot be sent, or nil. A header would refuse or

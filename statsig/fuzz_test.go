@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"unicode/utf8"
 
 	"statsig_exporter/statsig"
@@ -23,19 +24,11 @@ type followed struct {
 // follow answers the first request with a body, and every other one with a report.
 func follow(t *testing.T, base, contentType, envelope string) followed {
 	t.Helper()
+	s := &station{answers: first(1, 200, envelope, "Content-Type", contentType)}
+	c := s.client(t, func(o *statsig.Options) { o.BaseURL = mustParse(t, base) })
 	var f followed
-	first := true
-	c := newClient(t, base, func(o *statsig.Options) {
-		o.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
-			if first {
-				first = false
-				return response(200, envelope, "Content-Type", contentType), nil
-			}
-			f.asked = append(f.asked, r)
-			return response(200, csvBody, "Content-Type", "text/csv"), nil
-		})
-	})
-	f.body, f.err = report(t, c.Client, key)
+	f.body, f.err = once(t.Context(), c, key)
+	f.asked = s.asked[1:]
 	return f
 }
 
@@ -95,28 +88,34 @@ func FuzzEnvelope(f *testing.F) {
 		f.Add([]byte(`{"data":{"url":"/a"}}`), ref)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, ref string) {
-		for _, address := range []string{"https://api.example", "http://127.0.0.1:8080/prefix"} {
-			base := mustParse(t, address)
-			for _, contentType := range []string{"application/json", "text/csv"} {
-				follow(t, address, contentType, string(body)).check(t, base)
-			}
-			one, err := json.Marshal(map[string]any{"data": map[string]string{"url": ref}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			many, err := json.Marshal(map[string]any{"data": []any{map[string]string{"url": ref}}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			a, b := follow(t, address, "application/json", string(one)), follow(t, address, "text/csv", string(many))
-			a.check(t, base)
-			b.check(t, base)
-			if len(a.asked) != len(b.asked) || (a.err == nil) != (b.err == nil) {
-				t.Fatalf("%q in an object: %v; in an array: %v", ref, a.err, b.err)
-			}
-			leadsWhereItSays(t, base, ref, a)
-		}
+		synctest.Test(t, func(t *testing.T) { envelopes(t, body, ref) })
 	})
+}
+
+// envelopes answers with a body, and with envelopes of an address.
+func envelopes(t *testing.T, body []byte, ref string) {
+	t.Helper()
+	for _, address := range []string{"https://api.example", "http://127.0.0.1:8080/prefix"} {
+		base := mustParse(t, address)
+		for _, contentType := range []string{"application/json", "text/csv"} {
+			follow(t, address, contentType, string(body)).check(t, base)
+		}
+		one, err := json.Marshal(map[string]any{"data": map[string]string{"url": ref}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		many, err := json.Marshal(map[string]any{"data": []any{map[string]string{"url": ref}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := follow(t, address, "application/json", string(one)), follow(t, address, "text/csv", string(many))
+		a.check(t, base)
+		b.check(t, base)
+		if len(a.asked) != len(b.asked) || (a.err == nil) != (b.err == nil) {
+			t.Fatalf("%q in an object: %v; in an array: %v", ref, a.err, b.err)
+		}
+		leadsWhereItSays(t, base, ref, a)
+	}
 }
 
 // quotesKey reports whether s has 12 characters of the key or more.

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log"
+	"math"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -37,67 +38,110 @@ var april = statsig.Window{
 	End:   time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC),
 }
 
-// fakeClock passes time only by sleeping.
-type fakeClock struct {
+// answers is how a station answers the n-th request, from 1.
+type answers func(n int, r *http.Request) (*http.Response, error)
+
+// always answers every request alike.
+func always(status int, body string, header ...string) answers {
+	return func(int, *http.Request) (*http.Response, error) { return response(status, body, header...), nil }
+}
+
+// first answers so many requests alike, and then with a report.
+func first(n, status int, body string, header ...string) answers {
+	return func(i int, _ *http.Request) (*http.Response, error) {
+		if i > n {
+			return response(200, csvBody), nil
+		}
+		return response(status, body, header...), nil
+	}
+}
+
+func response(status int, body string, header ...string) *http.Response {
+	h := http.Header{}
+	for i := 0; i+1 < len(header); i += 2 {
+		h.Set(header[i], header[i+1])
+	}
+	return &http.Response{
+		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: h,
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	}
+}
+
+// station is a transport without a socket, so that it works in a bubble of synctest.
+// It notes the requests that arrive. Nil answers are reports.
+type station struct {
+	answers
 	mu    sync.Mutex
-	now   time.Time
-	slept []time.Duration
-}
-
-func newFakeClock() *fakeClock {
-	return &fakeClock{now: time.Date(2026, 4, 2, 1, 0, 0, 0, time.UTC)}
-}
-
-func (f *fakeClock) Now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.now
-}
-
-func (f *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now = f.now.Add(d)
-	f.slept = append(f.slept, d)
-	return ctx.Err()
-}
-
-// counted is a client and an account of what it did.
-type counted struct {
-	*statsig.Client
-	clock *fakeClock
-
-	mu    sync.Mutex
+	asked []*http.Request
+	times []time.Time
 	codes []string
 }
 
-func (c *counted) Codes() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return strings.Join(c.codes, " ")
+func (s *station) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.mu.Lock()
+	s.asked, s.times = append(s.asked, r), append(s.times, time.Now())
+	n := len(s.asked)
+	s.mu.Unlock()
+	if s.answers == nil {
+		return response(200, csvBody), nil
+	}
+	return s.answers(n, r)
 }
 
-// newClient returns a client of the API at base, whose clock is its own.
-func newClient(t *testing.T, base string, change ...func(*statsig.Options)) *counted {
+// client returns a client that asks the station at https://api.example.
+func (s *station) client(t *testing.T, change ...func(*statsig.Options)) *statsig.Client {
 	t.Helper()
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	c := &counted{clock: newFakeClock()}
 	o := statsig.Options{
-		BaseURL: mustParse(t, base), Version: version, UserAgent: agent,
-		Transport: transport, Now: c.clock.Now, Sleep: c.clock.Sleep, Rand: func() float64 { return 0.5 },
+		BaseURL: mustParse(t, "https://api.example"), Version: version, UserAgent: agent, Transport: s,
+		MaxReportBytes: 1 << 20, Limits: statsig.NewLimits(statsig.RateLimit{}), Secrets: &statsig.Secrets{}, MaxRetryAfter: time.Hour,
 		OnRequest: func(code string) {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.codes = append(c.codes, code)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.codes = append(s.codes, code)
 		},
 	}
 	for _, f := range change {
 		f(&o)
 	}
-	c.Client = statsig.NewClient(o)
-	return c
+	return statsig.NewClient(o)
 }
+
+// limited makes clients share limits.
+func limited(limits *statsig.Limits) func(*statsig.Options) {
+	return func(o *statsig.Options) { o.Limits = limits }
+}
+
+// rate limits a client by itself.
+func rate(per10s, per15m int) func(*statsig.Options) {
+	return limited(statsig.NewLimits(statsig.RateLimit{Per10s: per10s, Per15m: per15m}))
+}
+
+// wantCodes wants the requests to have been counted by these codes.
+func (s *station) wantCodes(t *testing.T, want string) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if got := strings.Join(s.codes, " "); got != want {
+		t.Errorf("got requests %q, want %q", got, want)
+	}
+}
+
+// wantTimes wants the requests at these seconds after start, to the millisecond.
+func (s *station) wantTimes(t *testing.T, start time.Time, want ...float64) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var got []float64
+	for _, at := range s.times {
+		got = append(got, at.Sub(start).Seconds())
+	}
+	if !slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) < 0.001 }) {
+		t.Errorf("requests at %v, want %v", got, want)
+	}
+}
+
+// pass lets time pass, in a bubble at once.
+func pass(d time.Duration) { <-time.After(d) }
 
 func mustParse(t *testing.T, raw string) *url.URL {
 	t.Helper()
@@ -108,25 +152,36 @@ func mustParse(t *testing.T, raw string) *url.URL {
 	return u
 }
 
-// report polls once and returns what was read last.
-func report(t *testing.T, c *statsig.Client, k string) (string, error) {
+// begin begins a poll that ends with the test.
+func begin(t *testing.T, c *statsig.Client, timeout time.Duration) *statsig.Poll {
 	t.Helper()
-	p, err := c.Begin(t.Context(), statsig.NewSecret(k), time.Minute)
+	p, err := c.Begin(t.Context(), statsig.NewSecret(key), timeout)
 	if err != nil {
-		t.Fatalf("Begin: %v", err)
+		t.Fatal(err)
 	}
-	defer p.Close()
-	var got string
-	err = p.Report(april, func(b *statsig.Body) error {
-		raw, err := io.ReadAll(b)
-		got = string(raw)
-		return err
-	})
-	return got, err
+	t.Cleanup(p.Close)
+	return p
 }
 
-// wantError checks the result, the status and words of an error, and that no
-// error shows the key.
+// once polls once and returns what was read last.
+func once(ctx context.Context, c *statsig.Client, k string) (string, error) {
+	p, err := c.Begin(ctx, statsig.NewSecret(k), time.Minute)
+	if err != nil {
+		return "", err
+	}
+	defer p.Close()
+	var got []byte
+	err = p.Report(april, func(b *statsig.Body) (err error) {
+		got, err = io.ReadAll(b)
+		return err
+	})
+	return string(got), err
+}
+
+// ignore reads nothing of a report.
+func ignore(*statsig.Body) error { return nil }
+
+// wantError checks the result and words of an error, and that no error shows the key.
 func wantError(t *testing.T, err error, result statsig.Result, words ...string) *statsig.Error {
 	t.Helper()
 	var typed *statsig.Error
@@ -144,36 +199,13 @@ func wantError(t *testing.T, err error, result statsig.Result, words ...string) 
 	return typed
 }
 
-// serve starts a plain server without any rule.
-func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
-	t.Helper()
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	return s
+// cut is a body that breaks off.
+func cut(text string) io.ReadCloser {
+	return io.NopCloser(io.MultiReader(strings.NewReader(text), broken{}))
 }
 
-// answer returns a handler of one constant answer.
-func answer(status int, kind, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", kind)
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}
-}
+type broken struct{}
 
-// roundTrip is a transport without a socket.
-type roundTrip func(*http.Request) (*http.Response, error)
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// response is an answer for a roundTrip.
-func response(status int, body string, header ...string) *http.Response {
-	h := http.Header{}
-	for i := 0; i+1 < len(header); i += 2 {
-		h.Set(header[i], header[i+1])
-	}
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
-}
-
-// discard keeps the complaints of a server out of the test's output.
-func discard() *log.Logger { return log.New(io.Discard, "", 0) }
+func ms(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }

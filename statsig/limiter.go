@@ -140,7 +140,7 @@ func (e *tooLate) Error() string {
 // acquire waits for permission to send one request: until ctx ends, with its
 // error, or until it sees that none comes before deadline, with *tooLate. A
 // zero deadline stands for a poll that has not begun.
-func (l *limiter) acquire(ctx context.Context, o *Options, deadline time.Time) error {
+func (l *limiter) acquire(ctx context.Context, deadline time.Time) error {
 	late := func(at time.Time) bool { return !deadline.IsZero() && !at.Before(deadline) }
 	if until := l.heldUntil(); late(until) {
 		return &tooLate{until}
@@ -156,7 +156,7 @@ func (l *limiter) acquire(ctx context.Context, o *Options, deadline time.Time) e
 	}
 	defer func() { <-l.turn }()
 	for {
-		now := o.Now()
+		now := time.Now()
 		at := l.take(now)
 		switch {
 		case !at.After(now):
@@ -164,7 +164,7 @@ func (l *limiter) acquire(ctx context.Context, o *Options, deadline time.Time) e
 		case late(at):
 			return &tooLate{at}
 		}
-		if err := o.Sleep(ctx, at.Sub(now)); err != nil {
+		if err := sleep(ctx, at.Sub(now)); err != nil {
 			return err
 		}
 	}

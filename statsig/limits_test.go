@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"math"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
@@ -16,63 +16,6 @@ import (
 
 	"statsig_exporter/statsig"
 )
-
-// station is a transport that notes when requests arrive. Its clock, and that
-// of its clients, is the bubble's.
-type station struct {
-	mu      sync.Mutex
-	arrived []time.Time
-	answer  func(r *http.Request) (*http.Response, error)
-}
-
-func (s *station) RoundTrip(r *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	s.arrived = append(s.arrived, time.Now())
-	s.mu.Unlock()
-	if s.answer != nil {
-		return s.answer(r)
-	}
-	return response(200, csvBody), nil
-}
-
-func (s *station) client(t *testing.T, limits *statsig.Limits) *statsig.Client {
-	t.Helper()
-	return statsig.NewClient(statsig.Options{
-		BaseURL: mustParse(t, "https://api.example"), Transport: s, Limits: limits,
-	})
-}
-
-// pass lets time pass, in a bubble at once.
-func pass(d time.Duration) { <-time.After(d) }
-
-// since returns the arrivals in seconds after start.
-func (s *station) since(start time.Time) []float64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []float64
-	for _, at := range s.arrived {
-		out = append(out, at.Sub(start).Seconds())
-	}
-	return out
-}
-
-// wantTimes compares times in seconds to the millisecond.
-func wantTimes(t *testing.T, got []float64, want ...float64) {
-	t.Helper()
-	if !slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) < 0.001 }) {
-		t.Errorf("requests at %v, want %v", got, want)
-	}
-}
-
-// once polls once, for as long as it takes.
-func once(ctx context.Context, c *statsig.Client, k string) error {
-	p, err := c.Begin(ctx, statsig.NewSecret(k), time.Minute)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	return p.Report(april, func(*statsig.Body) error { return nil })
-}
 
 func TestNoWindowEverHoldsMoreRequestsThanAllowed(t *testing.T) {
 	for name, rate := range map[string]statsig.RateLimit{
@@ -88,38 +31,40 @@ func TestNoWindowEverHoldsMoreRequestsThanAllowed(t *testing.T) {
 // crowd lets twelve pollers over two clients do what they can.
 func crowd(t *testing.T, rate statsig.RateLimit) {
 	t.Helper()
-	limits := statsig.NewLimits(rate)
-	s := &station{answer: func(*http.Request) (*http.Response, error) {
-		pass(rand.N(3 * time.Second))
+	shared := limited(statsig.NewLimits(rate))
+	s := &station{answers: func(int, *http.Request) (*http.Response, error) {
+		pass(randomly(3 * time.Second))
 		return response(200, csvBody), nil
 	}}
-	clients := []*statsig.Client{s.client(t, limits), s.client(t, limits)}
+	clients := []*statsig.Client{s.client(t, shared), s.client(t, shared)}
 	start := time.Now()
 	var all sync.WaitGroup
 	for i := range 12 {
 		all.Go(func() {
 			for range 6 {
-				pass(rand.N(2 * time.Second))
-				if err := once(t.Context(), clients[i%2], key); err != nil {
+				pass(randomly(2 * time.Second))
+				if _, err := once(t.Context(), clients[i%2], key); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	all.Wait()
-	if len(s.arrived) != 72 {
-		t.Fatalf("got %d requests", len(s.arrived))
+	if len(s.times) != 72 {
+		t.Fatalf("got %d requests", len(s.times))
 	}
 	short, long := cmp.Or(rate.Per10s, 10), cmp.Or(rate.Per15m, 900)
 	if rate.Half {
 		short, long = max(1, short/2), max(1, long/2)
 	}
-	holdsMost(t, s.arrived, short, 10*time.Second)
-	holdsMost(t, s.arrived, long, 15*time.Minute)
+	holdsMost(t, s.times, short, 10*time.Second)
+	holdsMost(t, s.times, long, 15*time.Minute)
 	if took, least := time.Since(start), rate.Takes(72); took < least || took > least+least/10+10*time.Second {
 		t.Errorf("took %s, and the plan is %s", took, least)
 	}
 }
+
+func randomly(most time.Duration) time.Duration { return rand.N(most) }
 
 // holdsMost fails if any span holds more than n of the times.
 func holdsMost(t *testing.T, times []time.Time, n int, span time.Duration) {
@@ -134,7 +79,7 @@ func holdsMost(t *testing.T, times []time.Time, n int, span time.Duration) {
 func TestWaitersAreServedInOrderOfArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &station{}
-		c := s.client(t, statsig.NewLimits(statsig.RateLimit{Per10s: 2, Per15m: 900}))
+		c := s.client(t, rate(2, 900))
 		start := time.Now()
 		var order []int
 		var mu sync.Mutex
@@ -146,7 +91,7 @@ func TestWaitersAreServedInOrderOfArrival(t *testing.T) {
 				if i == 3 {
 					ctx = canceled
 				}
-				err := once(ctx, c, key)
+				_, err := once(ctx, c, key)
 				if i == 3 && !errors.Is(err, context.Canceled) || i != 3 && err != nil {
 					t.Errorf("poll %d: %v", i, err)
 				}
@@ -158,72 +103,149 @@ func TestWaitersAreServedInOrderOfArrival(t *testing.T) {
 		}
 		cancel()
 		all.Wait()
-		wantTimes(t, s.since(start), 0, 10.25, 20.5, 30.75, 41, 51.25, 61.5)
+		s.wantTimes(t, start, 0, 10.25, 20.5, 30.75, 41, 51.25, 61.5)
 		if want := []int{0, 3, 1, 2, 4, 5, 6, 7}; !slices.Equal(order, want) {
 			t.Errorf("served in the order %v", order)
 		}
 	})
 }
 
-func TestKeysHaveLimitsOfTheirOwn(t *testing.T) {
+func TestKeysHaveLimitsOfTheirOwnAndAWaiterThatGivesUpMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &station{}
-		c := s.client(t, statsig.NewLimits(statsig.RateLimit{Per10s: 1, Per15m: 900}))
+		c := s.client(t, rate(1, 900))
 		start := time.Now()
-		for _, k := range []string{"console-a", "console-b", "console-a"} {
-			if err := once(t.Context(), c, k); err != nil {
+		for _, k := range []string{key, "console-another"} {
+			if _, err := once(t.Context(), c, k); err != nil {
 				t.Fatal(err)
 			}
-		}
-		wantTimes(t, s.since(start), 0, 0, 10.25)
-	})
-}
-
-func TestAWaiterThatGivesUpLetsTheNextOneTakeItsPlace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &station{}
-		c := s.client(t, statsig.NewLimits(statsig.RateLimit{Per10s: 1, Per15m: 900}))
-		start := time.Now()
-		if err := once(t.Context(), c, key); err != nil {
-			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		var all sync.WaitGroup
 		all.Go(func() {
-			if err := once(ctx, c, key); statsig.ResultOf(err) != statsig.Timeout {
+			if _, err := once(ctx, c, key); statsig.ResultOf(err) != statsig.Timeout {
 				t.Errorf("got %v", err)
 			}
 		})
 		synctest.Wait()
-		all.Go(func() {
-			if err := once(t.Context(), c, key); err != nil {
-				t.Error(err)
-			}
-		})
+		if _, err := once(t.Context(), c, key); err != nil {
+			t.Error(err)
+		}
 		all.Wait()
-		wantTimes(t, s.since(start), 0, 10.25)
+		s.wantTimes(t, start, 0, 0, 10.25)
 	})
 }
 
 func TestAPermitThatASlowConnectionOutlivedIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &station{}
-		dial := 3 * time.Second
-		s.answer = func(r *http.Request) (*http.Response, error) {
-			pass(dial)
+		var connected station
+		s := &station{answers: func(n int, r *http.Request) (*http.Response, error) {
+			if n == 1 {
+				pass(3 * time.Second)
+			}
 			httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
-			s.arrived[len(s.arrived)-1] = time.Now()
-			dial = 0
-			return response(200, csvBody), nil
-		}
-		c := s.client(t, statsig.NewLimits(statsig.RateLimit{Per10s: 1, Per15m: 900}))
+			if err := r.Context().Err(); err != nil {
+				return nil, err
+			}
+			return connected.RoundTrip(r)
+		}}
+		c := s.client(t, rate(1, 900))
 		start := time.Now()
 		for range 2 {
-			if err := once(t.Context(), c, key); err != nil {
+			if _, err := once(t.Context(), c, key); err != nil {
 				t.Fatal(err)
 			}
 		}
-		wantTimes(t, s.since(start), 10.25, 20.5)
+		connected.wantTimes(t, start, 10.25, 20.5)
+		s.asked = nil
+		err := begin(t, c, 5*time.Second).Report(april, ignore) // there is no time for another one
+		wantError(t, err, statsig.Timeout, "the rate limit of the key leaves no request before")
+	})
+}
+
+func TestAReportThatCannotBePermittedInTimeSaysWhenInsteadOfWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := begin(t, (&station{}).client(t, rate(1, 900)), 10*time.Second)
+		start := time.Now()
+		if err := p.Report(april, ignore); err != nil {
+			t.Fatal(err)
+		}
+		got := wantError(t, p.Report(april, ignore), statsig.Timeout, "rate limit of the key")
+		if wait := got.RetryAt.Sub(start).Round(time.Millisecond); time.Since(start) != 0 || wait != 10250*time.Millisecond {
+			t.Errorf("retry in %s, known after %s", wait, time.Since(start))
+		}
+	})
+}
+
+func TestA429HoldsEveryOtherRequestOfTheKeyAndThenTheyGoOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &station{answers: first(1, 429, "", "Retry-After", "30")}
+		shared := rate(3, 900)
+		c, other := s.client(t, shared), s.client(t, shared)
+		start := time.Now()
+		early := begin(t, other, 20*time.Second)
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				if _, err := once(t.Context(), c, key); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		if got := wantError(t, early.Report(april, ignore), statsig.RateLimited); !got.RetryAt.Equal(start.Add(30 * time.Second)) {
+			t.Errorf("retry at %s", got.RetryAt)
+		}
+		if _, err := once(t.Context(), other, "console-another"); err != nil {
+			t.Error(err)
+		}
+		all.Wait()
+		// The first retry has its jitter besides.
+		for i, want := range []float64{0, 0, 30, 40.25, 50.5} {
+			if at := s.times[i].Sub(start).Seconds(); at < want-0.001 || at > want+1 {
+				t.Errorf("request %d at %v s, want %v", i, at, want)
+			}
+		}
+	})
+}
+
+// late is a body that ends after half a second.
+type late struct{ ended bool }
+
+func (l *late) Read([]byte) (int, error) {
+	if !l.ended {
+		pass(500 * time.Millisecond)
+	}
+	l.ended = true
+	return 0, io.EOF
+}
+
+func TestAWaiterLearnsThatA429MakesItTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &station{answers: func(int, *http.Request) (*http.Response, error) {
+			pass(5 * time.Second)
+			a := response(429, "", "Retry-After", "80")
+			a.Body = io.NopCloser(&late{})
+			return a, nil
+		}}
+		shared := rate(3, 900)
+		start := time.Now()
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := once(t.Context(), slow.client(t, shared), key); statsig.ResultOf(err) != statsig.RateLimited {
+				t.Errorf("got %v", err)
+			}
+		})
+		synctest.Wait()
+		p := begin(t, (&station{}).client(t, shared), 30*time.Second)
+		if err := p.Report(april, ignore); err != nil {
+			t.Fatal(err)
+		}
+		got := wantError(t, p.Report(april, ignore), statsig.RateLimited)
+		if !got.RetryAt.Equal(start.Add(85500*time.Millisecond)) || time.Since(start) > 11*time.Second {
+			t.Errorf("retry at %s, known after %s", got.RetryAt, time.Since(start))
+		}
+		all.Wait()
 	})
 }

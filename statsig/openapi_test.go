@@ -14,15 +14,11 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"statsig_exporter/statsig"
+	"statsig_exporter/statsig/simulate"
 )
 
-// document checks requests against the API's OpenAPI document.
-type document struct {
-	t      *testing.T
-	router routers.Router
-}
-
-func newDocument(t *testing.T) *document {
+// operations finds the operations of the API's OpenAPI document.
+func operations(t *testing.T) routers.Router {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile("testdata/usage_billing_report.openapi.yaml")
 	if err != nil {
@@ -33,103 +29,78 @@ func newDocument(t *testing.T) *document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &document{t: t, router: router}
+	return router
 }
 
-func (d *document) request(r *http.Request) (*openapi3filter.RequestValidationInput, error) {
-	route, params, err := d.router.FindRoute(r)
-	if err != nil {
-		return nil, err
-	}
-	in := &openapi3filter.RequestValidationInput{
-		Request: r, PathParams: params, Route: route,
-		Options: &openapi3filter.Options{
-			AuthenticationFunc: func(_ context.Context, a *openapi3filter.AuthenticationInput) error {
-				if r.Header.Get(a.SecurityScheme.Name) == "" {
-					return errors.New("the key is missing")
-				}
-				return nil
-			},
-		},
-	}
-	return in, openapi3filter.ValidateRequest(r.Context(), in)
-}
-
-// api starts an API whose requests follow the document.
-func api(t *testing.T, h http.HandlerFunc) *httptest.Server {
+// conforming answers as api does, and holds the request and the answer to the document.
+func conforming(t *testing.T, api http.Handler) answers {
 	t.Helper()
-	doc := newDocument(t)
-	return serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if _, err := doc.request(r); err != nil {
+	router := operations(t)
+	hasKey := func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
+		if in.RequestValidationInput.Request.Header.Get(in.SecurityScheme.Name) == "" {
+			return errors.New("the key is missing")
+		}
+		return nil
+	}
+	return func(_ int, r *http.Request) (*http.Response, error) {
+		route, params, err := router.FindRoute(r)
+		if err != nil {
+			return nil, err
+		}
+		in := &openapi3filter.RequestValidationInput{
+			Request: r, PathParams: params, Route: route,
+			Options: &openapi3filter.Options{IncludeResponseStatus: true, AuthenticationFunc: hasKey},
+		}
+		if err := openapi3filter.ValidateRequest(r.Context(), in); err != nil {
 			t.Errorf("request %s: %v", r.URL, err)
 		}
-		h(w, r)
-	})
+		answer := httptest.NewRecorder()
+		api.ServeHTTP(answer, r)
+		out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: answer.Code, Header: answer.Header(), Options: in.Options}
+		if err := openapi3filter.ValidateResponse(r.Context(), out.SetBodyBytes(answer.Body.Bytes())); err != nil {
+			t.Errorf("answer to %s: %v", r.URL, err)
+		}
+		return answer.Result(), nil
+	}
 }
 
-func TestARequestCarriesWindowKeyVersionAndManners(t *testing.T) {
-	var got *http.Request
-	s := api(t, func(w http.ResponseWriter, r *http.Request) {
-		got = r.Clone(context.Background())
-		answer(200, "text/csv", csvBody)(w, r)
-	})
-	c := newClient(t, s.URL)
-	body, err := report(t, c.Client, key)
-	if err != nil || body != csvBody {
-		t.Fatalf("got %q, %v", body, err)
-	}
-	if got.URL.RawQuery != "start=1775001600000&end=1775088000000" {
-		t.Errorf("got query %s", got.URL.RawQuery)
-	}
-	for name, want := range map[string]string{
-		"Statsig-Api-Key": key, "Statsig-Api-Version": version, "User-Agent": agent,
-		"Accept": "text/csv, application/json;q=0.5", "Accept-Encoding": "gzip",
-		"Cookie": "", "Referer": "", "Authorization": "",
+func TestTheClientAndTheSimulationKeepToTheOpenAPIDocument(t *testing.T) {
+	api := simulate.New(simulate.Options{Now: func() time.Time { return april.End }, Since: april.Start.AddDate(0, -1, 0)})
+	for name, tc := range map[string]struct {
+		key    string
+		window statsig.Window
+		query  string
+		result statsig.Result
+		words  string
+	}{
+		"a report":      {"console-demo", april, "start=1775001600000&end=1775088000000", statsig.Success, ""},
+		"no start":      {"console-demo", statsig.Window{End: april.End}, "end=1775088000000", statsig.Success, ""},
+		"no data":       {"console-demo", statsig.Window{Start: time.UnixMilli(0), End: time.UnixMilli(1)}, "start=0&end=1", statsig.NoData, "Data is not available"},
+		"an unused key": {key, april, "start=1775001600000&end=1775088000000", statsig.Unauthorized, "an invalid key was sent. Key: <secret>"},
 	} {
-		if got.Header.Get(name) != want {
-			t.Errorf("got %s: %q, want %q", name, got.Header.Get(name), want)
+		s := &station{answers: conforming(t, api)}
+		p, err := s.client(t).Begin(t.Context(), statsig.NewSecret(tc.key), time.Minute)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if c.Codes() != "200" {
-		t.Errorf("got requests %q", c.Codes())
-	}
-}
-
-func TestAWindowWithoutAStartSendsNone(t *testing.T) {
-	s := api(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.RawQuery != "end=1775088000000" {
-			t.Errorf("got query %s", r.URL.RawQuery)
+		if err := p.Report(tc.window, ignore); tc.result == statsig.Success && err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if tc.result != statsig.Success {
+			wantError(t, err, tc.result, tc.words)
 		}
-		answer(200, "text/csv", csvBody)(w, r)
-	})
-	p, err := newClient(t, s.URL).Begin(t.Context(), statsig.NewSecret(key), time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	if err := p.Report(statsig.Window{End: april.End}, func(*statsig.Body) error { return nil }); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestAPathPrefixOfBaseURLIsKeptAndItsUserNameIsNotSent(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "" {
-			t.Errorf("got authorization %q", r.Header.Get("Authorization"))
+		p.Close()
+		got := s.asked[0]
+		if got.URL.RawQuery != tc.query {
+			t.Errorf("%s: got query %s", name, got.URL.RawQuery)
 		}
-		switch r.URL.Path {
-		case "/proxy/console/v1/project/usage_billing/report":
-			redirectTo(func() string { return "final" })(w, r)
-		case "/proxy/console/v1/project/usage_billing/final":
-			answer(200, "text/csv", csvBody)(w, r)
-		default:
-			t.Errorf("got path %s", r.URL.Path)
+		for header, want := range map[string]string{
+			"Statsig-Api-Key": tc.key, "Statsig-Api-Version": version, "User-Agent": agent,
+			"Accept": "text/csv, application/json;q=0.5", "Accept-Encoding": "gzip",
+			"Cookie": "", "Referer": "", "Authorization": "",
+		} {
+			if got.Header.Get(header) != want {
+				t.Errorf("%s: got %s: %q, want %q", name, header, got.Header.Get(header), want)
+			}
 		}
-	})
-	base := mustParse(t, s.URL+"/proxy/")
-	base.User, base.RawQuery = mustParse(t, "http://u:p@h").User, "a=b"
-	c := newClient(t, s.URL, func(o *statsig.Options) { o.BaseURL = base })
-	if _, err := report(t, c.Client, key); err != nil {
-		t.Error(err)
 	}
 }

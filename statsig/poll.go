@@ -19,7 +19,7 @@ type Poll struct {
 	key      Secret
 	limiter  *limiter
 	timeout  time.Duration
-	deadline time.Time // By the client's clock.
+	deadline time.Time // of ctx
 	ctx      context.Context
 	cancel   context.CancelFunc
 	// permitted is when the next request was permitted; zero: it was not.
@@ -42,18 +42,12 @@ func (c *Client) Begin(ctx context.Context, key Secret, timeout time.Duration) (
 	}
 	c.options.Secrets.Add(key)
 	limiter := c.options.Limits.of(key)
-	if err := limiter.acquire(ctx, &c.options, time.Time{}); err != nil {
+	if err := limiter.acquire(ctx, time.Time{}); err != nil {
 		return nil, fmt.Errorf("wait for the rate limit: %w", err)
 	}
-	p := &Poll{
-		client: c, key: key, limiter: limiter,
-		timeout: timeout, permitted: c.options.Now(),
-	}
-	p.deadline = p.permitted.Add(timeout)
-	if end, ok := ctx.Deadline(); ok && time.Until(end) < timeout {
-		p.deadline = c.options.Now().Add(time.Until(end))
-	}
+	p := &Poll{client: c, key: key, limiter: limiter, timeout: timeout, permitted: time.Now()}
 	p.ctx, p.cancel = context.WithTimeout(ctx, timeout)
+	p.deadline, _ = p.ctx.Deadline()
 	return p, nil
 }
 
@@ -112,7 +106,7 @@ func (p *Poll) report(w Window, read func(body *Body) error) error {
 		if !again {
 			return err
 		}
-		if err := p.client.options.Sleep(p.ctx, pause); err != nil {
+		if err := sleep(p.ctx, pause); err != nil {
 			return cmp.Or(p.ended("waiting for the next attempt"), err)
 		}
 	}
@@ -132,11 +126,11 @@ func (p *Poll) attempt(target *url.URL, read func(body *Body) error) error {
 // ended returns nil while the poll goes on, and then how it ended: an *Error with
 // Timeout, or an error that wraps context.Canceled.
 func (p *Poll) ended(doing string) error {
-	if err := p.ctx.Err(); errors.Is(err, context.Canceled) {
-		return fmt.Errorf("poll ended while %s: %w", doing, err)
-	}
-	if p.ctx.Err() == nil && p.client.options.Now().Before(p.deadline) {
+	switch err := p.ctx.Err(); {
+	case err == nil:
 		return nil
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("poll ended while %s: %w", doing, err)
 	}
 	text := fmt.Sprintf("poll timed out after %s while %s", p.timeout, doing)
 	if p.last != nil {

@@ -19,221 +19,186 @@ import (
 func TestWaitingForTheRateLimitIsNotPartOfTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &station{}
-		c := s.client(t, statsig.NewLimits(statsig.RateLimit{Per10s: 1, Per15m: 900}))
-		if err := once(t.Context(), c, key); err != nil {
+		c := s.client(t, rate(1, 900))
+		if _, err := once(t.Context(), c, key); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		p, err := c.Begin(t.Context(), statsig.NewSecret(key), time.Second)
-		if err != nil {
+		p := begin(t, c, time.Second)
+		if err := p.Report(april, ignore); err != nil {
 			t.Fatal(err)
 		}
-		defer p.Close()
-		s.answer = func(r *http.Request) (*http.Response, error) {
-			if end, _ := r.Context().Deadline(); end.Sub(start).Round(time.Millisecond) != 11250*time.Millisecond {
-				t.Errorf("the poll ends %s after Begin was called", end.Sub(start))
-			}
-			return response(200, csvBody), nil
-		}
-		if err := p.Report(april, func(*statsig.Body) error { return nil }); err != nil {
-			t.Error(err)
+		if end, _ := s.asked[1].Context().Deadline(); end.Sub(start).Round(time.Millisecond) != 11250*time.Millisecond {
+			t.Errorf("the poll ends %s after Begin was called", end.Sub(start))
 		}
 	})
 }
 
-// hanging is a transport that waits for the end of the request.
-func hanging(r *http.Request) (*http.Response, error) {
+// hanging waits for the end of the request.
+func hanging(_ int, r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, errors.New("gave up")
 }
 
-func TestAPollThatRunsOutOfItsTimeIsATimeoutWhateverWasUnderWay(t *testing.T) {
-	slow := func(r *http.Request) (*http.Response, error) {
+// trickle answers with a body that stops in the middle, until the request ends.
+func trickle(status int) answers {
+	return func(_ int, r *http.Request) (*http.Response, error) {
 		reader, writer := io.Pipe()
 		context.AfterFunc(r.Context(), func() { _ = writer.CloseWithError(errors.New("gave up")) })
 		go func() { _, _ = writer.Write([]byte("event,count\n")) }()
-		a := response(200, "")
+		a := response(status, "")
 		a.Body = reader
 		return a, nil
 	}
-	failed := false
-	second := func(r *http.Request) (*http.Response, error) {
-		if !failed {
-			failed = true
+}
+
+func TestAPollThatRunsOutOfItsTimeIsATimeoutWhateverWasUnderWay(t *testing.T) {
+	for words, send := range map[string]answers{
+		"while waiting for the answer": hanging,
+		"while reading the report":     trickle(200),
+		"the last attempt: status 503": func(int, *http.Request) (*http.Response, error) {
+			pass(61 * time.Second)
 			return response(503, "busy"), nil
-		}
-		return hanging(r)
-	}
-	late := func(*http.Request) (*http.Response, error) {
-		pass(61 * time.Second)
-		return response(503, "busy"), nil
-	}
-	for name, tc := range map[string]struct {
-		send  roundTrip
-		words string
-	}{
-		"answer": {hanging, "while waiting for the answer"},
-		"body":   {slow, "while reading the report"},
-		"late":   {late, "the last attempt: status 503"},
-		"retry":  {second, "the last attempt: status 503 Service Unavailable: busy"},
+		},
+		"the last attempt: status 503 Service Unavailable: busy": func(n int, r *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return response(503, "busy"), nil
+			}
+			return hanging(n, r)
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c := (&station{answer: tc.send}).client(t, nil)
 			start := time.Now()
-			err := once(t.Context(), c, key)
-			wantError(t, err, statsig.Timeout, "poll timed out after 1m0s", tc.words)
+			_, err := once(t.Context(), (&station{answers: send}).client(t), key)
+			wantError(t, err, statsig.Timeout, "poll timed out after 1m0s", words)
 			if took := time.Since(start); took < time.Minute || took > 62*time.Second {
-				t.Errorf("%s: took %s", name, took)
+				t.Errorf("%s: took %s", words, took)
 			}
 		})
 	}
 }
 
-func TestTheEndOfTheCallersContextIsNoResult(t *testing.T) {
-	for name, send := range map[string]roundTrip{
-		"answer":  hanging,
-		"backoff": func(*http.Request) (*http.Response, error) { return response(429, "", "Retry-After", "50"), nil },
-	} {
+func TestTheEndOfTheCallersContextIsNoResultAndItsDeadlineATimeout(t *testing.T) {
+	for name, send := range map[string]answers{"answer": hanging, "backoff": always(429, "", "Retry-After", "50")} {
 		synctest.Test(t, func(t *testing.T) {
-			c := (&station{answer: send}).client(t, nil)
+			c := (&station{answers: send}).client(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(time.Second, cancel)
 			start := time.Now()
-			err := once(ctx, c, key)
+			_, err := once(ctx, c, key)
 			var typed *statsig.Error
 			if !errors.Is(err, context.Canceled) || errors.As(err, &typed) || time.Since(start) > 3*time.Second {
 				t.Errorf("%s: got %v after %s", name, err, time.Since(start))
 			}
 		})
 	}
-}
-
-func TestADeadlineOfTheCallersContextIsATimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := (&station{answer: hanging}).client(t, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		wantError(t, once(ctx, c, key), statsig.Timeout)
+		_, err := once(ctx, (&station{answers: hanging}).client(t), key)
+		wantError(t, err, statsig.Timeout)
 	})
 }
 
 func TestAnErrorWithASlowBodyIsNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := (&station{answer: func(r *http.Request) (*http.Response, error) {
-			reader, writer := io.Pipe()
-			context.AfterFunc(r.Context(), func() { _ = writer.CloseWithError(errors.New("gave up")) })
-			go func() { _, _ = writer.Write([]byte("wrong key")) }()
-			a := response(401, "")
-			a.Body = reader
-			return a, nil
-		}}).client(t, nil)
 		start := time.Now()
-		wantError(t, once(t.Context(), c, key), statsig.Unauthorized, "status 401")
-		if time.Since(start) > 5*time.Second {
+		_, err := once(t.Context(), (&station{answers: trickle(401)}).client(t), key)
+		if wantError(t, err, statsig.Unauthorized, "status 401"); time.Since(start) > 5*time.Second {
 			t.Errorf("took %s", time.Since(start))
 		}
 	})
 }
 
-func TestATimeoutThatIsNotPositiveIsRefused(t *testing.T) {
-	c := newClient(t, "http://127.0.0.1:1")
-	if _, err := c.Begin(t.Context(), statsig.NewSecret(key), 0); err == nil {
-		t.Error("a poll without time has begun")
-	}
+// piped counts connections, without a socket, and serves each.
+func piped(t *testing.T, serve func(c net.Conn)) (*http.Transport, *atomic.Int32) {
+	t.Helper()
+	connections := &atomic.Int32{}
+	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		connections.Add(1)
+		near, far := net.Pipe()
+		go func() {
+			defer far.Close()
+			serve(far)
+		}()
+		return near, nil
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport, connections
 }
 
 func TestConnectionsAreUsedAgain(t *testing.T) {
-	var connections atomic.Int32
-	answers := []http.HandlerFunc{
-		answer(200, "text/csv", csvBody), answer(403, "text/plain", "no"), answer(200, "text/html", "<html>"),
-		answer(200, "text/csv", csvBody+key), redirectTo(func() string { return "/next" }), answer(404, "text/plain", strings.Repeat("x", 20_000)),
-	}
-	n := 0
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		answers[n%len(answers)](w, r)
-		n++
+	synctest.Test(t, func(t *testing.T) {
+		s := &station{answers: func(n int, _ *http.Request) (*http.Response, error) {
+			return []*http.Response{
+				response(200, csvBody), response(403, "no"), response(200, "<html>"), response(200, csvBody+key),
+				response(302, "", "Location", "/next"), response(404, strings.Repeat("x", 20_000)),
+			}[n%6], nil
+		}}
+		transport, connections := piped(t, func(c net.Conn) {
+			for in := bufio.NewReader(c); ; {
+				r, err := http.ReadRequest(in)
+				if err != nil {
+					return
+				}
+				a, _ := s.RoundTrip(r)
+				if a.Write(c) != nil {
+					return
+				}
+			}
+		})
+		c := s.client(t, func(o *statsig.Options) { o.Transport, o.BaseURL = transport, mustParse(t, "http://127.0.0.1:1") })
+		for range 12 {
+			_, _ = once(t.Context(), c, key)
+		}
+		if connections.Load() != 1 {
+			t.Errorf("%d requests took %d connections", len(s.asked), connections.Load())
+		}
 	})
-	dialer := net.Dialer{}
-	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		connections.Add(1)
-		return dialer.DialContext(ctx, network, addr)
-	}}
-	defer transport.CloseIdleConnections()
-	c := newClient(t, s.URL, func(o *statsig.Options) { o.Transport = transport })
-	for range 2 * len(answers) {
-		_, _ = report(t, c.Client, key)
-	}
-	if connections.Load() != 1 {
-		t.Errorf("%d requests took %d connections", n, connections.Load())
-	}
 }
 
-// closing serves one request on each connection and hangs up after having
-// read a second one, as a server does that closes an idle connection. It
-// returns its address and how many requests it has got.
-func closing(t *testing.T) (string, *atomic.Int32) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	got := &atomic.Int32{}
-	go func() {
-		for {
-			conn, err := listener.Accept()
+// closing serves one request on each connection and hangs up after having read a
+// second one, as a server does that closes an idle connection.
+func closing(s *station) func(c net.Conn) {
+	return func(c net.Conn) {
+		in := bufio.NewReader(c)
+		for range 2 {
+			r, err := http.ReadRequest(in)
 			if err != nil {
 				return
 			}
-			in := bufio.NewReader(conn)
-			for first := true; ; first = false {
-				if _, err := http.ReadRequest(in); err != nil {
-					break
-				}
-				if got.Add(1); !first {
-					break
-				}
-				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na\n")
+			if a, err := s.RoundTrip(r); err == nil {
+				_ = a.Write(c)
 			}
-			_ = conn.Close()
 		}
-	}()
-	return "http://" + listener.Addr().String(), got
+	}
+}
+
+// dead answers the first of two requests on a connection.
+func dead(n int, _ *http.Request) (*http.Response, error) {
+	if n%2 == 0 {
+		return nil, errors.New("closed")
+	}
+	return response(200, "a\n"), nil
 }
 
 func TestARequestOnADeadConnectionIsRetriedWithBackoffAndAnotherPermit(t *testing.T) {
-	base, got := closing(t)
-	limits := statsig.NewLimits(statsig.RateLimit{Per10s: 2, Per15m: 900})
-	c := newClient(t, base, func(o *statsig.Options) { o.Limits = limits })
-	for range 3 {
-		if _, err := report(t, c.Client, key); err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		s := &station{answers: dead}
+		transport, _ := piped(t, closing(s))
+		c := s.client(t, rate(2, 900), func(o *statsig.Options) { o.Transport, o.BaseURL = transport, mustParse(t, "http://127.0.0.1:1") })
+		start := time.Now()
+		for range 3 {
+			if _, err := once(t.Context(), c, key); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if got.Load() != 5 || c.Codes() != "200 error 200 error 200" {
-		t.Errorf("the server got %d requests; counted %s", got.Load(), c.Codes())
-	}
-	var slept []float64
-	for _, d := range c.clock.slept {
-		slept = append(slept, d.Seconds())
-	}
-	wantTimes(t, slept, 10.25, 0.5, 9.75, 10.25, 0.5, 9.75)
-}
-
-func TestARequestThatMayNotBeSentAgainInTimeIsNot(t *testing.T) {
-	base, got := closing(t)
-	limits := statsig.NewLimits(statsig.RateLimit{Per10s: 2, Per15m: 900})
-	c := newClient(t, base, func(o *statsig.Options) { o.Limits = limits })
-	if _, err := report(t, c.Client, key); err != nil {
-		t.Fatal(err)
-	}
-	p, err := c.Begin(t.Context(), statsig.NewSecret(key), 5*time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	err = p.Report(april, func(*statsig.Body) error { return nil })
-	if wantError(t, err, statsig.NetworkError); got.Load() != 2 {
-		t.Errorf("the server got %d requests", got.Load())
-	}
+		s.wantCodes(t, "200 error 200 error 200")
+		s.wantTimes(t, start, 0, 10.25, 20.5, 30.75, 41)
+		err := begin(t, c, 5*time.Second).Report(april, ignore) // it may not be sent again in time
+		wantError(t, err, statsig.NetworkError)
+		if len(s.times) != 6 {
+			t.Errorf("the server got %d requests", len(s.times))
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package statsig
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,8 +20,8 @@ func (p *Poll) pause(e *Error, tries int) (time.Duration, bool) {
 		return 0, false
 	}
 	// The jitter comes on top of Retry-After, so that many do not return at once.
-	wait := max(e.wait, 0) + time.Duration(p.client.options.Rand()*float64(firstBackoff<<tries))
-	return wait, p.client.options.Now().Add(wait).Before(p.deadline)
+	wait := max(e.wait, 0) + rand.N(firstBackoff<<tries)
+	return wait, wait < time.Until(p.deadline)
 }
 
 // retryAfter reads the header Retry-After (RFC 9110, 10.2.3): seconds or a
@@ -40,5 +41,5 @@ func (c *Client) retryAfter(header http.Header) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return min(date.Sub(c.options.Now()), limit)
+	return min(time.Until(date), limit)
 }

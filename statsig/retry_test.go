@@ -8,151 +8,144 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"statsig_exporter/statsig"
 )
 
-// failing answers the first n requests with a status and headers, and then well.
-func failing(n, status int, header ...string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if n--; n < 0 {
-			answer(200, "text/csv", csvBody)(w, r)
-			return
-		}
-		for i := 0; i+1 < len(header); i += 2 {
-			w.Header().Set(header[i], header[i+1])
-		}
-		w.WriteHeader(status)
-	}
-}
-
-func seconds(s ...float64) []time.Duration {
-	var out []time.Duration
-	for _, v := range s {
-		out = append(out, time.Duration(v*float64(time.Second)))
-	}
-	return out
-}
-
 func TestRetriesBackOffExponentiallyWithFullJitter(t *testing.T) {
-	for _, rand := range []float64{0, 0.25, 0.999} {
-		s := api(t, failing(3, 503))
-		c := newClient(t, s.URL, func(o *statsig.Options) { o.Rand = func() float64 { return rand } })
-		if _, err := report(t, c.Client, key); err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		const polls = 100
+		var pauses [3]time.Duration // all together
+		for range polls {
+			s := &station{answers: first(3, 503, "")}
+			if _, err := once(t.Context(), s.client(t), key); err != nil {
+				t.Fatal(err)
+			}
+			s.wantCodes(t, "503 503 503 200")
+			for i := range pauses {
+				pause := s.times[i+1].Sub(s.times[i])
+				if pauses[i] += pause; pause >= time.Second<<i {
+					t.Errorf("pause %d took %s", i, pause)
+				}
+			}
 		}
-		if want := seconds(rand, 2*rand, 4*rand); !slices.Equal(c.clock.slept, want) || c.Codes() != "503 503 503 200" {
-			t.Errorf("slept %v, want %v; requests %s", c.clock.slept, want, c.Codes())
+		for i, all := range pauses {
+			if mean := all / polls; mean < time.Second<<i*3/10 || mean > time.Second<<i*7/10 {
+				t.Errorf("pause %d takes %s in the mean", i, mean)
+			}
 		}
-	}
+	})
 }
 
 func TestRetryAfterIsHonouredAsFarAsItMakesSense(t *testing.T) {
-	date := func(d time.Duration) string {
-		return newFakeClock().now.Add(d).Format(http.TimeFormat)
-	}
-	for value, want := range map[string]time.Duration{
-		"7": 7 * time.Second, " 7 ": 7 * time.Second, date(9 * time.Second): 9 * time.Second,
-		"0": 0, "-5": 0, "soon": 0, "1.5": 0, "": 0, "+7": 0, date(-time.Hour): 0,
-		"40": 20 * time.Second, "99999999999999999999999": 20 * time.Second,
-		"9223372036854775807": 20 * time.Second, date(1000 * time.Hour): 20 * time.Second,
-	} {
-		for _, status := range []int{429, 503} {
-			s := api(t, failing(1, status, "Retry-After", value))
-			c := newClient(t, s.URL, func(o *statsig.Options) { o.MaxRetryAfter = 20 * time.Second })
-			if _, err := report(t, c.Client, key); err != nil {
-				t.Errorf("%q: %v", value, err)
-			}
-			want := want + time.Second/2 // The jitter comes on top.
-			if !slices.Equal(c.clock.slept, []time.Duration{want}) {
-				t.Errorf("%d with Retry-After %q: slept %v, want %v", status, value, c.clock.slept, want)
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		date := func(d time.Duration) string { return now.Add(d).UTC().Format(http.TimeFormat) }
+		for value, want := range map[string]time.Duration{
+			"7": 7 * time.Second, " 7 ": 7 * time.Second, "0": 0, "-5": 0, "soon": 0, "1.5": 0, "": 0, "+7": 0, date(-time.Hour): 0,
+			"40": 20 * time.Second, "99999999999999999999999": 20 * time.Second,
+			"9223372036854775807": 20 * time.Second, date(1000 * time.Hour): 20 * time.Second,
+		} {
+			for _, status := range []int{429, 503} {
+				s := &station{answers: first(1, status, "", "Retry-After", value)}
+				_, err := once(t.Context(), s.client(t, func(o *statsig.Options) { o.MaxRetryAfter = 20 * time.Second }), key)
+				if err != nil {
+					t.Fatalf("%q: %v", value, err)
+				}
+				// The jitter comes on top.
+				if pause := s.times[1].Sub(s.times[0]); pause < want || pause >= want+time.Second {
+					t.Errorf("%d with Retry-After %q: paused for %s, want %s", status, value, pause, want)
+				}
 			}
 		}
-	}
+		s := &station{answers: func(n int, _ *http.Request) (*http.Response, error) {
+			return first(1, 429, "", "Retry-After", time.Now().Add(9*time.Second).UTC().Format(http.TimeFormat))(n, nil)
+		}}
+		if _, err := once(t.Context(), s.client(t), key); err != nil || s.times[1].Sub(s.times[0]) < 8*time.Second {
+			t.Errorf("got %v; requests at %v", err, s.times)
+		}
+	})
 }
 
 func TestARetryAfterPastTheDeadlineEndsThePollAtOnce(t *testing.T) {
 	for status, result := range map[int]statsig.Result{429: statsig.RateLimited, 503: statsig.UpstreamError} {
-		s := api(t, failing(1, status, "Retry-After", "61"))
-		c := newClient(t, s.URL)
-		start := c.clock.Now()
-		_, err := report(t, c.Client, key)
-		got := wantError(t, err, result, fmt.Sprintf("status %d", status), "not to be asked again before 2026-04-02T01:01:01Z")
-		if !got.RetryAt.Equal(start.Add(61*time.Second)) || len(c.clock.slept) != 0 {
-			t.Errorf("retry at %s after sleeping %v", got.RetryAt, c.clock.slept)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			s := &station{answers: always(status, "", "Retry-After", "61")}
+			_, err := once(t.Context(), s.client(t), key)
+			got := wantError(t, err, result, fmt.Sprintf("status %d", status), "not to be asked again before 2000-01-01T00:01:01Z")
+			if !got.RetryAt.Equal(start.Add(61*time.Second)) || time.Since(start) != 0 {
+				t.Errorf("retry at %s, known after %s", got.RetryAt, time.Since(start))
+			}
+		})
 	}
 }
 
 func TestTheLastRefusalStillSaysWhenToComeBack(t *testing.T) {
-	s := api(t, failing(9, 429, "Retry-After", "2"))
-	c := newClient(t, s.URL)
-	_, err := report(t, c.Client, key)
-	got := wantError(t, err, statsig.RateLimited)
-	if c.Codes() != "429 429 429 429" || !got.RetryAt.Equal(c.clock.Now().Add(2*time.Second)) {
-		t.Errorf("retry at %s; requests %s", got.RetryAt, c.Codes())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &station{answers: always(429, "", "Retry-After", "2")}
+		_, err := once(t.Context(), s.client(t), key)
+		got := wantError(t, err, statsig.RateLimited)
+		if s.wantCodes(t, "429 429 429 429"); !got.RetryAt.Equal(time.Now().Add(2 * time.Second)) {
+			t.Errorf("retry at %s", got.RetryAt)
+		}
+	})
 }
 
 func TestABackoffPastTheDeadlineEndsThePollWithItsCause(t *testing.T) {
-	s := api(t, failing(9, 502))
-	c := newClient(t, s.URL)
-	p, err := c.Begin(t.Context(), statsig.NewSecret(key), 1200*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	err = p.Report(april, func(*statsig.Body) error { return nil })
-	wantError(t, err, statsig.UpstreamError, "status 502")
-	if c.Codes() != "502 502" {
-		t.Errorf("got requests %s", c.Codes())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &station{answers: always(502, "")}
+		err := begin(t, s.client(t), time.Nanosecond).Report(april, ignore)
+		wantError(t, err, statsig.UpstreamError, "status 502")
+		s.wantCodes(t, "502")
+	})
 }
 
 func TestAReaderStartsAfreshAtARetry(t *testing.T) {
-	calls := 0
-	s := api(t, func(w http.ResponseWriter, r *http.Request) {
-		if calls++; calls < 3 {
-			raw("HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"+strings.Repeat("a", 5000))(w, r)
-			return
+	synctest.Test(t, func(t *testing.T) {
+		s := &station{answers: func(n int, _ *http.Request) (*http.Response, error) {
+			a := response(200, csvBody)
+			if n < 3 {
+				a.Body = cut(strings.Repeat("a", 5000))
+			}
+			return a, nil
+		}}
+		var sizes []int64
+		err := begin(t, s.client(t), time.Minute).Report(april, func(b *statsig.Body) error {
+			_, err := io.Copy(io.Discard, b)
+			sizes = append(sizes, b.Bytes())
+			return err
+		})
+		if err != nil || !slices.Equal(sizes, []int64{5000, 5000, int64(len(csvBody))}) {
+			t.Errorf("got %v and bodies of %d bytes", err, sizes)
 		}
-		answer(200, "text/csv", csvBody)(w, r)
 	})
-	c := newClient(t, s.URL)
-	p, err := c.Begin(t.Context(), statsig.NewSecret(key), time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	var sizes []int64
-	err = p.Report(april, func(b *statsig.Body) error {
-		_, err := io.Copy(io.Discard, b)
-		sizes = append(sizes, b.Bytes())
-		return err
-	})
-	if err != nil || !slices.Equal(sizes, []int64{5000, 5000, int64(len(csvBody))}) {
-		t.Errorf("got %v and bodies of %d bytes", err, sizes)
-	}
 }
 
 func TestTransportsThatNameSecretsAreQuotedWithoutThem(t *testing.T) {
-	for _, cause := range []string{
-		"invalid proxy address \"http://user:hidden@proxy:1/\"",
-		"invalid proxy address \"http://user:hidden/x@proxy:1/\"",
-		"echo " + key, "echo console-%41hidden", "nothing\x00\r\nmore",
+	for cause, words := range map[string]string{
+		"invalid proxy address \"http://user:hidden@proxy:1/\"":   "http://proxy:1",
+		"invalid proxy address \"http://user:hidden/x@proxy:1/\"": "http://…",
+		"echo " + key:                      "echo <secret>",
+		"echo console-%41hidden":           "echo <secret>",
+		"nothing\x00\r\nmore":              "nothing more",
+		"":                                 "no answer",
+		"long " + strings.Repeat("é", 600): "…",
 	} {
-		c := newClient(t, "http://127.0.0.1:1", func(o *statsig.Options) {
-			o.Transport = roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New(cause) })
+		synctest.Test(t, func(t *testing.T) {
+			s := &station{answers: func(int, *http.Request) (*http.Response, error) {
+				if cause == "" {
+					return nil, nil
+				}
+				return nil, errors.New(cause)
+			}}
+			_, err := once(t.Context(), s.client(t), key)
+			wantError(t, err, statsig.NetworkError, words)
+			if text := err.Error(); strings.Contains(text, "hidden") || len([]rune(text)) > 501 {
+				t.Errorf("got %v", err)
+			}
 		})
-		_, err := report(t, c.Client, key)
-		if wantError(t, err, statsig.NetworkError); strings.Contains(err.Error(), "hidden") {
-			t.Errorf("got %v", err)
-		}
 	}
-	c := newClient(t, "http://127.0.0.1:1", func(o *statsig.Options) {
-		o.Transport = roundTrip(func(*http.Request) (*http.Response, error) { return nil, nil })
-	})
-	_, err := report(t, c.Client, key)
-	wantError(t, err, statsig.NetworkError, "no answer")
 }

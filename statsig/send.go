@@ -1,6 +1,7 @@
 package statsig
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -53,6 +54,7 @@ func (c *chain) send() (*answer, error) {
 	c.left = c.left || foreign
 	ctx, cancel := context.WithCancel(p.ctx)
 	transport := p.client.options.OtherTransport
+	late := make(chan error, 1) // Why the request was not permitted once it had a connection.
 	if !foreign {
 		transport = p.client.options.Transport
 		if err := p.permit(ctx); err != nil {
@@ -62,8 +64,11 @@ func (c *chain) send() (*answer, error) {
 		permitted := p.permitted
 		p.permitted = time.Time{}
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
-			slow := p.client.options.Now().Sub(permitted) > permitAge
-			if slow && p.limiter.acquire(ctx, &p.client.options, p.deadline) != nil {
+			if time.Since(permitted) <= permitAge {
+				return
+			}
+			if err := p.limiter.acquire(ctx, p.deadline); err != nil {
+				late <- err
 				cancel()
 			}
 		}})
@@ -76,7 +81,12 @@ func (c *chain) send() (*answer, error) {
 	if err != nil {
 		cancel()
 		p.client.options.OnRequest("error")
-		return nil, c.broken(awaitingAnswer, err)
+		select {
+		case err := <-late:
+			return nil, p.refused(err)
+		default:
+			return nil, c.broken(awaitingAnswer, err)
+		}
 	}
 	p.client.options.OnRequest(strconv.Itoa(resp.StatusCode))
 	return &answer{Response: resp, foreign: foreign, from: where, cancel: cancel}, nil
@@ -105,19 +115,24 @@ func (c *chain) request(ctx context.Context) *http.Request {
 // permit waits until a request may go to the API. A permit is good for
 // permitAge, also the one with which the poll began.
 func (p *Poll) permit(ctx context.Context) error {
-	now := p.client.options.Now()
+	now := time.Now()
 	held := p.limiter.heldUntil().After(now)
 	if !held && now.Sub(p.permitted) <= permitAge {
 		return nil
 	}
-	err := p.limiter.acquire(ctx, &p.client.options, p.deadline)
+	err := p.limiter.acquire(ctx, p.deadline)
 	if err == nil {
-		p.permitted = p.client.options.Now()
+		p.permitted = time.Now()
 		return nil
 	}
+	return p.refused(err)
+}
+
+// refused returns the error of a request that limiter.acquire did not permit.
+func (p *Poll) refused(err error) error {
 	var late *tooLate
 	if !errors.As(err, &late) {
-		return p.ended("waiting for the rate limit")
+		return cmp.Or(p.ended("waiting for the rate limit"), err)
 	}
 	// Without a word from the API, it is the poll that has no time left. A retry
 	// that there is no time for leaves the failure that it was for.
@@ -125,7 +140,7 @@ func (p *Poll) permit(ctx context.Context) error {
 	switch {
 	case p.last != nil:
 		e = &Error{Result: p.last.Result, Status: p.last.Status, Err: p.last.Err}
-	case p.limiter.heldUntil().After(now):
+	case p.limiter.heldUntil().After(time.Now()):
 		e.Result = RateLimited
 	}
 	e.RetryAt = late.at

@@ -7,11 +7,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"statsig_exporter/statsig"
@@ -29,64 +30,29 @@ func certified(t *testing.T) (tls.Certificate, *tls.Config) {
 	return s.TLS.Certificates[0], &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
-// speaking serves each connection by serve, after a TLS handshake for protocol.
-// It returns its address, what trusts it, and how many connections there were.
-func speaking(t *testing.T, protocol string, serve func(c *tls.Conn)) (string, *tls.Config, *atomic.Int32) {
+// speaking serves each connection by serve after a TLS handshake, until the test
+// ends. It returns its address and what trusts it.
+func speaking(t *testing.T, serve func(c *tls.Conn)) (string, *tls.Config) {
 	t.Helper()
 	certificate, trusting := certified(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	connections := &atomic.Int32{}
 	go func() {
 		for {
-			raw, err := listener.Accept()
+			c, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			connections.Add(1)
 			go func() {
-				defer raw.Close()
-				c := tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{protocol}, MinVersion: tls.VersionTLS12})
-				if c.Handshake() == nil {
-					serve(c)
-				}
+				defer c.(*tls.Conn).NetConn().Close()
+				serve(c.(*tls.Conn))
 			}()
 		}
 	}()
-	return "https://" + listener.Addr().String(), trusting, connections
-}
-
-// over returns a client of the API at base with the real clock and a transport
-// that configure has configured.
-func over(t *testing.T, base string, configure func(t *http.Transport)) *statsig.Client {
-	t.Helper()
-	transport := statsig.NewTransport(configure)
-	t.Cleanup(transport.(interface{ CloseIdleConnections() }).CloseIdleConnections)
-	return statsig.NewClient(statsig.Options{BaseURL: mustParse(t, base), Transport: transport, Rand: func() float64 { return 0 }})
-}
-
-// within polls once with a timeout and returns the report and the error, after
-// at most a second more than the timeout.
-func within(t *testing.T, c *statsig.Client, timeout time.Duration) (string, error) {
-	t.Helper()
-	p, err := c.Begin(t.Context(), statsig.NewSecret(key), timeout)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	begun := time.Now()
-	var got []byte
-	err = p.Report(april, func(b *statsig.Body) (err error) {
-		got, err = io.ReadAll(b)
-		return err
-	})
-	if took := time.Since(begun); took > timeout+time.Second {
-		t.Errorf("a poll with a timeout of %s took %s", timeout, took)
-	}
-	return string(got), err
+	return "https://" + listener.Addr().String(), trusting
 }
 
 // stuck is a body that nothing ends.
@@ -95,67 +61,71 @@ type stuck struct{ until chan struct{} }
 func (s stuck) Read([]byte) (int, error) { <-s.until; return 0, io.EOF }
 func (s stuck) Close() error             { <-s.until; return nil }
 
+// hangs returns a transport for hang://api.example whose requests do as send does.
+func hangs(send answers) http.RoundTripper {
+	s := &station{answers: send}
+	return statsig.NewTransport(func(h *http.Transport) { h.RegisterProtocol("hang", s) })
+}
+
 func TestAPollEndsInTimeWhenTheTransportDoesNot(t *testing.T) {
-	until := make(chan struct{})
-	defer close(until)
-	for name, hang := range map[string]roundTrip{
-		"answer": func(*http.Request) (*http.Response, error) { <-until; return nil, errors.New("late") },
-		"body": func(*http.Request) (*http.Response, error) {
-			a := response(200, "")
-			a.Body = stuck{until}
-			return a, nil
+	for _, hang := range []func(until chan struct{}) (*http.Response, error){
+		func(until chan struct{}) (*http.Response, error) { <-until; return nil, errors.New("late") },
+		func(until chan struct{}) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: stuck{until}}, nil
 		},
-		"body of an error": func(*http.Request) (*http.Response, error) {
-			a := response(503, "")
-			a.Body = stuck{until}
-			return a, nil
+		func(until chan struct{}) (*http.Response, error) {
+			return &http.Response{StatusCode: 503, Body: stuck{until}}, nil
 		},
 	} {
-		c := over(t, "hang://api.example", func(h *http.Transport) { h.RegisterProtocol("hang", hang) })
-		_, err := within(t, c, 200*time.Millisecond)
-		wantError(t, err, statsig.Timeout, "poll timed out")
-		if t.Failed() {
-			t.Fatal(name)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			until := make(chan struct{})
+			defer close(until)
+			c := (&station{}).client(t, func(o *statsig.Options) {
+				o.BaseURL = mustParse(t, "hang://api.example")
+				o.Transport = hangs(func(int, *http.Request) (*http.Response, error) { return hang(until) })
+			})
+			begun := time.Now()
+			err := begin(t, c, 200*time.Millisecond).Report(april, ignore)
+			if wantError(t, err, statsig.Timeout, "poll timed out"); time.Since(begun) > time.Second {
+				t.Errorf("a poll with a timeout of 200 ms took %s", time.Since(begun))
+			}
+		})
 	}
 }
 
 func TestOnlySoManyRequestsAreLeftHanging(t *testing.T) {
-	until := make(chan struct{})
-	defer close(until)
-	var sent atomic.Int32
-	transport := statsig.NewTransport(func(h *http.Transport) {
-		h.RegisterProtocol("hang", roundTrip(func(*http.Request) (*http.Response, error) {
+	synctest.Test(t, func(t *testing.T) {
+		until := make(chan struct{})
+		defer close(until)
+		var sent atomic.Int32
+		transport := hangs(func(int, *http.Request) (*http.Response, error) {
 			sent.Add(1)
 			<-until
 			return nil, errors.New("late")
-		}))
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	failed := make(chan error)
-	for range 3 {
-		for range 100 {
-			go func() {
-				r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "hang://api.example", nil)
-				_, err := transport.RoundTrip(r)
-				failed <- err
-			}()
-		}
-		for range 100 {
-			if err := <-failed; err == nil {
-				t.Fatal("a request that hangs has an answer")
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 3 {
+			var all sync.WaitGroup
+			for range 100 {
+				all.Go(func() {
+					r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "hang://api.example", nil)
+					if _, err := transport.RoundTrip(r); err == nil {
+						t.Error("a request that hangs has an answer")
+					}
+				})
 			}
+			all.Wait()
 		}
-	}
-	if got := sent.Load(); got != 200 {
-		t.Errorf("%d requests hang", got)
-	}
+		if got := sent.Load(); got != 200 {
+			t.Errorf("%d requests hang", got)
+		}
+	})
 }
 
 func TestABodyUnderTLSIsWholeOnlyIfItsEndIsVouchedFor(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nConnection: close\r\n"
-	zip := string(zipped(t, csvBody))
+	zip := zipped(t, csvBody)
 	for name, tc := range map[string]struct {
 		answer string
 		notify bool // The connection ends with close_notify.
@@ -168,7 +138,7 @@ func TestABodyUnderTLSIsWholeOnlyIfItsEndIsVouchedFor(t *testing.T) {
 		"compression":        {head + "Content-Encoding: gzip\r\n\r\n" + zip, false, true},
 		"compression, short": {head + "Content-Encoding: gzip\r\n\r\n" + zip[:len(zip)-4], false, false},
 	} {
-		base, trusting, _ := speaking(t, "http/1.1", func(c *tls.Conn) {
+		base, trusting := speaking(t, func(c *tls.Conn) {
 			if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil {
 				return
 			}
@@ -177,8 +147,11 @@ func TestABodyUnderTLSIsWholeOnlyIfItsEndIsVouchedFor(t *testing.T) {
 				_ = c.CloseWrite()
 			}
 		})
-		c := over(t, base, func(h *http.Transport) { h.TLSClientConfig = trusting.Clone() })
-		got, err := within(t, c, time.Minute)
+		c := (&station{}).client(t, func(o *statsig.Options) {
+			o.BaseURL = mustParse(t, base)
+			o.Transport = statsig.NewTransport(func(h *http.Transport) { h.TLSClientConfig = trusting.Clone() })
+		})
+		got, err := once(t.Context(), c, key)
 		switch {
 		case tc.whole && (err != nil || got != csvBody):
 			t.Errorf("%s: got %q, %v", name, got, err)
