@@ -17,27 +17,26 @@ func (t *target) compare(s, old *Snapshot) {
 	if t.window.Current || t.window.Period.Calendar == "" {
 		return
 	}
-	var before []labelled
+	var before byLabel
 	if old != nil && !old.outdated && old.Window.Start.Equal(s.Window.Start) && old.Window.End.Equal(s.Window.End) {
 		before = totals(old)
 	}
-	for _, total := range totals(s) {
-		was, moved := total.value, 0.0
-		at := slices.IndexFunc(before, func(l labelled) bool { return l.label == total.label })
-		if at >= 0 {
-			was = before[at].value
-			moved = math.Abs(total.value - was)
+	s.restated, s.moved = byLabel{}, byLabel{}
+	for metric, total := range totals(s) {
+		was, moved := total, 0.0
+		if earlier, served := before[metric]; served {
+			was, moved = earlier, math.Abs(total-earlier)
 			if s.hasSeriesOf(old) {
-				moved = distance(s.Report.Samples(s.metric(total.label)), old.samples(old.metric(total.label)))
+				moved = distance(s.Report.Samples(s.metric(metric)), old.samples(old.metric(metric)))
 			}
 		}
-		if change := total.value - was; isFinite(change) {
-			s.restated = append(s.restated, labelled{total.label, change})
+		if change := total - was; isFinite(change) {
+			s.restated[metric] = change
 		}
 		if !isFinite(moved) {
 			moved = 0
 		}
-		s.moved = append(s.moved, labelled{total.label, moved})
+		s.moved[metric] = moved
 	}
 }
 
@@ -82,14 +81,14 @@ func distance(a, b ingest.Samples) float64 {
 // metrics that it no longer has.
 func (v *projectVectors) restate(window string, s, old *Snapshot) {
 	if old != nil {
-		for _, was := range old.moved {
-			if s.metric(was.label) < 0 {
-				v.restated.DeleteLabelValues(window, was.label)
+		for metric := range old.moved {
+			if s.metric(metric) < 0 {
+				v.restated.DeleteLabelValues(window, metric)
 			}
 		}
 	}
-	for _, l := range s.moved {
-		v.restated.WithLabelValues(window, l.label).Add(l.value)
+	for metric, moved := range s.moved {
+		v.restated.WithLabelValues(window, metric).Add(moved)
 	}
 }
 
@@ -97,10 +96,10 @@ func (v *projectVectors) restate(window string, s, old *Snapshot) {
 // with the configuration.
 func (s *Snapshot) storedRestated() string {
 	columns := s.valueColumns()
-	changes := map[string]float64{}
-	for _, change := range s.restated {
-		if column, ok := columns[change.label]; ok {
-			changes[column] = change.value
+	changes := byLabel{}
+	for metric, change := range s.restated {
+		if column, ok := columns[metric]; ok {
+			changes[column] = change
 		}
 	}
 	if len(changes) == 0 {
@@ -116,15 +115,15 @@ func (s *Snapshot) storedRestated() string {
 // restoreRestated decodes what storedRestated returned. A column that was not summed
 // then has no restatement.
 func (s *Snapshot) restoreRestated(stored string) {
-	s.restated = nil
-	var changes map[string]float64
+	s.restated = byLabel{}
+	var changes byLabel
 	if stored == "" || json.Unmarshal([]byte(stored), &changes) != nil {
 		return
 	}
 	columns := s.valueColumns()
-	for _, total := range totals(s) {
-		if change, ok := changes[columns[total.label]]; ok {
-			s.restated = append(s.restated, labelled{total.label, change})
+	for metric := range totals(s) {
+		if change, ok := changes[columns[metric]]; ok {
+			s.restated[metric] = change
 		}
 	}
 }

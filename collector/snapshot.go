@@ -33,9 +33,9 @@ type Snapshot struct {
 	// Expires is when the snapshot stops being served; zero for never.
 	Expires time.Time
 
-	restated []labelled // by how much the report changed the total of each metric
-	moved    []labelled // by how much it changed the series of each metric, up or down
-	outdated bool       // the settings have changed since
+	restated byLabel // by how much the report changed the total of each metric
+	moved    byLabel // by how much it changed the series of each metric, up or down
+	outdated bool    // the settings have changed since
 	segment  *exposition.Segment
 }
 
@@ -147,8 +147,8 @@ func (t *target) families(s *Snapshot, samples func(metric int) ingest.Samples) 
 	project, window := t.names()
 	constant := map[string]string{"project": project, "window": window}
 	var families []exposition.Family
-	for _, f := range facts() {
-		families = append(families, f.family(s).With(constant))
+	for _, f := range facts(s) {
+		families = append(families, f.With(constant))
 	}
 	return append(families, t.project.ingest.Families(s.Report, window, samples)...)
 }

@@ -82,6 +82,24 @@ func TestWhatIsSavedIsLoadedByTheNextProcess(t *testing.T) {
 	}
 }
 
+func TestAStoreHoldsOneFileForEachProjectAndWindow(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	for i := range 3 {
+		for _, project := range []string{"web", "app", "../web", strings.Repeat("long", 10_000)} {
+			for _, window := range []string{"day", "month"} {
+				save(t, s, Key{Project: project, Window: window}, strings.Repeat("x\n", i*1000))
+			}
+		}
+	}
+	if err := s.Save(meta(Key{Project: strings.Repeat("x", 16<<20)}), strings.NewReader("x")); err == nil || !strings.Contains(err.Error(), "more than can be stored") {
+		t.Errorf("a name of 16 MiB: %v", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 4*2+1 {
+		t.Errorf("%d files, want 8 and the lock: %v %v", len(entries), entries, err)
+	}
+}
+
 func TestASecondProcessCannotHaveTheSameDirectory(t *testing.T) {
 	dir := t.TempDir()
 	open(t, dir)
