@@ -59,17 +59,6 @@ func TestARowIsOfTheDateThatItsCellShows(t *testing.T) {
 	}
 }
 
-// samplesOf renders what a report serves.
-func samplesOf(r *Report) string {
-	var text strings.Builder
-	for i, m := range r.Metrics {
-		for values, v := range r.Samples(i) {
-			fmt.Fprintf(&text, "%s%v %v\n", m.Name, values, v)
-		}
-	}
-	return text.String()
-}
-
 func TestADayOfAReportIsWhatAReportOfTheDayWouldBe(t *testing.T) {
 	const header = "ds,event,sdk,units,price,latest\n"
 	days := map[Day]string{}
@@ -94,17 +83,20 @@ func TestADayOfAReportIsWhatAReportOfTheDayWouldBe(t *testing.T) {
 		if err != nil || len(counted.Rows) != len(days) || counted.Undated != 0 {
 			t.Fatalf("%+v, %v", counted, err)
 		}
-		wanted := slices.Sorted(maps.Keys(days))
+		before, wanted := *r.Mapping, slices.Sorted(maps.Keys(days))
 		got, err := ReadDays(src, r.Mapping, options, append(wanted, 1)...)
 		if err != nil || len(got) != len(days) || got[1] != nil {
 			t.Fatalf("%d reports, %v", len(got), err)
+		}
+		if !reflect.DeepEqual(*r.Mapping, before) {
+			t.Error("the mapping, which others may use, was changed")
 		}
 		for day, rows := range days {
 			alone, err := Read(csvText(header+rows), Request{Options: options, Known: []*Mapping{r.Mapping}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if is, want := samplesOf(got[day]), samplesOf(alone); is != want {
+			if is, want := summary(got[day]), summary(alone); is != want {
 				t.Errorf("day %d is\n%s\nwant\n%s", day, is, want)
 			}
 			if counted.Rows[day] != strings.Count(rows, "\n") || got[day].Folded != alone.Folded {
@@ -122,22 +114,5 @@ func TestAReportWithoutATimeHasNoDays(t *testing.T) {
 	}
 	if days, err := CountDays(src, r.Mapping, DefaultOptions()); err != nil || len(days.Rows) != 0 || days.Undated != 2 {
 		t.Errorf("%+v, %v", days, err)
-	}
-}
-
-func TestTheMappingThatDaysAreReadByStaysAsItIs(t *testing.T) {
-	src := csvText("event,units,ds\na,1,2026-01-01\nb,1,2026-01-01\nc,1,2026-01-02\n")
-	r, err := Read(src, Request{Options: DefaultOptions()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	before := *r.Mapping
-	first := DayOf(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC))
-	days, err := ReadDays(src, r.Mapping, DefaultOptions(), first)
-	if err != nil || len(days) != 1 {
-		t.Fatalf("%d days, error %v", len(days), err)
-	}
-	if !reflect.DeepEqual(*r.Mapping, before) {
-		t.Error("the mapping, which others may use, was changed")
 	}
 }

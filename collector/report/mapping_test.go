@@ -23,69 +23,38 @@ func expectRoles(t *testing.T, r *Report, want string) {
 	}
 }
 
+// TestRolesAreKeptWhileTheHeaderStaysTheSame reads reports in turn, each under the mapping
+// of the one before.
 func TestRolesAreKeptWhileTheHeaderStaysTheSame(t *testing.T) {
-	first := mustRead(t, "svc,cost,day\na,1,2026-01-01\n", DefaultOptions())
-	second := mustRead(t, "svc,cost,day\n7,oops,soon\n8,2,2026-01-02\n", DefaultOptions(), first.Mapping)
-	expectRoles(t, second, "svc:label cost:value sum day:time primary")
-	if second.Skipped != (Skipped{NotANumber: 1, NotATime: 1}) {
-		t.Errorf("%+v", second.Skipped)
+	const kept = "svc,cost,day\na,1,2026-01-01\n"
+	for _, c := range []struct {
+		name, reports, roles, sums string
+		changes                    []string
+		skipped                    Skipped
+	}{
+		{"other cells", kept + "|svc,cost,day\n7,oops,soon\n8,2,2026-01-02\n", "svc:label cost:value sum day:time primary", `cost["8"]=2`, nil, Skipped{NotANumber: 1, NotATime: 1}},
+		{"another column", kept + "|svc,cost,day,note\n7,oops,soon,x\n", "svc:value sum cost:label day:label note:label", `svc["oops" "soon" "x"]=7`, []string{"svc", "cost", "day", "note"}, Skipped{}},
+		{"other places", "name,cost,rate,day\na,1,5%,2026-01-01\n|day,rate,name,cost\n2026-01-02,7,9,3\n", "day:time primary rate:value mean name:label cost:value sum", `rate["9"]=7 cost["9"]=3`, nil, Skipped{}},
+		{"another name", "svc,cost\na,1\n|svc,price\n5,x\n", "svc:value sum price:label", `svc["x"]=5`, []string{"svc", "price", "cost"}, Skipped{}},
+		{"another delimiter", "n;v\na;1,5\n|n,v\na,\"1,500.5\"\n", "n:label v:value sum", `v["a"]=1500.5`, nil, Skipped{}},
+		{"repeated headers", "cost,cost,cost_2\n1,x,3\n|cost,cost,cost_2\n1,2,y\n", "cost:value sum cost_3:label cost_2:value sum", `cost["2"]=1`, nil, Skipped{NotANumber: 1}},
+		{"the first cells", "name,cost,day\na,,-\n|name,cost,day\n5,2,2026-01-01\n", "name:label cost:value sum day:time primary", `cost["5"]=2`, []string{"cost", "day"}, Skipped{}},
+		{"no cells any more", "name,cost,day\na,,-\n|name,cost,day\n5,2,2026-01-01\n|name,cost,day\n5,,\n", "name:label cost:value sum day:time primary", "", nil, Skipped{}},
+	} {
+		var last, before *Report
+		for _, text := range strings.Split(c.reports, "|") {
+			var known []*Mapping
+			if before = last; before != nil {
+				known = append(known, before.Mapping)
+			}
+			last = mustRead(t, text, DefaultOptions(), known...)
+		}
+		t.Log(c.name)
+		expectRoles(t, last, c.roles)
+		if got, changes := summary(last), last.Mapping.Changes(before.Mapping); got != c.sums || !slices.Equal(changes, c.changes) || last.Skipped != c.skipped {
+			t.Errorf("%s, changes %q, %+v; %s, %q and %+v are right", got, changes, last.Skipped, c.sums, c.changes, c.skipped)
+		}
 	}
-	if changes := second.Mapping.Changes(first.Mapping); changes != nil {
-		t.Errorf("changes %v", changes)
-	}
-	third := mustRead(t, "svc,cost,day,note\n7,oops,soon,x\n", DefaultOptions(), first.Mapping)
-	expectRoles(t, third, "svc:value sum cost:label day:label note:label")
-	if changes := third.Mapping.Changes(first.Mapping); !slices.Equal(changes, []string{"svc", "cost", "day", "note"}) {
-		t.Errorf("changes %v", changes)
-	}
-}
-
-func TestRolesAreKeptWhenColumnsChangePlaces(t *testing.T) {
-	first := mustRead(t, "name,cost,rate,day\na,1,5%,2026-01-01\n", DefaultOptions())
-	second := mustRead(t, "day,rate,name,cost\n2026-01-02,7,9,3\n", DefaultOptions(), first.Mapping)
-	expectRoles(t, second, "day:time primary rate:value mean name:label cost:value sum")
-	if got := summary(second); got != `rate["9"]=7 cost["9"]=3` {
-		t.Error(got)
-	}
-}
-
-func TestRolesAreNotKeptWhenAColumnIsRenamed(t *testing.T) {
-	first := mustRead(t, "svc,cost\na,1\n", DefaultOptions())
-	second := mustRead(t, "svc,price\n5,x\n", DefaultOptions(), first.Mapping)
-	expectRoles(t, second, "svc:value sum price:label")
-	if changes := second.Mapping.Changes(first.Mapping); !slices.Equal(changes, []string{"svc", "price", "cost"}) {
-		t.Errorf("changes %v", changes)
-	}
-}
-
-func TestTheDecimalSignIsLookedForAgainUnderAnotherDelimiter(t *testing.T) {
-	first := mustRead(t, "n;v\na;1,5\n", DefaultOptions())
-	second := mustRead(t, "n,v\na,\"1,500.5\"\n", DefaultOptions(), first.Mapping)
-	if got := summary(second); got != `v["a"]=1500.5` {
-		t.Error(got)
-	}
-}
-
-func TestRepeatedHeadersKeepTheirRoles(t *testing.T) {
-	first := mustRead(t, "cost,cost,cost_2\n1,x,3\n", DefaultOptions())
-	expectRoles(t, first, "cost:value sum cost_3:label cost_2:value sum")
-	second := mustRead(t, "cost,cost,cost_2\n1,2,y\n", DefaultOptions(), first.Mapping)
-	expectRoles(t, second, "cost:value sum cost_3:label cost_2:value sum")
-	if second.Skipped.NotANumber != 1 {
-		t.Errorf("%+v", second.Skipped)
-	}
-}
-
-func TestARoleWithoutEvidenceIsNotKept(t *testing.T) {
-	first := mustRead(t, "name,cost,day\na,,-\n", DefaultOptions())
-	expectRoles(t, first, "name:label cost:ignore day:ignore")
-	second := mustRead(t, "name,cost,day\n5,2,2026-01-01\n", DefaultOptions(), first.Mapping)
-	expectRoles(t, second, "name:label cost:value sum day:time primary")
-	if changes := second.Mapping.Changes(first.Mapping); !slices.Equal(changes, []string{"cost", "day"}) {
-		t.Errorf("changes %v", changes)
-	}
-	third := mustRead(t, "name,cost,day\n5,,\n", DefaultOptions(), second.Mapping)
-	expectRoles(t, third, "name:label cost:value sum day:time primary")
 }
 
 func TestConfiguredColumnsAreReadAsTheyAreConfigured(t *testing.T) {

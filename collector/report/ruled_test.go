@@ -76,6 +76,10 @@ func TestRulesApplyBeforeRowsAreAggregated(t *testing.T) {
 		for _, v := range r.Samples(0) {
 			sum += v
 		}
+		opts.SeriesLimit = 1
+		if folded := mustRead(t, ruledReport, opts); c.dropped < 4 && folded.Series != 1 || folded.Metrics[0].Total != sum {
+			t.Errorf("%s: under a limit %d series of %v are left", c.name, folded.Series, folded.Metrics[0].Total)
+		}
 		if r.Metrics[0].Total != sum {
 			t.Errorf("%s: the total is %v, and the series have %v", c.name, r.Metrics[0].Total, sum)
 		}
@@ -89,19 +93,6 @@ func TestALabelOfTheProjectIsTheReportsOnceARuleChangesIt(t *testing.T) {
 		if names := mustRead(t, ruledReport, opts).LabelNames; slices.Contains(names, "team") != want || slices.Contains(names, "project") {
 			t.Errorf("%s: %q", configs, names)
 		}
-	}
-}
-
-func TestRulesApplyBeforeTheSeriesLimit(t *testing.T) {
-	opts := DefaultOptions()
-	opts.SeriesLimit = 2
-	opts.Rules = rules(t, "", "[{source_labels: [event_name], target_label: event_name, action: lowercase}, {regex: sources, action: labeldrop}]")
-	if got := series(mustRead(t, ruledReport, opts)); got != "event_name=pay 7; event_name=view 8" {
-		t.Error(got)
-	}
-	opts.SeriesLimit = 1
-	if got := series(mustRead(t, ruledReport, opts)); got != "event_name=other 15" {
-		t.Error(got)
 	}
 }
 
