@@ -1,7 +1,7 @@
 package report
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -52,27 +52,26 @@ type GroupSum struct {
 
 // metering sums up what meters ask for while rows are read.
 type metering struct {
-	meters []Meter
-	at     []int // of each meter, its metric; -1 if there is none
-	// places has, for each series and meter, the group; -1 if it does not count.
-	places []int32
-	groups []meterGroups
-	days   []map[Day]*cell
-	// recent are the sums of groups by day.
-	recent map[groupDay]float64
-	clock  calendar
-	ruled  bool // rules name the fixed labels too
+	all   []*metered
+	clock calendar
+	ruled bool // rules name the fixed labels too
+	held  int  // days of groups
 }
 
-// meterGroups are the groups of one meter.
-type meterGroups struct {
-	values [][]string
-	places map[string]int32
+// metered is a meter and its sums.
+type metered struct {
+	Meter
+	metric int              // of the report; -1: it lacks this one
+	places []int32          // of each series, the group; -1: the series does not count
+	groups map[string]int32 // by their values
+	values [][]string       // of each group
+	days   map[Day]*cell    // of all groups
+	recent map[groupDay]float64
 }
 
 type groupDay struct {
-	meter, group int32
-	day          Day
+	group int32
+	day   Day
 }
 
 // newMetering returns nil if nothing is asked for.
@@ -80,133 +79,120 @@ func newMetering(a *aggregator) *metering {
 	if len(a.opts.Meters) == 0 {
 		return nil
 	}
-	m := &metering{meters: a.opts.Meters, recent: map[groupDay]float64{}, clock: newCalendar(a.mapping, a.opts), ruled: a.ruler != nil}
-	for _, meter := range m.meters {
-		m.at = append(m.at, slices.IndexFunc(a.out.Metrics, func(of Metric) bool { return of.Name == meter.Metric }))
-		m.groups = append(m.groups, meterGroups{places: map[string]int32{}})
-		m.days = append(m.days, map[Day]*cell{})
+	m := &metering{clock: newCalendar(a.mapping, a.opts), ruled: a.ruler != nil}
+	for _, meter := range a.opts.Meters {
+		metric := slices.IndexFunc(a.out.Metrics, func(of Metric) bool { return of.Name == meter.Metric })
+		m.all = append(m.all, &metered{Meter: meter, metric: metric, groups: map[string]int32{}, days: map[Day]*cell{}, recent: map[groupDay]float64{}})
 	}
 	return m
 }
 
 // meter adds the row to what is metered of its series.
 func (a *aggregator) meter(series int32) {
-	if int(series)*len(a.meters.meters) == len(a.meters.places) { // a new one
-		names := a.names
-		if a.ruler != nil {
-			names = a.ruler.names
+	m, names := a.meters, a.names
+	if a.ruler != nil {
+		names = a.ruler.names
+	}
+	day, dated := m.clock.day(a.row.fields)
+	for _, sums := range m.all {
+		if int(series) == len(sums.places) { // a new one
+			key := a.table.keys[series]
+			sums.place(func(label string) string {
+				if m.ruled && label != "project" || slices.Contains(names, label) {
+					return valueOf(key, names, label) // empty where a rule has dropped it
+				}
+				return sums.Fixed[label]
+			})
 		}
-		a.meters.series(names, a.table.keys[series])
-	}
-	a.meters.row(series, a.row.fields, a.samples, a.table.metrics)
-}
-
-// series places a new series among the groups. key has its values of names.
-func (m *metering) series(names []string, key string) {
-	for i, meter := range m.meters {
-		m.places = append(m.places, m.groups[i].place(meter, func(label string) string {
-			if m.ruled && label != "project" || slices.Contains(names, label) {
-				return valueOf(key, names, label) // empty where a rule has dropped it
-			}
-			return meter.Fixed[label]
-		}))
+		place, at := sums.places[series], sums.metric
+		if !dated || place < 0 || at < 0 || a.samples[at].n == 0 {
+			continue
+		}
+		if how := a.table.metrics[at]; how == AggregateSum || how == AggregateCount {
+			m.held += sums.add(place, day, a.samples[at].value(how), m.held < maxGroupDays)
+		}
 	}
 }
 
-// place returns the group of a series with these labels, or -1 if it does not count.
-func (g *meterGroups) place(meter Meter, value func(label string) string) int32 {
-	for label, wanted := range meter.Match {
+// place places a new series with these labels in a group.
+func (m *metered) place(value func(label string) string) {
+	for label, wanted := range m.Match {
 		if !slices.Contains(wanted, value(label)) {
-			return -1
+			m.places = append(m.places, -1)
+			return
 		}
 	}
 	var values []string
-	for _, label := range meter.By {
+	for _, label := range m.By {
 		values = append(values, strings.Clone(value(label))) // not a part of the table
 	}
 	key := strings.Join(values, "\xff")
-	place, known := g.places[key]
+	place, known := m.groups[key]
 	if !known {
-		place = int32(len(g.values))
-		g.places[key] = place
-		g.values = append(g.values, values)
+		place = int32(len(m.values))
+		m.groups[key] = place
+		m.values = append(m.values, values)
 	}
-	return place
+	m.places = append(m.places, place)
 }
 
-// row adds a row of a series to its day.
-func (m *metering) row(series int32, row [][]byte, samples []cell, hows []Aggregate) {
-	day, dated := m.clock.day(row)
-	if !dated {
-		return
+// add adds to a day, and to that of a group if it is known or more may be held. It
+// returns how many more days are held.
+func (m *metered) add(place int32, day Day, v float64, more bool) int {
+	if m.days[day] == nil {
+		m.days[day] = &cell{}
 	}
-	for i, at := range m.at {
-		place := m.places[int(series)*len(m.meters)+i]
-		if place < 0 || at < 0 || samples[at].n == 0 || hows[at] != AggregateSum && hows[at] != AggregateCount {
-			continue
-		}
-		sum := m.days[i][day]
-		if sum == nil {
-			sum = &cell{}
-			m.days[i][day] = sum
-		}
-		v := samples[at].value(hows[at])
-		sum.merge(AggregateSum, sample(AggregateSum, v, 0, 0))
-		if len(m.meters[i].By) == 0 {
-			continue
-		}
-		key := groupDay{int32(i), place, day}
-		if _, known := m.recent[key]; known || len(m.recent) < maxGroupDays {
-			m.recent[key] += v
-		}
+	m.days[day].merge(AggregateSum, sample(AggregateSum, v, 0, 0))
+	if len(m.By) == 0 {
+		return 0
 	}
+	was := len(m.recent)
+	if _, known := m.recent[groupDay{place, day}]; known || more {
+		m.recent[groupDay{place, day}] += v
+	}
+	return len(m.recent) - was
 }
 
 // sums returns the sums by the names of their meters. Meters of a metric that the
 // report does not have are missing.
 func (m *metering) sums(t *table) map[string]MeterSum {
-	sums := make(map[string]MeterSum, len(m.meters))
-	for i, meter := range m.meters {
-		if m.at[i] < 0 {
-			continue
+	sums := make(map[string]MeterSum, len(m.all))
+	for _, meter := range m.all {
+		if meter.metric >= 0 {
+			sums[meter.Name] = meter.sum(t)
 		}
-		var total cell
-		groups := make([]cell, len(m.groups[i].values))
-		for s := range t.keys {
-			place, c := m.places[s*len(m.meters)+i], &t.at(int32(s))[m.at[i]]
-			if place >= 0 && c.n > 0 {
-				v := sample(AggregateSum, c.value(t.metrics[m.at[i]]), 0, 0)
-				total.merge(AggregateSum, v)
-				groups[place].merge(AggregateSum, v)
-			}
-		}
-		sum := MeterSum{Total: total.total()}
-		for day, c := range m.days[i] {
-			sum.Days = append(sum.Days, DaySum{day, c.total()})
-		}
-		slices.SortFunc(sum.Days, func(a, b DaySum) int { return cmp.Compare(a.Day, b.Day) })
-		if len(meter.By) > 0 {
-			sum.Groups = m.groupSums(i, groups, sum.Days)
-		}
-		sums[meter.Name] = sum
 	}
 	return sums
 }
 
-// groupSums returns the groups of a meter, of which totals are the sums.
-func (m *metering) groupSums(meter int, totals []cell, days []DaySum) []GroupSum {
-	groups := make([]GroupSum, len(totals))
-	for i := range totals {
-		groups[i] = GroupSum{Values: m.groups[meter].values[i], Total: totals[i].total()}
-	}
-	if len(days) > 1 {
-		days = days[max(0, len(days)-1-recentDays) : len(days)-1]
-	}
-	for _, d := range days {
-		for i := range groups {
-			groups[i].Recent += m.recent[groupDay{int32(meter), int32(i), d.Day}]
+func (m *metered) sum(t *table) (sum MeterSum) {
+	var total cell
+	groups := make([]cell, len(m.values))
+	for s, place := range m.places {
+		if c := &t.at(int32(s))[m.metric]; place >= 0 && c.n > 0 {
+			v := sample(AggregateSum, c.value(t.metrics[m.metric]), 0, 0)
+			total.merge(AggregateSum, v)
+			groups[place].merge(AggregateSum, v)
 		}
 	}
-	slices.SortFunc(groups, func(a, b GroupSum) int { return slices.Compare(a.Values, b.Values) })
-	return groups
+	sum.Total = total.total()
+	for _, day := range slices.Sorted(maps.Keys(m.days)) {
+		sum.Days = append(sum.Days, DaySum{day, m.days[day].total()})
+	}
+	if len(m.By) == 0 {
+		return sum
+	}
+	recent := sum.Days
+	if len(recent) > 1 {
+		recent = recent[max(0, len(recent)-1-recentDays) : len(recent)-1]
+	}
+	for i := range groups {
+		group := GroupSum{Values: m.values[i], Total: groups[i].total()}
+		for _, d := range recent {
+			group.Recent += m.recent[groupDay{int32(i), d.Day}]
+		}
+		sum.Groups = append(sum.Groups, group)
+	}
+	slices.SortFunc(sum.Groups, func(a, b GroupSum) int { return slices.Compare(a.Values, b.Values) })
+	return sum
 }

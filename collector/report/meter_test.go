@@ -2,14 +2,13 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// metered writes what a meter counts: the total, then days, then groups.
-func metered(t *testing.T, text string, opts Options) string {
+// meterOf writes what a meter counts: the total, then days, then groups.
+func meterOf(t *testing.T, text string, opts Options) string {
 	t.Helper()
 	sum, ok := mustRead(t, text, opts).Meters["m"]
 	if !ok {
@@ -45,6 +44,8 @@ func TestAMeterSumsByDayAndGroup(t *testing.T) {
 		{"other labels of the project", ruledReport, "", "0", Meter{Match: map[string][]string{"team": {"growth"}}, Fixed: core}},
 		{"labels of rules", ruledReport, "[{source_labels: [event_name], regex: view, target_label: team, replacement: growth}]", "8 02:8 [growth,shop] 8/8", Meter{By: []string{"team", "project"}, Match: map[string][]string{"team": {"growth"}}, Fixed: core}},
 		{"a label that a rule has dropped", ruledReport, "[{regex: team, action: labeldrop}]", "15 01:5 02:10 [] 15/5", Meter{By: []string{"team"}, Fixed: core}},
+		{"days of another zone", "Time,Events\n2026-03-01T22:30:00Z,1\n2026-03-01T23:30:00Z,2\n2026-03-02T22:30:00Z,4\n", "", "7 01:1 02:6", Meter{}},
+		{"an extreme has no days", strings.Replace(ruledReport, "Events", "Latency", 1), "", "14 [ios] 12/0 [web] 2/0", Meter{Metric: "statsig_usage_latency", By: []string{"sources"}}},
 		{"rows that a rule has dropped", ruledReport, "[{source_labels: [sources], regex: web, action: drop}]", "12 01:4 02:8", Meter{}},
 	} {
 		opts := DefaultOptions()
@@ -57,31 +58,10 @@ func TestAMeterSumsByDayAndGroup(t *testing.T) {
 		}
 		opts.Meters = []Meter{{Name: "other", Metric: "statsig_usage_events"}, c.meter}
 		opts.SeriesLimit = 1
-		if got := metered(t, c.text, opts); got != c.want {
+		opts.Location = zone(t, "Europe/Berlin")
+		opts.Columns = map[string]ColumnOptions{"Latency": {Role: RoleValue, Aggregate: AggregateMax}}
+		if got := meterOf(t, c.text, opts); got != c.want {
 			t.Errorf("%s: %s, and should be %s", c.name, got, c.want)
 		}
-	}
-}
-
-func TestAMeterOfAnExtremeHasNoDays(t *testing.T) {
-	opts := DefaultOptions()
-	opts.Columns = map[string]ColumnOptions{"Events": {Role: RoleValue, Aggregate: AggregateMax}}
-	opts.Meters = []Meter{{Name: "m", Metric: "statsig_usage_events", By: []string{"sources"}}}
-	if got := metered(t, ruledReport, opts); got != "14 [ios] 12/0 [web] 2/0" {
-		t.Error(got)
-	}
-}
-
-func TestDaysAreThoseOfTheLocation(t *testing.T) {
-	zone, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	opts := DefaultOptions()
-	opts.Location = zone
-	opts.Meters = []Meter{{Name: "m", Metric: "statsig_usage_events"}}
-	text := "Time,Events\n" + strings.Join(slices.Repeat([]string{"2026-03-01T22:30:00Z,1\n2026-03-01T23:30:00Z,2\n"}, 3), "")
-	if got := metered(t, text, opts); got != "9 01:3 02:6" {
-		t.Error(got)
 	}
 }

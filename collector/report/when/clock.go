@@ -23,25 +23,30 @@ func (p *parser) clock() bool {
 	if spaced == 0 {
 		return false
 	}
-	if p.compact {
-		return p.compactClock()
-	}
 	var digits int
 	if p.hour, digits = p.number(2); digits == 0 {
 		return false
 	}
-	if p.take(":") == 0 {
+	if !p.colon() {
 		return digits == 2 && (spaced == 'T' || p.iso) && p.meridiem()
 	}
 	if p.minute, digits = p.number(2); digits != 2 {
 		return false
 	}
-	if p.take(":") != 0 {
+	if p.colon() {
 		if p.sec, digits = p.number(2); digits != 2 || !p.fraction() {
 			return false
 		}
 	}
 	return p.meridiem()
+}
+
+// colon takes what stands before minutes and seconds: in 20260102T150405, nothing.
+func (p *parser) colon() bool {
+	if p.compact {
+		return p.peekDigit()
+	}
+	return p.take(":") != 0
 }
 
 // separator takes what stands between a date and a time: T, spaces, a comma and
@@ -56,23 +61,6 @@ func (p *parser) separator() byte {
 		return ' '
 	}
 	return comma
-}
-
-// compactClock takes 1504 or 150405.
-func (p *parser) compactClock() bool {
-	value, digits := p.number(6)
-	switch digits {
-	case 2:
-		p.hour = value
-	case 4:
-		p.hour, p.minute = value/100, value%100
-	case 6:
-		p.hour, p.minute, p.sec = value/10000, value/100%100, value%100
-		return p.fraction()
-	default:
-		return false
-	}
-	return true
 }
 
 // fraction takes the decimals of a second.
