@@ -115,10 +115,10 @@ func newCalendar(mapping *Mapping, opts Options) calendar {
 	return c
 }
 
-// day returns the date of a row: the one in the cell, or, of a time with a zone,
-// that which clocks show then in the location. The two are told apart by reading
-// the cell in two zones: a date whose midnight clocks skip is an hour of the day
-// before in its own.
+// day returns the date of a row: the date in the cell or, if the cell names a zone, the
+// date that clocks in the location show at that time. A cell that reads the same in two
+// zones names its own. The location itself is not one of the two: where clocks skip a
+// midnight, its date would read as an hour of the day before.
 func (c calendar) day(row [][]byte) (Day, bool) {
 	if c.primary == nil {
 		return 0, false

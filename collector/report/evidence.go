@@ -263,8 +263,8 @@ func (e *evidence) oddCells(numbers int) string {
 	return fmt.Sprintf("%d %% of its cells are numbers; the others read %s", numbers*100/e.cells, strings.Join(others, ", "))
 }
 
-// amount reports whether the numbers are amounts whatever the header says: where one
-// in twenty or more has decimals, a minus or a unit.
+// amount reports whether the numbers are amounts, even if the header says that they
+// identify something: one in twenty or more has decimals, a minus or a unit.
 func (e *evidence) amount(numbers int) bool {
 	return e.amounts*20 >= numbers && !e.says.finely
 }

@@ -18,7 +18,7 @@ type inference struct {
 	found   []evidence
 	wanted  []int       // the columns whose cells matter
 	guess   *aggregator // that has read a row before it is seen; nil: none
-	unheld  []int       // of wanted, those that are no labels of guess
+	unheld  []int       // of wanted, without the labels of guess
 	unseen  []int       // rows of each series of guess whose labels have yet to be seen
 	twins   *twins
 	rows    int // as long as the header

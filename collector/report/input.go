@@ -14,7 +14,7 @@ type input struct {
 	header []string
 	rows   *rowReader
 	read   int // rows so far
-	short  int // of them, those that lacked the last field
+	short  int // of them, how many lacked the last field
 }
 
 // maxColumns bounds what is held for each column of a report.

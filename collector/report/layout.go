@@ -26,8 +26,8 @@ const (
 	endShort               // they lack the last field
 )
 
-// delimiters are those that are known. Of two that explain a report as well the first is
-// taken: headers have commas in them rather than others.
+// delimiters are the known ones. If several explain a report equally well, findLayout
+// takes the first: a comma in a header is often part of the text.
 var delimiters = []byte("\t;|,")
 
 // findLayout finds out how a report is written from its beginning.

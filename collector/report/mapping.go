@@ -37,13 +37,13 @@ type Column struct {
 	sentences bool          // most cells of a label have spaces
 }
 
-// reading is what cells have told about how to read them.
+// reading says how to read the cells, as far as they have shown it.
 type reading struct {
 	Decimal   byte       `json:"decimal,omitempty"` // the decimal sign of a value; 0: the cells tell
 	Unit      string     `json:"unit,omitempty"`    // of a value's numbers; numbers with a different unit are skipped
 	Order     when.Order `json:"order,omitempty"`
 	OrderOpen bool       `json:"order_open,omitempty"` // no date seen so far tells the order
-	Numbers   bool       `json:"numbers,omitempty"`    // its times are numbers, whatever the header says
+	Numbers   bool       `json:"numbers,omitempty"`    // its times are numbers, even if the header does not say so
 }
 
 // open reports whether only its cells can tell something about the column.

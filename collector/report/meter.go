@@ -29,7 +29,7 @@ type Meter struct {
 // MeterSum is the answer to a Meter.
 type MeterSum struct {
 	Total float64
-	// Days ascend. There are none if the metric is no sum, or the report has no
+	// Days ascend. It is empty if the metric is not a sum, or the report has no
 	// primary time.
 	Days   []DaySum
 	Groups []GroupSum // sorted by their values
@@ -136,8 +136,8 @@ func (m *metered) place(value func(label string) string) {
 	m.places = append(m.places, place)
 }
 
-// add adds to a day, and to that of a group if it is known or more may be held. It
-// returns how many more days are held.
+// add adds v to a day, and to the day of a group unless it is new and more is false. It
+// returns how many days of groups it has begun.
 func (m *metered) add(place int32, day Day, v float64, more bool) int {
 	if m.days[day] == nil {
 		m.days[day] = &cell{}

@@ -53,8 +53,8 @@ type Report struct {
 type Metric struct {
 	Name      string
 	Aggregate Aggregate
-	// Total is, for AggregateSum, the sum over all accepted rows, whatever became of
-	// their series.
+	// Total is, for AggregateSum, the sum over all accepted rows, even if their series
+	// were folded or dropped.
 	Total float64
 }
 

@@ -44,7 +44,7 @@ type ruler struct {
 	names     []string
 	ruled     map[string]ruled // by the cells of a row
 	unmatched map[relabel.Unmatched]*cell
-	without   []cell // of the rows that are kept: the sum of those that each lookup lacks
+	without   []cell // by lookup: the sum of the kept rows whose keys it lacks
 	kept      cell   // the sum of all rows that are kept
 }
 

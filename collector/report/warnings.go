@@ -66,16 +66,13 @@ func rowsAre(n int) string {
 
 // lines names the first of n lines.
 func lines(of []int, n int) string {
-	names := make([]string, 0, maxSkippedLines)
-	for _, line := range of[:min(len(of), maxSkippedLines)] {
-		names = append(names, strconv.Itoa(line))
+	of = of[:min(len(of), maxSkippedLines)]
+	text := strings.ReplaceAll(strings.Trim(fmt.Sprint(of), "[]"), " ", ", ")
+	if n > len(of) {
+		text += fmt.Sprintf(" and %d more", n-len(of))
 	}
-	text := "line " + strings.Join(names, ", ")
-	if len(names) > 1 {
-		text = "lines " + strings.Join(names, ", ")
+	if len(of) > 1 {
+		return "lines " + text
 	}
-	if n > len(names) {
-		text += fmt.Sprintf(" and %d more", n-len(names))
-	}
-	return text
+	return "line " + text
 }

@@ -17,11 +17,12 @@ func parse(cell []byte, loc *time.Location) moment {
 	return parseParts(cell, loc)
 }
 
-// layouts are the ways to write a date, the first that fits first: Y and y are years of
-// four and of two digits, m and d a month and a day of one or two, a either of them, M the name of a month,
-// Q a quarter such as Q1, w a week such as W01 or W01-1, D eight digits before a T; _ is a
-// dot, a comma, spaces and de, and W goes before the month and the day of a weekday whose year
-// comes last. Behind a ? a date is weak, and behind a ~ it is if a number has one digit.
+// layouts are the ways to write a date, in the order in which they are tried. Y and y are
+// years of four and two digits; m and d are a month and a day of one or two digits, and a is
+// either; M is the name of a month; Q is a quarter such as Q1; w is a week such as W01 or
+// W01-1; D is eight digits before a T. _ is a dot, a comma, spaces, and de. W asks for the
+// name of a weekday before the date, whose year may then stand behind the time. A date is
+// weak under a layout with ?, and under one with ~ if it has a number of one digit.
 var layouts = strings.Fields(`
 	Y-m-d Y/m/d ~Y.m.d Y-M-d Y/M/d ~Y.M.d Y_M_d Y年m月d日 Y년m월d일 D
 	~Y-m ~Y/m Y-M Y/M Y_M Y年m月 Y년m월 Y-Q Y/Q Y.Q Y_Q Y-w
