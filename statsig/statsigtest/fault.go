@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -28,12 +27,10 @@ type Fault struct {
 	Delay time.Duration
 	// HoldHeader holds the answer back before its header; At is not used.
 	HoldHeader *Hold
-	// Drop resets the connection before the header.
-	Drop bool
 
 	// Status replaces the answer: by Body, or by nothing.
 	Status int
-	// Header is set over the answer's own; an empty value removes a header.
+	// Header is set over the answer's own.
 	Header map[string]string
 	// Body replaces the report, whatever the window. It is called once for each
 	// request, concurrently for concurrent ones; its error breaks the connection.
@@ -46,8 +43,6 @@ type Fault struct {
 	HoldBody *Hold
 	// Drip sends the body in small pieces.
 	Drip *Drip
-	// Cut resets the connection after half of the body.
-	Cut bool
 
 	cleared <-chan struct{} // Closed by ClearFaults.
 }
@@ -94,11 +89,6 @@ func RetryAfter(status int, value string) Fault {
 	return f
 }
 
-// HTMLPage answers with the page that a proxy shows; status 200 included.
-func HTMLPage(status int) Fault {
-	return Reply(status, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><head><title>Sorry</title></head>\n<body><h1>Something went wrong, please try again</h1></body></html>\n")
-}
-
 // HeaderOnly answers with a report that has no rows.
 func HeaderOnly() Fault { return CSV(strings.Join(simulate.Columns(), ",") + "\n") }
 
@@ -129,10 +119,6 @@ func (f Fault) deliver(w http.ResponseWriter, r *http.Request, a simulate.Answer
 	if h := f.HoldHeader; h != nil {
 		f.hold(r.Context(), h)
 	}
-	if f.Drop {
-		reset(w)
-		return
-	}
 	packed := a.Body != nil && !f.Plain && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
 	for name, values := range a.Header {
 		w.Header()[name] = values
@@ -141,10 +127,7 @@ func (f Fault) deliver(w http.ResponseWriter, r *http.Request, a simulate.Answer
 		w.Header().Set("Content-Encoding", "gzip")
 	}
 	for name, value := range f.Header {
-		w.Header()[name] = nil // Net/http adds a missing header, but not a nil one.
-		if value != "" {
-			w.Header()[name] = []string{value}
-		}
+		w.Header()[name] = []string{value}
 	}
 	body := render(a, packed)
 	w.WriteHeader(a.Status)
@@ -189,11 +172,6 @@ func (f Fault) send(ctx context.Context, w http.ResponseWriter, body []byte) {
 		wait(ctx, f, time.After(d.Every))
 		body = body[n:]
 	}
-	if f.Cut {
-		put(body[:len(body)/2])
-		reset(w)
-		return
-	}
 	_, _ = w.Write(body)
 }
 
@@ -213,17 +191,4 @@ func wait[T any](ctx context.Context, f Fault, until <-chan T) {
 	case <-ctx.Done():
 		panic(http.ErrAbortHandler)
 	}
-}
-
-// reset closes the connection so that the client sees a reset, where the transport
-// is TCP, and an early end elsewhere.
-func reset(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }

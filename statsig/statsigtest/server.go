@@ -23,8 +23,7 @@ type Request struct {
 }
 
 // Server is a simulated Console API that can fail. It is an http.Handler, safe for
-// concurrent use. Faults that break a connection need a real HTTP/1.1 server
-// around it, such as httptest's.
+// concurrent use.
 type Server struct {
 	api *simulate.API
 	// OnRequest, if not nil, is called with each request as it arrives, before

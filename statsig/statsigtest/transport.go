@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptrace"
-	"strconv"
 	"sync"
 )
 
@@ -16,9 +14,6 @@ type Transport struct{ http.Handler }
 
 // RoundTrip implements http.RoundTripper.
 func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.WroteRequest != nil {
-		trace.WroteRequest(httptrace.WroteRequestInfo{})
-	}
 	ctx, cancel := context.WithCancel(r.Context())
 	body, in := io.Pipe()
 	w := &wire{in: in, header: http.Header{}, started: make(chan *http.Response, 1)}
@@ -47,8 +42,6 @@ type wire struct {
 	response *http.Response
 	started  chan *http.Response // Gets nil if there is no answer.
 	once     sync.Once
-	promised int64 // bytes of the body; -1 for unknown
-	sent     int64
 }
 
 func (w *wire) Header() http.Header { return w.header }
@@ -57,35 +50,25 @@ func (w *wire) Flush() {}
 
 func (w *wire) WriteHeader(status int) {
 	w.once.Do(func() {
-		w.promised = -1
-		if n, err := strconv.ParseInt(w.header.Get("Content-Length"), 10, 64); err == nil {
-			w.promised = n
-		}
-		w.response.StatusCode, w.response.ContentLength = status, w.promised
-		w.response.Header = w.header.Clone()
+		w.response.StatusCode, w.response.Header, w.response.ContentLength = status, w.header.Clone(), -1
 		w.started <- w.response
 	})
 }
 
 func (w *wire) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
-	n, err := w.in.Write(p)
-	w.sent += int64(n)
-	return n, err
+	return w.in.Write(p)
 }
 
 // finish ends the answer, whole or not.
 func (w *wire) finish() {
-	aborted := recover() != nil
-	if aborted {
+	var err error // of the body
+	if recover() != nil {
 		w.once.Do(func() { w.started <- nil })
+		err = io.ErrUnexpectedEOF
 	}
 	w.WriteHeader(http.StatusOK)
-	if aborted || w.promised >= 0 && w.sent < w.promised {
-		_ = w.in.CloseWithError(io.ErrUnexpectedEOF)
-		return
-	}
-	_ = w.in.Close()
+	_ = w.in.CloseWithError(err) // It always returns nil.
 }
 
 // pipeBody is the client's end of a body.
