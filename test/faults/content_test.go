@@ -154,7 +154,7 @@ func TestTheKeyInAnswers(t *testing.T) {
 		{name: "in quotes", want: invalidReport, serve: csv("Event Name,Events\n\"KEY\",5\n")},
 		{name: "in every header of the answer", want: success, serve: func(x *exchange) {
 			x.say(header("X-"+x.key+": "+x.key, "Set-Cookie: key="+x.key+"; Path=/", "ETag: "+x.key, "WWW-Authenticate: Basic realm="+x.key,
-				"Link: <"+x.key+">", length(len(x.report))), x.report)
+				"Link: <"+x.key+">", length(len(goodReport))), goodReport)
 		}},
 		{name: "in the status line", want: upstreamError, serve: func(x *exchange) {
 			x.say("HTTP/1.1 500 " + x.key + "\r\nContent-Length: 0\r\n\r\n")

@@ -92,7 +92,7 @@ func TestBadRequests(t *testing.T) {
 				say(fmt.Sprintf(`"message":"start: %d, is before project creation: %d"`, start, created))(x)
 				return
 			}
-			x.csv(x.report)
+			x.csv(goodReport)
 		}},
 		{
 			name: "a window that ends before the project", want: noData, says: "before project creation",
@@ -120,10 +120,10 @@ func TestPartsOfTheKey(t *testing.T) {
 			return strings.NewReplacer("o", "%25256f").Replace(key)
 		})},
 		{name: "half of it in a cell", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
-			x.csv(x.report + x.key[15:] + ",custom,1\n")
+			x.csv(goodReport + x.key[15:] + ",custom,1\n")
 		}},
 		{name: "cut by two cells", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
-			x.csv(x.report + x.key[15:23] + "," + x.key[23:] + ",1\n")
+			x.csv(goodReport + x.key[15:23] + "," + x.key[23:] + ",1\n")
 		}},
 		{name: "encoded twice in a header", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
 			x.csv("&amp;#x" + hex.EncodeToString([]byte(x.key[:1])) + ";" + x.key[1:15] + strings.ReplaceAll(url.QueryEscape(x.key[15:]), "a", "%2561") + ",Events\nx,1\n")

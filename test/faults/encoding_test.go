@@ -13,52 +13,29 @@ func TestTruncation(t *testing.T) {
 	zipped := string(squeeze(goodReport))
 	gzipped := "Content-Encoding: gzip"
 	runAll(t, []scenario{
+		{name: "shorter than its length", want: networkError, says: "unexpected EOF", serve: raw(header(length(len(goodReport))), half)},
+		{name: "one byte shorter than its length", want: networkError, serve: raw(header(length(len(goodReport)+1)), goodReport)},
 		{
-			name: "shorter than its length", want: networkError, says: "unexpected EOF",
-			serve: func(x *exchange) { x.say(header(length(len(x.report))), half) },
+			name: "cut between two rows with a length", want: networkError,
+			serve: raw(header(length(len(goodReport))), goodReport[:strings.LastIndex(goodReport, "refund")]),
 		},
-		{
-			name: "one byte shorter than its length", want: networkError,
-			serve: func(x *exchange) { x.say(header(length(len(x.report)+1)), x.report) },
-		},
-		{name: "cut between two rows with a length", want: networkError, serve: func(x *exchange) {
-			x.say(header(length(len(x.report))), x.report[:strings.LastIndex(x.report, "refund")])
-		}},
-		{name: "chunked without the last chunk", want: networkError, serve: func(x *exchange) { x.say(header(chunked), chunk(x.report)) }},
-		{name: "chunked and cut in a chunk", want: networkError, serve: func(x *exchange) { x.say(header(chunked), "fff\r\n", half) }},
+		{name: "chunked without the last chunk", want: networkError, serve: raw(header(chunked), chunk(goodReport))},
+		{name: "chunked and cut in a chunk", want: networkError, serve: raw(header(chunked), "fff\r\n", half)},
 		{
 			name: "cut in a row without a length", want: invalidReport, says: "cut off",
-			serve: func(x *exchange) { x.say(header(), x.report[:strings.Index(x.report, "300.5")]) },
+			serve: raw(header(), goodReport[:strings.Index(goodReport, "300.5")]),
 		},
 		{
 			name: "cut in a quote without a length", want: invalidReport, says: "never closed",
-			serve: func(x *exchange) { x.say(header(), x.report[:strings.Index(x.report, "pro")]) },
+			serve: raw(header(), goodReport[:strings.Index(goodReport, "pro")]),
 		},
-		{name: "an empty body with a length", want: networkError, serve: func(x *exchange) { x.say(header(length(50))) }},
-		{
-			name: "gzip cut in its data, close-delimited", want: networkError,
-			serve: func(x *exchange) { x.say(header(gzipped), zipped[:len(zipped)/2]) },
-		},
-		{
-			name: "gzip without its trailer, close-delimited", want: networkError,
-			serve: func(x *exchange) { x.say(header(gzipped), zipped[:len(zipped)-8]) },
-		},
-		{
-			name: "gzip without the last byte of its trailer", want: networkError,
-			serve: func(x *exchange) { x.say(header(gzipped), zipped[:len(zipped)-1]) },
-		},
-		{
-			name: "gzip that is shorter than its length", want: networkError,
-			serve: func(x *exchange) { x.say(header(gzipped, length(len(zipped)+1)), zipped) },
-		},
-		{
-			name: "gzip cut in its header", want: networkError, or: invalidReport,
-			serve: func(x *exchange) { x.say(header(gzipped), zipped[:5]) },
-		},
-		{
-			name: "a second gzip member that is cut", want: networkError,
-			serve: func(x *exchange) { x.say(header(gzipped), zipped, zipped[:20]) },
-		},
+		{name: "an empty body with a length", want: networkError, serve: raw(header(length(50)))},
+		{name: "gzip cut in its data, close-delimited", want: networkError, serve: raw(header(gzipped), zipped[:len(zipped)/2])},
+		{name: "gzip without its trailer, close-delimited", want: networkError, serve: raw(header(gzipped), zipped[:len(zipped)-8])},
+		{name: "gzip without the last byte of its trailer", want: networkError, serve: raw(header(gzipped), zipped[:len(zipped)-1])},
+		{name: "gzip that is shorter than its length", want: networkError, serve: raw(header(gzipped, length(len(zipped)+1)), zipped)},
+		{name: "gzip cut in its header", want: networkError, or: invalidReport, serve: raw(header(gzipped), zipped[:5])},
+		{name: "a second gzip member that is cut", want: networkError, serve: raw(header(gzipped), zipped, zipped[:20])},
 	})
 }
 
@@ -66,40 +43,24 @@ func TestChunks(t *testing.T) {
 	runAll(t, []scenario{
 		{name: "chunks of one byte", want: success, serve: func(x *exchange) {
 			x.say(header(chunked))
-			for i := range len(x.report) {
-				x.say(chunk(x.report[i : i+1]))
+			for i := range len(goodReport) {
+				x.say(chunk(goodReport[i : i+1]))
 			}
 			x.say("0\r\n\r\n")
 		}},
 		{name: "chunk extensions and trailers", want: success, serve: func(x *exchange) {
-			x.say(header(chunked, "Trailer: X-Sum"), "5;name=value\r\n", x.report[:5], "\r\n", chunk(x.report[5:]), "0\r\nX-Sum: "+x.key+"\r\n\r\n")
+			x.say(header(chunked, "Trailer: X-Sum"), "5;name=value\r\n", goodReport[:5], "\r\n", chunk(goodReport[5:]), "0\r\nX-Sum: "+x.key+"\r\n\r\n")
 		}},
-		{name: "a chunk size that is no number", want: networkError, serve: func(x *exchange) { x.say(header(chunked), "xyz\r\n", x.report) }},
-		{name: "a chunk size beyond 64 bits", want: networkError, serve: func(x *exchange) {
-			x.say(header(chunked), strings.Repeat("f", 20), "\r\n", x.report)
-		}},
-		{name: "a chunk size of 8 EiB", want: networkError, serve: func(x *exchange) { x.say(header(chunked), "7fffffffffffffff\r\n", x.report) }},
-		{name: "a negative chunk size", want: networkError, serve: func(x *exchange) { x.say(header(chunked), "-5\r\n", x.report) }},
-		{name: "a chunk longer than it says", want: networkError, serve: func(x *exchange) { x.say(header(chunked), "5\r\n", x.report, "\r\n0\r\n\r\n") }},
-		{name: "endless chunk extensions", want: networkError, serve: func(x *exchange) {
-			x.say(header(chunked), "5;")
-			for x.say(strings.Repeat("x", 4096)) {
-			}
-		}},
-		{name: "endless trailers", want: networkError, serve: func(x *exchange) {
-			x.say(header(chunked), chunk(x.report), "0\r\n")
-			for x.say(strings.Repeat("X-T: t\r\n", 512)) {
-			}
-		}},
-		{name: "a transfer encoding that is not known", want: networkError, serve: func(x *exchange) {
-			x.say(header("Transfer-Encoding: gzip, chunked"), chunk(x.report), "0\r\n\r\n")
-		}},
-		{name: "chunked and a length", want: success, or: networkError, serve: func(x *exchange) {
-			x.say(header(chunked, length(3)), chunk(x.report), "0\r\n\r\n")
-		}},
-		{name: "garbage after the last chunk", want: success, serve: func(x *exchange) {
-			x.say(header(chunked), chunk(x.report), "0\r\n\r\nHTTP/1.1 500 Smuggled\r\n\r\n")
-		}},
+		{name: "a chunk size that is no number", want: networkError, serve: raw(header(chunked), "xyz\r\n", goodReport)},
+		{name: "a chunk size beyond 64 bits", want: networkError, serve: raw(header(chunked), strings.Repeat("f", 20), "\r\n", goodReport)},
+		{name: "a chunk size of 8 EiB", want: networkError, serve: raw(header(chunked), "7fffffffffffffff\r\n", goodReport)},
+		{name: "a negative chunk size", want: networkError, serve: raw(header(chunked), "-5\r\n", goodReport)},
+		{name: "a chunk longer than it says", want: networkError, serve: raw(header(chunked), "5\r\n", goodReport, "\r\n0\r\n\r\n")},
+		{name: "endless chunk extensions", want: networkError, serve: endless(header(chunked)+"5;", strings.Repeat("x", 4096))},
+		{name: "endless trailers", want: networkError, serve: endless(header(chunked)+chunk(goodReport)+"0\r\n", strings.Repeat("X-T: t\r\n", 512))},
+		{name: "a transfer encoding that is not known", want: networkError, serve: raw(header("Transfer-Encoding: gzip, chunked"), chunk(goodReport), "0\r\n\r\n")},
+		{name: "chunked and a length", want: success, or: networkError, serve: raw(header(chunked, length(3)), chunk(goodReport), "0\r\n\r\n")},
+		{name: "garbage after the last chunk", want: success, serve: raw(header(chunked), chunk(goodReport), "0\r\n\r\nHTTP/1.1 500 Smuggled\r\n\r\n")},
 	})
 }
 

@@ -30,10 +30,10 @@ func TestEnvelopes(t *testing.T) {
 	runAll(t, []scenario{
 		{name: "to another origin", want: success, reached: true, serve: point("OTHER/report")},
 		{name: "with an array of one", want: success, reached: true, serve: text(`{"data":[{"url":"OTHER/report"}]}`)},
-		{name: "to the API itself", want: success, serve: then(func(x *exchange) { x.csv(x.report) })},
+		{name: "to the API itself", want: success, serve: then(func(x *exchange) { x.csv(goodReport) })},
 		{name: "with a relative address", want: success, serve: func(x *exchange) {
 			if x.r.URL.Path == "/stored" {
-				x.csv(x.report)
+				x.csv(goodReport)
 				return
 			}
 			x.point("/stored")
@@ -81,19 +81,20 @@ func TestEnvelopes(t *testing.T) {
 		},
 		{name: "JSON that breaks off", want: invalidReport, serve: text(`{"data":{"url":"OTHER/rep`)},
 		{name: "JSON with more behind it", want: invalidReport, serve: text(`{"data":{"url":"OTHER/report"}} {"data":1} KEY`)},
-		{name: "JSON that is short", want: networkError, serve: func(x *exchange) {
-			x.say("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", length(100), "\r\n\r\n", `{"data":`)
-		}},
+		{name: "JSON that is short", want: networkError, serve: raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", length(100), "\r\n\r\n", `{"data":`)},
 		{name: "JSON of a depth of 100,000", want: invalidReport, serve: text(`{"data":` + strings.Repeat("[", 100000) + strings.Repeat("]", 100000) + "}")},
 		{
 			name: "JSON of 3 MiB", want: invalidReport, says: "envelope is larger",
 			serve: text(`{"data":{"url":"OTHER/report"},"more":"` + strings.Repeat("x", 3<<20) + `"}`),
 		},
-		{name: "endless JSON", want: invalidReport, says: "envelope is larger", serve: func(x *exchange) {
-			for x.say("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[1"); x.say(strings.Repeat(",1", 1<<14)); {
-			}
-		}},
-		{name: "JSON with a report for content", want: invalidReport, says: "neither a CSV report nor a JSON envelope", serve: func(x *exchange) { x.envelope(x.report) }},
+		{
+			name: "endless JSON", want: invalidReport, says: "envelope is larger",
+			serve: endless("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[1", strings.Repeat(",1", 1<<14)),
+		},
+		{
+			name: "JSON with a report for content", want: invalidReport, says: "neither a CSV report nor a JSON envelope",
+			serve: func(x *exchange) { x.envelope(goodReport) },
+		},
 		{name: "http from https", want: invalidReport, secure: true, says: "not https", serve: point("http://127.0.0.1:1/report")},
 		{name: "https to https", want: success, secure: true, reached: true, serve: point("OTHER/report")},
 	})
@@ -118,7 +119,7 @@ func TestRedirects(t *testing.T) {
 			var at int
 			_, _ = fmt.Sscanf(x.r.URL.Path, "/%d", &at)
 			if at == most {
-				x.csv(x.report)
+				x.csv(goodReport)
 				return
 			}
 			x.redirect(302, fmt.Sprintf("%s/%d", x.self, at+1))

@@ -33,7 +33,6 @@ type exchange struct {
 	key     string // what was sent as the key
 	self    string // the API's own address
 	other   string // of another origin
-	report  string // a good one
 	done    chan struct{}
 
 	raw net.Conn
@@ -96,6 +95,34 @@ func (x *exchange) say(parts ...string) bool {
 		}
 	}
 	return true
+}
+
+// raw answers with bytes as they are.
+func raw(parts ...string) func(x *exchange) { return func(x *exchange) { x.say(parts...) } }
+
+// stalled answers with bytes, and says nothing more until the client has gone.
+func stalled(parts ...string) func(x *exchange) {
+	return func(x *exchange) {
+		x.say(parts...)
+		x.stall()
+	}
+}
+
+// endless answers with one text, and with another one as long as anybody listens.
+func endless(first, again string) func(x *exchange) {
+	return func(x *exchange) {
+		for x.say(first); x.say(again); {
+		}
+	}
+}
+
+// resets answers with bytes, which arrive, and resets the connection.
+func resets(parts ...string) func(x *exchange) {
+	return func(x *exchange) {
+		x.say(parts...)
+		x.wait(50 * time.Millisecond)
+		x.reset()
+	}
 }
 
 // header is the raw beginning of a 200, with further lines.

@@ -102,7 +102,7 @@ func TestTheKeyOfAnotherProject(t *testing.T) {
 		serve func(x *exchange, key string)
 	}{
 		"in a message": {forbidden, func(x *exchange, key string) { x.reply(403, "text/plain", "not "+key) }},
-		"in a cell":    {invalidReport, func(x *exchange, key string) { x.csv(x.report + key + ",custom,1,2026-01-01\n") }},
+		"in a cell":    {invalidReport, func(x *exchange, key string) { x.csv(goodReport + key + ",custom,1,2026-01-01\n") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

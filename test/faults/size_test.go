@@ -61,19 +61,10 @@ func TestLargeReports(t *testing.T) {
 		twenty = append(twenty, "p"+itoa(i))
 	}
 	runAll(t, []scenario{
-		{name: "an endless report", want: invalidReport, api: "max_report_bytes: 16MiB", serve: func(x *exchange) {
-			for x.say(header() + "a,b\n"); x.say(strings.Repeat("x,1\n", 1<<14)); {
-			}
-		}},
-		{name: "an endless row", want: invalidReport, says: "longer than 16 MiB", serve: func(x *exchange) {
-			for x.say(header() + "a,b\n"); x.say(strings.Repeat("x,1,", 1<<14)); {
-			}
-		}},
+		{name: "an endless report", want: invalidReport, api: "max_report_bytes: 16MiB", serve: endless(header()+"a,b\n", strings.Repeat("x,1\n", 1<<14))},
+		{name: "an endless row", want: invalidReport, says: "longer than 16 MiB", serve: endless(header()+"a,b\n", strings.Repeat("x,1,", 1<<14))},
 		{
-			name: "twenty reports that stall in a long row", projects: twenty, want: timedOut, timeout: "10s", serve: func(x *exchange) {
-				x.say(header() + "a,b\n" + string(make2(15<<20, 'x')))
-				x.stall()
-			},
+			name: "twenty reports that stall in a long row", projects: twenty, want: timedOut, timeout: "10s", serve: stalled(header() + "a,b\n" + string(make2(15<<20, 'x'))),
 		},
 		{name: "a label that explodes past a million", want: invalidReport, memory: 384, says: "Event", serve: func(x *exchange) {
 			x.say(header() + "Event,Billable Events\n")
@@ -152,10 +143,13 @@ func TestManyRows(t *testing.T) {
 			x.say(header(length(2 << 30)))
 			_ = statsigtest.WriteReport(connWriter{x}, 10_000_000, 10_000, 7)
 		}, api: "max_report_bytes: 4GiB"},
-		{name: "more than 1 GiB", want: invalidReport, timeout: "10m", patience: 10 * time.Minute, memory: 192, says: "larger than the limit", serve: rows(20_000_000, 10_000)},
+		{
+			name: "more than 1 GiB", want: invalidReport, timeout: "10m", patience: 10 * time.Minute, memory: 192, says: "larger than the limit",
+			serve: rows(20_000_000, 10_000),
+		},
 		{name: "a bandwidth of five bytes a second for two minutes", want: timedOut, timeout: "120s", patience: 4 * time.Minute, serve: func(x *exchange) {
 			x.say(header())
-			x.drip(strings.Repeat(x.report, 100), 1, 200_000_000)
+			x.drip(strings.Repeat(goodReport, 100), 1, 200_000_000)
 		}},
 	})
 }

@@ -38,7 +38,7 @@ func odd(x *exchange, status int) {
 	case how == 2:
 		x.reply(status, "application/json", fmt.Sprintf(`{"status":%d,"message":"an invalid key was sent. Key: %s"}`, status, x.key))
 	case how == 3:
-		x.reply(status, "text/csv", x.report)
+		x.reply(status, "text/csv", goodReport)
 	case how == 4:
 		x.reply(status, "application/octet-stream", strings.Repeat("\x00\xff\x1b[31m", 1<<14))
 	case how == 5:
@@ -93,7 +93,7 @@ func TestRefusals(t *testing.T) {
 				x.reply(503, "text/plain", "busy")
 				return
 			}
-			x.csv(x.report)
+			x.csv(goodReport)
 		}},
 		{name: "503 with Retry-After", want: upstreamError, serve: after(503, is("1"))},
 		{name: "429 without Retry-After", want: rateLimited, says: "status 429", serve: answer(429, `{"message":"Too Many Requests"}`)},

@@ -38,7 +38,7 @@ func TestTLS(t *testing.T) {
 		}
 	}
 	runAll(t, []scenario{
-		{name: "a good report over TLS", want: success, secure: true, serve: func(x *exchange) { x.csv(x.report) }},
+		{name: "a good report over TLS", want: success, secure: true, serve: csv(goodReport)},
 		{name: "a self-signed certificate", want: networkError, secure: true, says: "certificate", tls: selfSigned},
 		{name: "a certificate for another name", want: networkError, secure: true, says: "certificate", tls: showing(func(c *x509.Certificate) {
 			c.IPAddresses, c.DNSNames = nil, []string{"statsigapi.example"}
@@ -70,11 +70,11 @@ func TestTLS(t *testing.T) {
 			reset(conn)
 		}},
 		{name: "a body that ends without TLS saying so", want: networkError, secure: true, serve: func(x *exchange) {
-			x.say(header(length(len(x.report))), x.report[:30])
+			x.say(header(length(len(goodReport))), goodReport[:30])
 			x.raw.(*tls.Conn).NetConn().Close()
 		}},
 		{name: "a body without a length that ends without TLS saying so", want: networkError, secure: true, serve: func(x *exchange) {
-			x.say(header(), x.report)
+			x.say(header(), goodReport)
 			x.raw.(*tls.Conn).NetConn().Close()
 		}},
 	})
@@ -99,7 +99,7 @@ func TestProxy(t *testing.T) {
 			t.Parallel()
 			proxy, broken := newProxy(t, fault)
 			w := newWalk(t, scenario{
-				want: networkError, secure: true, timeout: "60s", serve: func(x *exchange) { x.csv(x.report) },
+				want: networkError, secure: true, timeout: "60s", serve: csv(goodReport),
 			})
 			w.api = `http_client: {proxy_url: "http://` + proxy.Addr().String() + `", tls_config: {ca: "` + strings.ReplaceAll(trusted().pem(), "\n", `\n`) + `"}}`
 			w.exporter = start(t, w.config())

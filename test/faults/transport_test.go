@@ -12,74 +12,48 @@ import (
 func TestTransport(t *testing.T) {
 	half := goodReport[:len(goodReport)/2]
 	runAll(t, []scenario{
-		{name: "latency below the timeout", want: success, serve: func(x *exchange) { x.wait(1500 * time.Millisecond); x.csv(x.report) }},
+		{name: "latency below the timeout", want: success, serve: func(x *exchange) { x.wait(1500 * time.Millisecond); x.csv(goodReport) }},
 		{name: "jitter between the bytes", want: success, serve: func(x *exchange) {
-			x.say(header(length(len(x.report))))
-			for i := range len(x.report) {
-				x.say(x.report[i : i+1])
+			x.say(header(length(len(goodReport))))
+			for i := range len(goodReport) {
+				x.say(goodReport[i : i+1])
 				x.wait(time.Duration(rand.IntN(8)) * time.Millisecond)
 			}
 		}},
-		{name: "slow close of a body with a length", want: success, serve: func(x *exchange) {
-			x.say(header(length(len(x.report))), x.report)
-			x.stall()
-		}},
+		{name: "slow close of a body with a length", want: success, serve: stalled(header(length(len(goodReport))), goodReport)},
 		{name: "slow close of a body without a length", want: success, serve: func(x *exchange) {
-			x.say(header(), x.report)
+			x.say(header(), goodReport)
 			x.wait(1500 * time.Millisecond)
 		}},
-		{name: "a body without a length that is never closed", want: timedOut, timeout: brief, polls: 2, serve: func(x *exchange) {
-			x.say(header(), x.report)
-			x.stall()
-		}},
+		{name: "a body without a length that is never closed", want: timedOut, timeout: brief, polls: 2, serve: stalled(header(), goodReport)},
 		{
 			name: "an answer slower than poll_timeout", want: timedOut, timeout: brief, polls: 2, says: "timed out",
-			serve: func(x *exchange) { x.wait(8 * time.Second); x.csv(x.report) },
+			serve: func(x *exchange) { x.wait(8 * time.Second); x.csv(goodReport) },
 		},
 		{name: "a stall before the header", want: timedOut, timeout: brief, polls: 2, serve: (*exchange).stall},
-		{name: "a stall within the header", want: timedOut, timeout: brief, polls: 2, serve: func(x *exchange) {
-			x.say("HTTP/1.1 200 OK\r\nContent-Ty")
-			x.stall()
-		}},
-		{name: "a stall after the header", want: timedOut, timeout: brief, polls: 2, serve: func(x *exchange) {
-			x.say(header(length(len(x.report))))
-			x.stall()
-		}},
-		{name: "a stall in mid-body", want: timedOut, timeout: brief, polls: 2, serve: func(x *exchange) {
-			x.say(header(length(len(x.report))), half)
-			x.stall()
-		}},
-		{name: "a stall in the last byte of a chunked body", want: timedOut, timeout: brief, serve: func(x *exchange) {
-			x.say(header(chunked), chunk(x.report), "0\r\n\r")
-			x.stall()
-		}},
-		{name: "a stall of an error's body", want: timedOut, or: upstreamError, timeout: brief, serve: func(x *exchange) {
-			x.say("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 9999\r\n\r\nhalf a mess")
-			x.stall()
-		}},
+		{name: "a stall within the header", want: timedOut, timeout: brief, polls: 2, serve: stalled("HTTP/1.1 200 OK\r\nContent-Ty")},
+		{name: "a stall after the header", want: timedOut, timeout: brief, polls: 2, serve: stalled(header(length(len(goodReport))))},
+		{name: "a stall in mid-body", want: timedOut, timeout: brief, polls: 2, serve: stalled(header(length(len(goodReport))), half)},
+		{name: "a stall in the last byte of a chunked body", want: timedOut, timeout: brief, serve: stalled(header(chunked), chunk(goodReport), "0\r\n\r")},
+		{
+			name: "a stall of an error's body", want: timedOut, or: upstreamError, timeout: brief,
+			serve: stalled("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 9999\r\n\r\nhalf a mess"),
+		},
 		{name: "five bytes a second", want: timedOut, timeout: brief, serve: func(x *exchange) {
-			x.say(header(length(len(x.report))))
-			x.drip(x.report, 1, 200*time.Millisecond)
+			x.say(header(length(len(goodReport))))
+			x.drip(goodReport, 1, 200*time.Millisecond)
 		}},
 		{name: "a header of ten bytes a second", want: timedOut, timeout: brief, serve: func(x *exchange) {
-			x.drip(header(length(len(x.report))), 1, 100*time.Millisecond)
+			x.drip(header(length(len(goodReport))), 1, 100*time.Millisecond)
 		}},
 		{name: "a bandwidth that is just enough", want: success, serve: func(x *exchange) {
-			x.say(header(length(len(x.report))))
-			x.drip(x.report, 10, 50*time.Millisecond)
+			x.say(header(length(len(goodReport))))
+			x.drip(goodReport, 10, 50*time.Millisecond)
 		}},
 		{name: "reset before the header", want: networkError, says: "reset by peer", serve: (*exchange).reset},
-		{name: "reset within the header", want: networkError, serve: func(x *exchange) { x.say("HTTP/1.1 20"); x.wait(50 * time.Millisecond); x.reset() }},
-		{name: "reset in mid-body", want: networkError, serve: func(x *exchange) {
-			x.say(header(length(len(x.report))), half)
-			x.wait(50 * time.Millisecond)
-			x.reset()
-		}},
-		{name: "reset after a whole body without a length", want: networkError, serve: func(x *exchange) {
-			x.say(header(), x.report)
-			x.wait(50 * time.Millisecond)
-			x.reset()
-		}},
+		{name: "reset within the header", want: networkError, serve: resets("HTTP/1.1 20")},
+		{name: "reset in mid-body", want: networkError, serve: resets(header(length(len(goodReport))), half)},
+		{name: "reset after a whole body without a length", want: networkError, serve: resets(header(), goodReport)},
 		{name: "reset on accept", want: networkError, conn: reset},
 		{name: "closed on accept", want: networkError, conn: func(conn net.Conn) { conn.Close() }},
 		{name: "closed before the header", want: networkError, says: "EOF", serve: func(x *exchange) { x.conn() }},
@@ -104,10 +78,10 @@ func TestTransport(t *testing.T) {
 		}},
 		{name: "one good attempt after three cut off ones", want: success, polls: 1, serve: func(x *exchange) {
 			if x.n < 4 {
-				x.say(header(length(len(x.report))), half)
+				x.say(header(length(len(goodReport))), half)
 				return
 			}
-			x.csv(x.report)
+			x.csv(goodReport)
 		}},
 		{
 			name: "a host that does not resolve", want: networkError, says: "reports.invalid",
@@ -127,7 +101,7 @@ func hold(conn net.Conn) {
 }
 
 func TestHeaders(t *testing.T) {
-	body := func(x *exchange) string { return length(len(x.report)) + "\r\nConnection: close\r\n\r\n" + x.report }
+	body := length(len(goodReport)) + "\r\nConnection: close\r\n\r\n" + goodReport
 	many := func(n int, line string) (all string) {
 		for range n {
 			all += line
@@ -135,48 +109,29 @@ func TestHeaders(t *testing.T) {
 		return all
 	}
 	runAll(t, []scenario{
-		{name: "endless headers", want: networkError, timeout: "60s", serve: func(x *exchange) {
-			for x.say("HTTP/1.1 200 OK\r\n"); x.say(many(100, "X-More: "+many(20, "and more ")+"\r\n")); {
-			}
-		}},
-		{name: "one header of 2 MiB", want: networkError, serve: func(x *exchange) {
-			x.say("HTTP/1.1 200 OK\r\nX-Big: ", string(make2(2<<20, 'a')), "\r\n", body(x))
-		}},
-		{name: "one header of 200 KiB", want: success, serve: func(x *exchange) {
-			x.say("HTTP/1.1 200 OK\r\nX-Big: ", string(make2(200<<10, 'a')), "\r\n", body(x))
-		}},
-		{name: "a status line without end", want: networkError, serve: func(x *exchange) {
-			x.say("HTTP/1.1 200 ")
-			for x.say(string(make2(64<<10, 'O'))) {
-			}
-		}},
-		{name: "a few 1xx answers", want: success, serve: func(x *exchange) {
-			x.say(many(3, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), "HTTP/1.1 200 OK\r\n", body(x))
-		}},
+		{name: "endless headers", want: networkError, timeout: "60s", serve: endless("HTTP/1.1 200 OK\r\n", many(100, "X-More: "+many(20, "and more ")+"\r\n"))},
+		{name: "one header of 2 MiB", want: networkError, serve: raw("HTTP/1.1 200 OK\r\nX-Big: ", string(make2(2<<20, 'a')), "\r\n", body)},
+		{name: "one header of 200 KiB", want: success, serve: raw("HTTP/1.1 200 OK\r\nX-Big: ", string(make2(200<<10, 'a')), "\r\n", body)},
+		{name: "a status line without end", want: networkError, serve: endless("HTTP/1.1 200 ", string(make2(64<<10, 'O')))},
+		{name: "a few 1xx answers", want: success, serve: raw(many(3, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), "HTTP/1.1 200 OK\r\n", body)},
 		{name: "a storm of 1xx answers", want: networkError, timeout: "60s", serve: func(x *exchange) {
 			for x.say(many(100, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")) {
 			}
 		}},
-		{name: "100 Continue that nobody asked for", want: success, serve: func(x *exchange) {
-			x.say("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", body(x))
-		}},
-		{name: "101 Switching Protocols", want: upstreamError, says: "status 101", serve: func(x *exchange) {
-			x.say("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
-			x.stall()
-		}},
-		{name: "status 0", want: networkError, or: upstreamError, serve: func(x *exchange) { x.say("HTTP/1.1 000 None\r\n", body(x)) }},
-		{name: "status 999", want: upstreamError, serve: func(x *exchange) { x.say("HTTP/1.1 999 Denied\r\n", body(x)) }},
-		{name: "HTTP/1.0", want: success, serve: func(x *exchange) { x.say("HTTP/1.0 200 OK\r\n", body(x)) }},
-		{name: "a protocol that does not exist", want: success, or: networkError, serve: func(x *exchange) { x.say("HTTP/3.7 200 OK\r\n", body(x)) }},
-		{name: "two different lengths", want: networkError, serve: func(x *exchange) {
-			x.say(header(length(10), length(20)), x.report)
-		}},
-		{name: "a negative length", want: networkError, serve: func(x *exchange) { x.say(header("Content-Length: -5"), x.report) }},
-		{name: "a length that is no number", want: networkError, serve: func(x *exchange) { x.say(header("Content-Length: many"), x.report) }},
-		{name: "a header without a colon", want: networkError, serve: func(x *exchange) { x.say(header("nonsense"), x.report) }},
-		{name: "headers with NUL and high bytes", want: networkError, or: success, serve: func(x *exchange) {
-			x.say(header("X-Odd: a\x00b\xff", length(len(x.report))), x.report)
-		}},
+		{name: "100 Continue that nobody asked for", want: success, serve: raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", body)},
+		{
+			name: "101 Switching Protocols", want: upstreamError, says: "status 101",
+			serve: stalled("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),
+		},
+		{name: "status 0", want: networkError, or: upstreamError, serve: raw("HTTP/1.1 000 None\r\n", body)},
+		{name: "status 999", want: upstreamError, serve: raw("HTTP/1.1 999 Denied\r\n", body)},
+		{name: "HTTP/1.0", want: success, serve: raw("HTTP/1.0 200 OK\r\n", body)},
+		{name: "a protocol that does not exist", want: success, or: networkError, serve: raw("HTTP/3.7 200 OK\r\n", body)},
+		{name: "two different lengths", want: networkError, serve: raw(header(length(10), length(20)), goodReport)},
+		{name: "a negative length", want: networkError, serve: raw(header("Content-Length: -5"), goodReport)},
+		{name: "a length that is no number", want: networkError, serve: raw(header("Content-Length: many"), goodReport)},
+		{name: "a header without a colon", want: networkError, serve: raw(header("nonsense"), goodReport)},
+		{name: "headers with NUL and high bytes", want: networkError, or: success, serve: raw(header("X-Odd: a\x00b\xff", length(len(goodReport))), goodReport)},
 	})
 }
 

@@ -174,7 +174,7 @@ func (u *upstream) answer(w http.ResponseWriter, r *http.Request) {
 	u.mu.Unlock()
 	x := &exchange{
 		w: w, r: r, n: n, project: project, key: r.Header.Get("STATSIG-API-KEY"),
-		self: u.url(), other: u.other.url + "/" + project, report: goodReport, done: u.done,
+		self: u.url(), other: u.other.url + "/" + project, done: u.done,
 	}
 	defer x.end()
 	switch {

@@ -75,8 +75,8 @@ func (w *walk) tells(t *testing.T, project, landing string) {
 	}
 	eventually(t, func() error { // the log tells of a poll a moment after the pages
 		lines := w.logged(project)
-		if n := strings.Count(lines, `msg="Poll failed; `); s.or == "" && n != want {
-			return fmt.Errorf("%s: the log has %d lines about failed polls, want one line per change of state", w.label(project), n)
+		if failures := strings.SplitAfter(lines, `msg="Poll failed; `)[1:]; s.or == "" && len(failures) != want {
+			return fmt.Errorf("%s: the log has %d lines about failed polls, want one line per change of state: %.300q", w.label(project), len(failures), failures)
 		}
 		if !strings.Contains(lines, s.says) {
 			return fmt.Errorf("%s: the log does not say %q:\n%s", w.label(project), s.says, harness.Cut(lines, 2000))
