@@ -95,6 +95,7 @@ func TestOddBytesInCellsDoNotStopAReport(t *testing.T) {
 func TestABodyThatIsNoWholeReportIsRejected(t *testing.T) {
 	for text, want := range map[string]string{
 		"name,cost\na,1\nb":                 "line 3: the report is cut off: its last line has 1 of 2 fields and no newline",
+		"name,cost,team\na,1":               "line 2: the report is cut off: its last line has 2 of 3 fields and no newline",
 		"name,cost\na,1\n\"b":               "read report after 1 rows: line 3: a quote is opened and never closed",
 		"name,cost\na,1\n\"b,2\nc,3\n":      "read report after 1 rows: line 3: a quote is opened and never closed",
 		"name,cost\na,1\n\"b\"c,2,3\n":      "read report after 1 rows: line 3: field 1 goes on after its closing quote",

@@ -22,6 +22,10 @@ func TestTruncation(t *testing.T) {
 		{name: "chunked without the last chunk", want: networkError, serve: raw(header(chunked), chunk(goodReport))},
 		{name: "chunked and cut in a chunk", want: networkError, serve: raw(header(chunked), "fff\r\n", half)},
 		{
+			name: "cut before the last field of the only row", want: invalidReport, says: "cut off",
+			serve: func(x *exchange) { x.say(header(), "Event Name,Billable Events,Project\ncheckout,12") },
+		},
+		{
 			name: "cut in a row without a length", want: invalidReport, says: "cut off",
 			serve: raw(header(), goodReport[:strings.Index(goodReport, "300.5")]),
 		},
