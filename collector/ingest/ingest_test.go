@@ -153,7 +153,7 @@ func TestTheHeadersThatWereUsedLastAreKept(t *testing.T) {
 		header int
 		role   string
 	}{{0, "value"}, {23, "value"}, {17, "value"}, {16, "label"}} { // in this order: each is the last used then
-		if got := roles(t, project, header(c.header)+"\nx,big\n"); !strings.HasSuffix(got, ":"+c.role+"]") {
+		if got := roles(t, project, header(c.header)+"\nx,big\nx,1\n"); !strings.HasSuffix(got, ":"+c.role+"]") {
 			t.Errorf("header %d: %s, want %s", c.header, got, c.role)
 		}
 	}

@@ -276,6 +276,10 @@ func (a *aggregator) finish() (*Report, error) {
 	if r.Skipped.FieldCount*2 >= r.Rows {
 		return nil, fmt.Errorf("the header has %d fields, and %d of %d rows have another number", len(a.columns), r.Skipped.FieldCount, r.Rows)
 	}
+	if len(a.table.keys) == 0 && r.Skipped.NotANumber > 0 && r.Skipped.Relabelled == 0 {
+		at := slices.IndexFunc(r.Accounts, func(c Account) bool { return len(c.Lines) > 0 })
+		return nil, fmt.Errorf("line %d: the cell of %q is not a number, nor is any other value", r.Accounts[at].Lines[0], a.columns[at].Name)
+	}
 	if a.ruler != nil {
 		a.names = a.ruler.complete(a.table)
 		r.Unmatched = a.ruler.lacks()

@@ -71,6 +71,10 @@ func TestContent(t *testing.T) {
 			name: "NUL bytes in a number", want: success, serve: csv(head + "a,5\nb,\x005\x00\nc,7\n"), report: "columns: {Billable Events: {role: value}}",
 			serves: []string{exporter("report_skipped", `,reason="not_a_number"`, 1)},
 		},
+		{
+			name: "no number at all", want: invalidReport, says: "is not a number, nor is any other value",
+			serve: csv(strings.NewReplacer("1200", "Inf", "300.5", "1e400", "-12.25", "１２", "9007199254740000", "0x10").Replace(goodReport)),
+		},
 		{name: "NUL bytes alone", want: invalidReport, serve: csv(strings.Repeat("\x00", 1<<16))},
 		{name: "invalid UTF-8 in a cell", want: success, serve: csv(head + "a\xff\xc0b,5\n"), serves: []string{usage(`event_name="aÿÀb"`, 5)}},
 		{name: "invalid UTF-8 in a header", want: success, serve: csv("Ev\xffent,Billable Events\na,5\n"), serves: []string{usage(`ev_ent="a"`, 5)}},
