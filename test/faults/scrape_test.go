@@ -10,13 +10,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"statsig_exporter/test/harness"
 )
 
 // scraper opens a connection for each request, so that no idle one is counted as a goroutine.
-var scraper = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}
+var scraper = &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}
 
 // formats are all in which metrics are served.
 var formats = []string{
