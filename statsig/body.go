@@ -1,7 +1,6 @@
 package statsig
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -10,21 +9,17 @@ import (
 // Body is the report as it arrives, decompressed. One goroutine may read it, until
 // the function that got it returns.
 type Body struct {
-	chain   *chain
-	answer  *answer
-	src     *bufio.Reader
-	secrets secretScanner
-	limit   int64
-	n       int64
-	err     error // What Read returns from now on.
+	chain  *chain
+	answer *answer
+	src    io.Reader
+	limit  int64
+	n      int64
+	err    error // What Read returns from now on.
 }
 
-func newBody(c *chain, a *answer, src *bufio.Reader) *Body {
-	return &Body{
-		chain: c, answer: a, src: src,
-		limit:   c.poll.client.options.MaxReportBytes,
-		secrets: secretScanner{search: c.poll.client.options.Secrets.current()},
-	}
+func newBody(c *chain, a *answer, src io.Reader) *Body {
+	o := c.poll.client.options
+	return &Body{chain: c, answer: a, src: o.Secrets.Scan(src), limit: o.MaxReportBytes}
 }
 
 // Bytes returns how many bytes Read has handed out.
@@ -42,25 +37,16 @@ func (b *Body) Read(p []byte) (int, error) {
 		p = p[:room+1]
 	}
 	n, err := b.src.Read(p)
-	secret, _ := b.secrets.finds(p[:n])
 	switch {
 	case b.n+int64(n) > b.limit:
-		return 0, b.stop(b.chain.invalid(fmt.Sprintf("report is larger than the limit of %d bytes", b.limit)))
-	case secret:
-		return 0, b.stop(b.chain.invalid("the report holds a secret"))
+		n, b.err = 0, b.chain.invalid(fmt.Sprintf("report is larger than the limit of %d bytes", b.limit))
+	case err == nil || errors.Is(err, io.EOF):
+		b.err = err
+	default:
+		b.err = b.chain.brokenBody(err)
 	}
 	b.n += int64(n)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return n, b.stop(b.chain.brokenBody(err))
-	}
-	b.err = err
-	return n, err
-}
-
-// stop makes err the end of the body.
-func (b *Body) stop(err error) error {
-	b.err = err
-	return err
+	return n, b.err
 }
 
 // deliver hands the body to read. It returns the body's error, whatever read made
@@ -79,8 +65,12 @@ func (b *Body) deliver(read func(body *Body) error) error {
 // brokenBody returns an error of a body as callers see it. A body that arrived but
 // cannot be decoded is not a network error.
 func (c *chain) brokenBody(err error) error {
-	if isCorrupt(err) {
+	switch {
+	case errorIn(err).Result != "": // of Secrets.Scan
+		return err
+	case isCorrupt(err):
 		return c.invalid("read report: " + err.Error())
+	default:
+		return c.broken(readingBody, err)
 	}
-	return c.broken(readingBody, err)
 }

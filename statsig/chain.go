@@ -96,7 +96,7 @@ func isRedirect(status int) bool {
 // redirect goes on where a redirect points to.
 func (c *chain) redirect(a *answer) error {
 	refuse := func(why string) error {
-		return c.poll.fail(UpstreamError, a.StatusCode, a.name()+": "+why)
+		return c.poll.fail(UpstreamError, a.name()+": "+why)
 	}
 	if c.redirects == maxRedirects {
 		return refuse("more than " + strconv.Itoa(maxRedirects) + " redirects")
@@ -122,8 +122,8 @@ func (c *chain) refusal(a *answer) error {
 		text += ": " + cut(p.redact(said.text), messageLimit)
 	}
 	result, retry := c.meaning(a, said)
-	e := p.fail(result, a.StatusCode, text)
-	e.Created, e.retry = said.created, retry
+	e := p.fail(result, text)
+	e.Status, e.Created, e.retry = a.StatusCode, said.created, retry
 	if retry {
 		e.wait = p.client.retryAfter(a.Header)
 	}
@@ -158,7 +158,7 @@ func (c *chain) meaning(a *answer, said message) (result Result, retry bool) {
 
 // invalid returns the error of an answer that is not a report.
 func (c *chain) invalid(text string) *Error {
-	return c.poll.fail(InvalidReport, http.StatusOK, text)
+	return c.poll.fail(InvalidReport, text)
 }
 
 // step says where the chain is; the text of its errors begins with it.
@@ -198,7 +198,7 @@ func (c *chain) broken(at step, err error) error {
 		}
 		text = where.String() + ": " + text
 	}
-	e := c.poll.fail(NetworkError, 0, string(at)+": "+text)
+	e := c.poll.fail(NetworkError, string(at)+": "+text)
 	var refused *proxyError
 	e.retry = !errors.As(err, &refused) || refused.status >= http.StatusInternalServerError
 	return e

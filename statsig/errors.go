@@ -47,7 +47,7 @@ func Results() []Result {
 type Error struct {
 	// Result is never Success.
 	Result Result
-	// Status is the HTTP status that decided the result, or 0.
+	// Status is the HTTP status of an answer that refuses the request, or 0.
 	Status int
 	// RetryAt is the time before which the API, or our own rate limit, allows no
 	// request with this key; zero if neither says so.

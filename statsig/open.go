@@ -20,7 +20,7 @@ const sniffBytes = 512
 func (c *chain) open(a *answer) (*bufio.Reader, bool, error) {
 	kind := mediaType(a.Header)
 	if isNoReport(kind) {
-		return nil, false, c.noReport(a, "is "+kind)
+		return nil, false, c.invalid(a.name() + ": the content is " + kind + ", not a report")
 	}
 	stream, err := decode(a.Header, a.Body)
 	if err != nil {
@@ -32,18 +32,12 @@ func (c *chain) open(a *answer) (*bufio.Reader, bool, error) {
 	}
 	switch first := firstByte(start); {
 	case first == '<':
-		return nil, false, c.noReport(a, "begins like HTML or XML")
+		return nil, false, c.invalid(a.name() + ": the content begins like HTML or XML, not a report")
 	case first == '{', isJSON(kind) && len(start) > 0:
 		return stream, true, nil
 	default:
 		return stream, false, nil
 	}
-}
-
-// noReport returns the error of an answer that is something else.
-func (c *chain) noReport(a *answer, what string) error {
-	text := a.name() + ": the content " + what + ", not a report"
-	return c.poll.fail(InvalidReport, a.StatusCode, text)
 }
 
 // decode undoes the Content-Encoding, and the compression of an object that is

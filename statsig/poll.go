@@ -136,10 +136,10 @@ func (p *Poll) ended(doing string) error {
 	if p.last != nil {
 		text += "; the last attempt: " + p.last.Error()
 	}
-	return p.fail(Timeout, 0, text)
+	return p.fail(Timeout, text)
 }
 
 // fail returns an error with a text, from which it removes secrets.
-func (p *Poll) fail(result Result, status int, text string) *Error {
-	return &Error{Result: result, Status: status, Err: errors.New(cut(p.redact(text), textLimit))}
+func (p *Poll) fail(result Result, text string) *Error {
+	return &Error{Result: result, Err: errors.New(cut(p.redact(text), textLimit))}
 }

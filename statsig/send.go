@@ -136,7 +136,7 @@ func (p *Poll) refused(err error) error {
 	}
 	// Without a word from the API, it is the poll that has no time left. A retry
 	// that there is no time for leaves the failure that it was for.
-	e := p.fail(Timeout, 0, late.Error())
+	e := p.fail(Timeout, late.Error())
 	switch {
 	case p.last != nil:
 		e = &Error{Result: p.last.Result, Status: p.last.Status, Err: p.last.Err}
