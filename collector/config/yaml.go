@@ -89,7 +89,7 @@ func checkAliases(root *yaml.Node) (line int, why string) {
 		return total
 	}
 	if size(root) > limit && why == "" {
-		return root.Line, "the aliases (*name) of the file expand to more than a million values; write out what differs"
+		return root.Line, "the file has more than a million values, with its aliases (*name) expanded; make it smaller"
 	}
 	return line, why
 }
