@@ -15,7 +15,7 @@ type UnknownProjectError struct{ Project string }
 
 // Error names the project.
 func (e UnknownProjectError) Error() string {
-	return fmt.Sprintf("project %q is not configured", e.Project)
+	return fmt.Sprintf("project %.100q is not configured", e.Project)
 }
 
 // Content returns what answers a scrape with these query parameters: everything, or
@@ -29,7 +29,7 @@ func (c *Collector) Content(query url.Values) (exposition.Content, error) {
 	projects := query["project"]
 	switch self := query.Get("self"); {
 	case self != "" && self != "only":
-		return exposition.Content{}, fmt.Errorf("self=%q is not known; self=only leaves out the series of all projects", self)
+		return exposition.Content{}, fmt.Errorf("self=%.100q is not known; self=only leaves out the series of all projects", self)
 	case self == "only" && len(projects) > 0:
 		return exposition.Content{}, errors.New("project and self=only exclude each other")
 	case self == "only":
