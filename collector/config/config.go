@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	commonconfig "github.com/prometheus/common/config"
+
 	"statsig_exporter/collector/plan"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/statsig"
@@ -53,7 +55,7 @@ type API struct {
 	RateLimit      statsig.RateLimit
 
 	// A pointer, so that no formatting verb can reach the secrets in it.
-	client *httpClient
+	client *commonconfig.HTTPClientConfig
 }
 
 // Project is one Statsig project.
@@ -127,7 +129,7 @@ func defaults() *Config {
 			Version:        defaultVersion,
 			MaxReportBytes: 1 << 30,
 			RateLimit:      statsig.RateLimit{Per10s: maxPer10s, Per15m: maxPer15m},
-			client:         newHTTPClient(),
+			client:         &commonconfig.HTTPClientConfig{ProxyConfig: commonconfig.ProxyConfig{ProxyFromEnvironment: true}},
 		},
 		Helps:  map[string]string{},
 		places: map[string]Problem{},

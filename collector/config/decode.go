@@ -41,19 +41,21 @@ type entry struct {
 // present reports whether the key is there.
 func (e entry) present() bool { return e.node != nil }
 
-// key is a key that a section may have, and how its value is read into a T.
-type key[T any] struct {
+// keys are the keys that a section may have.
+type keys []key
+
+// key is a key with what reads its value; nil where the section's reader does so later.
+type key struct {
 	name string
-	read func(d *decoder, e entry, into *T)
+	read func(entry)
 }
 
-// names returns the names of keys.
-func names[T any](keys []key[T]) []string {
-	result := make([]string, len(keys))
-	for i, k := range keys {
-		result[i] = k.name
+func (k keys) names() []string {
+	names := make([]string, len(k))
+	for i := range k {
+		names[i] = k[i].name
 	}
-	return result
+	return names
 }
 
 // problem notes what is wrong at a line and what would be right.
@@ -61,36 +63,47 @@ func (d *decoder) problem(line int, format string, args ...any) {
 	d.problems = append(d.problems, Problem{d.file, line, fmt.Sprintf(format, args...)})
 }
 
-// section reads the mapping e.node into a T and returns the entries that it has.
-// A section without a value, as when all of it is commented out, has none.
-func section[T any](d *decoder, where string, e entry, keys []key[T], into *T) map[string]entry {
+// section reads the mapping e.node and returns the entries that it has. A section
+// without a value, as when all of it is commented out, has none.
+func (d *decoder) section(where string, e entry, known keys) map[string]entry {
 	seen := map[string]entry{}
 	for _, child := range d.entries(where, e) {
-		i := slices.IndexFunc(keys, func(k key[T]) bool { return k.name == child.key })
+		i := slices.IndexFunc(known, func(k key) bool { return k.name == child.key })
 		switch {
 		case i >= 0:
 			seen[child.key] = child
-			keys[i].read(d, child, into)
+			if read := known[i].read; read != nil {
+				read(child)
+			}
 		case where != "" || !strings.HasPrefix(child.key, "x-"): // whose values are for anchors
-			d.problem(child.line, "unknown key %s %s; %s", quote(child.key), placeOf(where), suggest(child.key, names(keys)))
+			d.problem(child.line, "unknown key %s %s; %s", quote(child.key), placeOf(where), suggest(child.key, known.names()))
 		}
 	}
 	return seen
 }
 
-// list reads the items of a list that are mappings. Each item begins as
-// start; check, called for each item, sees the entries it has.
-func list[T any](d *decoder, e entry, start T, keys []key[T], check func(item entry, seen map[string]entry, into *T)) []T {
+// check checks an item of a list, which has the keys seen.
+type check func(item entry, seen map[string]entry)
+
+// list reads the items of a list that are mappings. Each item begins as start; fields
+// returns the keys of an item and its check.
+func list[T any](d *decoder, e entry, start T, fields func(*T) (keys, check)) []T {
 	var result []T
 	for _, item := range d.items(e) {
 		into := start
-		seen := section(d, e.key, entry{"an item of " + e.key, item.line, item.node}, keys, &into)
+		known, done := fields(&into)
+		seen := d.section(e.key, entry{"an item of " + e.key, item.line, item.node}, known)
 		if isMapping(item) {
-			check(item, seen, &into)
+			done(item, seen)
 			result = append(result, into)
 		}
 	}
 	return result
+}
+
+// set returns what stores the value that read returns.
+func set[T any](into *T, read func(entry) T) func(entry) {
+	return func(e entry) { *into = read(e) }
 }
 
 // lines holds the line on which each of some names was first used.
@@ -210,21 +223,23 @@ func (d *decoder) text(e entry, want string) (string, bool) {
 	return "", false
 }
 
-// scalar reads the value of e into *into. parse reports false for a text that is
+// scalar returns what reads a value into *into. parse reports false for a text that is
 // not what want says.
-func scalar[T any](d *decoder, e entry, want string, parse func(string) (T, bool), into *T) {
-	s, ok := d.text(e, want)
-	if !ok {
-		return
-	}
-	v, ok := parse(s)
-	switch {
-	case ok:
-		*into = v
-	case mayHoldSecret(e.key):
-		d.problem(e.line, "%s must be %s", e.key, want)
-	default:
-		d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
+func scalar[T any](d *decoder, want string, into *T, parse func(string) (T, bool)) func(entry) {
+	return func(e entry) {
+		s, ok := d.text(e, want)
+		if !ok {
+			return
+		}
+		v, ok := parse(s)
+		switch {
+		case ok:
+			*into = v
+		case mayHoldSecret(e.key):
+			d.problem(e.line, "%s must be %s", e.key, want)
+		default:
+			d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
+		}
 	}
 }
 
@@ -235,40 +250,40 @@ func mayHoldSecret(key string) bool {
 }
 
 // plain reads any text, which may be empty and is never shown.
-func (d *decoder) plain(e entry, want string, into *string) {
-	scalar(d, e, want, func(s string) (string, bool) { return s, true }, into)
+func (d *decoder) plain(want string, into *string) func(entry) {
+	return d.textThat(func(string) bool { return true }, want, into)
 }
 
-// pattern reads a text that matches p.
-func (d *decoder) pattern(e entry, want string, p *regexp.Regexp, into *string) {
-	scalar(d, e, want, func(s string) (string, bool) { return s, p.MatchString(s) }, into)
+// textThat reads a text that fits.
+func (d *decoder) textThat(fits func(string) bool, want string, into *string) func(entry) {
+	return scalar(d, want, into, func(s string) (string, bool) { return s, fits(s) })
 }
 
 // name reads the value of a label such as project or window.
-func (d *decoder) name(e entry, into *string) {
-	scalar(d, e, "a text that is not empty", func(s string) (string, bool) { return s, s != "" && utf8.ValidString(s) }, into)
+func (d *decoder) name(into *string) func(entry) {
+	return d.textThat(func(s string) bool { return s != "" && utf8.ValidString(s) }, "a text that is not empty", into)
 }
 
-func (d *decoder) boolean(e entry, into *bool) {
-	scalar(d, e, "true or false", func(s string) (bool, bool) {
+func (d *decoder) boolean(into *bool) func(entry) {
+	return scalar(d, "true or false", into, func(s string) (bool, bool) {
 		s = strings.ToLower(s)
 		return s == "true", s == "true" || s == "false"
-	}, into)
+	})
 }
 
 // integer reads a whole number from least to most.
-func (d *decoder) integer(e entry, least, most int, into *int) {
-	scalar(d, e, fmt.Sprintf("a whole number from %d to %d", least, most), func(s string) (int, bool) {
+func integer[N int | uint64](d *decoder, least, most int, into *N) func(entry) {
+	return scalar(d, fmt.Sprintf("a whole number from %d to %d", least, most), into, func(s string) (N, bool) {
 		n, err := strconv.Atoi(s)
 		octal := n != 0 && strings.HasPrefix(s, "0")
-		return n, err == nil && n >= least && n <= most && !octal
-	}, into)
+		return N(n), err == nil && n >= least && n <= most && !octal
+	})
 }
 
 // duration reads a duration from least to most, as Prometheus writes it.
-func (d *decoder) duration(e entry, least, most time.Duration, into *time.Duration) {
+func (d *decoder) duration(least, most time.Duration, into *time.Duration) func(entry) {
 	want := fmt.Sprintf("a duration from %s to %s with its unit, such as 1h, 7d or 2m30s", model.Duration(least), model.Duration(most))
-	scalar(d, e, want, durationFrom(least, most), into)
+	return scalar(d, want, into, durationFrom(least, most))
 }
 
 func durationFrom(least, most time.Duration) func(string) (time.Duration, bool) {
@@ -283,17 +298,17 @@ func durationFrom(least, most time.Duration) func(string) (time.Duration, bool) 
 var sizePattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?[A-Za-z]*$`)
 
 // size reads a number of bytes from 1 to 1 PiB.
-func (d *decoder) size(e entry, into *int64) {
-	scalar(d, e, "a size from 1B to 1PiB, such as 1GiB, 512MiB or 10MB", func(s string) (int64, bool) {
+func (d *decoder) size(into *int64) func(entry) {
+	return scalar(d, "a size from 1B to 1PiB, such as 1GiB, 512MiB or 10MB", into, func(s string) (int64, bool) {
 		if _, err := strconv.ParseUint(s, 10, 64); err == nil {
 			s += "B"
 		}
 		n, err := units.ParseStrictBytes(s)
 		return n, err == nil && sizePattern.MatchString(s) && n >= 1 && n <= int64(units.Pebibyte)
-	}, into)
+	})
 }
 
 // enum reads one of the given words.
-func enum[S ~string](d *decoder, e entry, words []S, into *S) {
-	scalar(d, e, orList(words), func(s string) (S, bool) { return S(s), slices.Contains(words, S(s)) }, into)
+func enum[S ~string](d *decoder, into *S, words ...S) func(entry) {
+	return scalar(d, orList(words), into, func(s string) (S, bool) { return S(s), slices.Contains(words, S(s)) })
 }

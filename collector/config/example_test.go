@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -32,65 +31,63 @@ func TestTheExampleIsValidAndShowsTheDefaults(t *testing.T) {
 	}
 	want := Default(KeySource{Env: "STATSIG_API_KEY"})
 	want.Projects[0].Name = "web"
-	// Where the key stands in the file is not a setting.
-	got.API.client.fromEnvironmentLine = 0
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("the example gives\n%+v\n%+v\nand the defaults are\n%+v\n%+v", got, *got.API.client, want, *want.API.client)
 	}
 }
 
-// TestTheExampleSetsEveryKeyThatHasADefault guards the test above: a key that is
-// only mentioned in a comment would be compared with itself.
-func TestTheExampleSetsEveryKeyThatHasADefault(t *testing.T) {
+// keysUnder returns the keys that a section may have, as an error names them. YAML is a
+// file with an unknown key in the section.
+func keysUnder(t *testing.T, yaml string) []string {
+	t.Helper()
+	_, err := Parse("c.yml", []byte(yaml), ".")
+	if err == nil {
+		t.Fatalf("%s is taken", yaml)
+	}
+	m := regexp.MustCompile(`unknown key "zzzzzzzz" .*; valid keys: (.*)`).FindStringSubmatch(err.Error())
+	if m == nil {
+		t.Fatalf("%s: %v", yaml, err)
+	}
+	return strings.Split(m[1], ", ")
+}
+
+// TestTheExampleShowsEveryKey guards the test above: the example sets each key that has
+// a default, because one that only a comment mentions would be compared with itself.
+func TestTheExampleShowsEveryKey(t *testing.T) {
 	_, text := example(t)
 	var root map[string]any
 	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
 		t.Fatal(err)
 	}
 	api := root["api"].(map[string]any)
-	client := api["http_client"].(map[string]any)
-	window := root["windows"].([]any)[0].(map[string]any)
-	withoutDefault := []string{"proxy_url", "no_proxy"}
-	for section, keys := range map[string][]string{
-		"global": names(globalKeys()), "report": names(reportKeys()), "": names(fileKeys()),
+	for _, c := range []struct {
+		yaml string
+		set  any // the section of the example, if its keys have defaults
+	}{
+		{"zzzzzzzz: 1", root},
+		{"global: {zzzzzzzz: 1}", root["global"]},
+		{"api: {zzzzzzzz: 1}", api},
+		{"api: {rate_limit: {zzzzzzzz: 1}}", api["rate_limit"]},
+		{"api: {http_client: {zzzzzzzz: 1}}", api["http_client"]},
+		{"api: {http_client: {tls_config: {zzzzzzzz: 1}}}", nil},
+		{"projects: [{zzzzzzzz: 1}]", nil},
+		{"windows: [{zzzzzzzz: 1}]", root["windows"].([]any)[0]},
+		{"report: {zzzzzzzz: 1}", root["report"]},
+		{"report: {columns: {a: {zzzzzzzz: 1}}}", nil},
+		{"report: {lookups: [{zzzzzzzz: 1}]}", nil},
+		{"plans: [{zzzzzzzz: 1}]", nil},
+		{"plans: [{meters: [{zzzzzzzz: 1}]}]", nil},
+		{"plans: [{meters: [{tiers: [{zzzzzzzz: 1}]}]}]", nil},
+		{"plans: [{showback: [team], budgets: [{zzzzzzzz: 1}]}]", nil},
 	} {
-		node, ok := root[section].(map[string]any)
-		if section == "" {
-			node, ok = root, true
-		}
-		if !ok {
-			t.Fatalf("no section %s", section)
-		}
-		requireKeys(t, section, node, keys)
-	}
-	requireKeys(t, "api", api, names(apiKeys()))
-	requireKeys(t, "api.rate_limit", api["rate_limit"].(map[string]any), names(rateLimitKeys()))
-	requireKeys(t, "windows", window, names(windowKeys()))
-	requireKeys(t, "api.http_client", client, slices.DeleteFunc(names(httpClientKeys()), func(k string) bool {
-		return slices.Contains(withoutDefault, k)
-	}))
-}
-
-func requireKeys(t *testing.T, section string, node map[string]any, keys []string) {
-	t.Helper()
-	for _, k := range keys {
-		if _, ok := node[k]; !ok {
-			t.Errorf("the section %q of the example does not set %s", section, k)
-		}
-	}
-}
-
-func TestTheExampleMentionsEveryKey(t *testing.T) {
-	_, text := example(t)
-	all := slices.Concat(
-		names(fileKeys()), names(globalKeys()), names(apiKeys()), names(rateLimitKeys()),
-		names(httpClientKeys()), names(tlsKeys()), names(projectKeys()), names(windowKeys()),
-		names(reportKeys()), names(columnKeys()), names(planKeys()), names(meterKeys()), names(tierKeys()),
-		names(lookupKeys()), names(budgetKeys()),
-	)
-	for _, k := range all {
-		if !regexp.MustCompile(`(?m)^[ #-]*` + k + `:`).MatchString(text) {
-			t.Errorf("the example does not show the key %s", k)
+		for _, k := range keysUnder(t, c.yaml) {
+			if !regexp.MustCompile(`(?m)^[ #-]*` + k + `:`).MatchString(text) {
+				t.Errorf("the example does not show the key %s", k)
+			}
+			section, ok := c.set.(map[string]any)
+			if _, found := section[k]; ok && !found && k != "proxy_url" && k != "no_proxy" {
+				t.Errorf("the example does not set the key %s", k)
+			}
 		}
 	}
 }

@@ -7,98 +7,81 @@ import (
 	commonconfig "github.com/prometheus/common/config"
 )
 
-// httpClient is the section api.http_client.
-type httpClient struct {
-	commonconfig.HTTPClientConfig
-	proxyURLLine, fromEnvironmentLine int // of the keys that were given; else 0
-}
-
-func newHTTPClient() *httpClient {
-	c := &httpClient{}
-	c.ProxyFromEnvironment = true
-	return c
-}
-
-func httpClientKeys() []key[httpClient] {
-	return []key[httpClient]{
-		{"proxy_url", (*decoder).proxyURL},
-		{"no_proxy", func(d *decoder, e entry, c *httpClient) {
-			d.plain(e, "a list of hosts such as localhost,10.0.0.0/8", &c.NoProxy)
-		}},
-		{"proxy_from_environment", func(d *decoder, e entry, c *httpClient) {
-			c.fromEnvironmentLine = e.line
-			d.boolean(e, &c.ProxyFromEnvironment)
-		}},
-		{"tls_config", func(d *decoder, e entry, c *httpClient) { d.tlsConfig(e, &c.TLSConfig) }},
-		{"enable_http2", func(d *decoder, e entry, c *httpClient) { d.boolean(e, &c.EnableHTTP2) }},
+// httpClient reads the section api.http_client, and checks its parts against each other.
+// It returns the lines that ask for a proxy, by an address and by the environment; 0 for
+// none.
+func (d *decoder) httpClient(e entry, c *commonconfig.HTTPClientConfig) (proxyLine, environmentLine int) {
+	seen := d.section("api.http_client", e, keys{
+		{"proxy_url", scalar(d, wantedProxy, &c.ProxyURL, func(s string) (commonconfig.URL, bool) {
+			u, ok := address(s, proxySchemes()...)
+			return commonconfig.URL{URL: u}, ok
+		})},
+		{"no_proxy", d.plain("a list of hosts such as localhost,10.0.0.0/8", &c.NoProxy)},
+		{"proxy_from_environment", d.boolean(&c.ProxyFromEnvironment)},
+		{"tls_config", func(e entry) { d.tlsConfig(e, &c.TLSConfig) }},
+		{"enable_http2", d.boolean(&c.EnableHTTP2)},
+	})
+	if c.ProxyFromEnvironment {
+		environmentLine = seen["proxy_from_environment"].line
 	}
-}
-
-// httpClient reads the section and checks its parts against each other.
-func (d *decoder) httpClient(e entry, c *httpClient) {
-	seen := section(d, "api.http_client", e, httpClientKeys(), c)
-	if c.proxyURLLine > 0 {
-		if c.fromEnvironmentLine > 0 && c.ProxyFromEnvironment {
-			d.problem(c.fromEnvironmentLine, "proxy_from_environment: true and proxy_url cannot both be given; keep one of them")
+	if c.ProxyURL.URL != nil {
+		if environmentLine > 0 {
+			d.problem(environmentLine, "proxy_from_environment: true and proxy_url cannot both be given; keep one of them")
 		}
 		c.ProxyFromEnvironment = false
+		return seen["proxy_url"].line, 0
 	}
-	if noProxy := seen["no_proxy"]; noProxy.present() && c.proxyURLLine == 0 {
+	if noProxy := seen["no_proxy"]; noProxy.present() {
 		d.problem(noProxy.line, "no_proxy needs proxy_url; for a proxy of the environment set the variable NO_PROXY")
 	}
+	return 0, environmentLine
 }
 
 const wantedProxy = "an address such as http://proxy.example:3128, with the scheme http, https or socks5"
 
 func proxySchemes() []string { return []string{"http", "https", "socks5", "socks5h"} }
 
-func (d *decoder) proxyURL(e entry, c *httpClient) {
-	scalar(d, e, wantedProxy, func(s string) (commonconfig.URL, bool) {
-		u, ok := address(s, proxySchemes()...)
-		return commonconfig.URL{URL: u}, ok
-	}, &c.ProxyURL)
-	if c.ProxyURL.URL != nil {
-		c.proxyURLLine = e.line
-	}
-}
-
 // path reads the path of a file, relative to the directory of the configuration
 // file.
-func (d *decoder) path(e entry, into *string) {
-	scalar(d, e, "the path of a file", func(s string) (string, bool) {
+func (d *decoder) path(into *string) func(entry) {
+	read := scalar(d, "the path of a file", into, func(s string) (string, bool) {
 		return commonconfig.JoinDir(d.dir, s), s != "" && !keyShape.MatchString(s)
-	}, into)
-	d.places[*into] = Problem{File: d.file, Line: e.line}
-}
-
-func tlsKeys() []key[commonconfig.TLSConfig] {
-	type tlsConfig = commonconfig.TLSConfig
-	const pem = "a text in PEM form"
-	return []key[tlsConfig]{
-		{"ca", func(d *decoder, e entry, t *tlsConfig) { d.plain(e, pem, &t.CA) }},
-		{"cert", func(d *decoder, e entry, t *tlsConfig) { d.plain(e, pem, &t.Cert) }},
-		{"key", func(d *decoder, e entry, t *tlsConfig) { d.plain(e, pem, (*string)(&t.Key)) }},
-		{"ca_file", func(d *decoder, e entry, t *tlsConfig) { d.path(e, &t.CAFile) }},
-		{"cert_file", func(d *decoder, e entry, t *tlsConfig) { d.path(e, &t.CertFile) }},
-		{"key_file", func(d *decoder, e entry, t *tlsConfig) { d.path(e, &t.KeyFile) }},
-		{"server_name", func(d *decoder, e entry, t *tlsConfig) { d.plain(e, "a host name", &t.ServerName) }},
-		{"insecure_skip_verify", func(d *decoder, e entry, t *tlsConfig) { d.boolean(e, &t.InsecureSkipVerify) }},
-		{"min_version", func(d *decoder, e entry, t *tlsConfig) { d.tlsVersion(e, &t.MinVersion) }},
-		{"max_version", func(d *decoder, e entry, t *tlsConfig) { d.tlsVersion(e, &t.MaxVersion) }},
+	})
+	return func(e entry) {
+		read(e)
+		d.places[*into] = Problem{File: d.file, Line: e.line}
 	}
 }
 
-func (d *decoder) tlsVersion(e entry, into *commonconfig.TLSVersion) {
-	var s string
-	enum(d, e, []string{"TLS10", "TLS11", "TLS12", "TLS13"}, &s)
-	*into = commonconfig.TLSVersions[s]
+func (d *decoder) tlsVersion(into *commonconfig.TLSVersion) func(entry) {
+	return func(e entry) {
+		var s string
+		enum(d, &s, "TLS10", "TLS11", "TLS12", "TLS13")(e)
+		*into = commonconfig.TLSVersions[s]
+	}
 }
 
-// tlsConfig reads the section and checks its parts against each other. Files are
-// read when the transport is made.
+// tlsConfig reads a section tls_config. Files are read when the transport is made.
 func (d *decoder) tlsConfig(e entry, t *commonconfig.TLSConfig) {
+	const where, pem = "api.http_client.tls_config", "a text in PEM form"
+	seen := d.section(where, e, keys{
+		{"ca", d.plain(pem, &t.CA)},
+		{"cert", d.plain(pem, &t.Cert)},
+		{"key", d.plain(pem, (*string)(&t.Key))},
+		{"ca_file", d.path(&t.CAFile)},
+		{"cert_file", d.path(&t.CertFile)},
+		{"key_file", d.path(&t.KeyFile)},
+		{"server_name", d.plain("a host name", &t.ServerName)},
+		{"insecure_skip_verify", d.boolean(&t.InsecureSkipVerify)},
+		{"min_version", d.tlsVersion(&t.MinVersion)},
+		{"max_version", d.tlsVersion(&t.MaxVersion)},
+	})
+	d.checkTLS(e, seen, t)
+}
+
+// checkTLS checks the parts of a section tls_config against each other.
+func (d *decoder) checkTLS(e entry, seen map[string]entry, t *commonconfig.TLSConfig) {
 	const where = "api.http_client.tls_config"
-	seen := section(d, where, e, tlsKeys(), t)
 	for _, name := range []string{"ca", "cert", "key"} {
 		if file := seen[name+"_file"]; seen[name].present() && file.present() {
 			d.problem(file.line, "%s and %s_file cannot both be given under %s; keep one of them", name, name, where)

@@ -111,78 +111,65 @@ func (c *Config) CheckLookups() error {
 	return nil
 }
 
-func lookupKeys() []key[Lookup] {
-	return []key[Lookup]{
-		{"file", func(d *decoder, e entry, l *Lookup) { d.path(e, &l.File) }},
-		{"on", func(d *decoder, e entry, l *Lookup) { d.name(e, &l.On) }},
-		{"labels", func(d *decoder, e entry, l *Lookup) { l.Labels = d.labels(e) }},
-		{"match", func(d *decoder, e entry, l *Lookup) {
-			enum(d, e, []rules.Match{rules.MatchExact, rules.MatchGlob}, &l.Match)
-		}},
-		{"default", func(d *decoder, e entry, l *Lookup) { d.plain(e, "a text", &l.Default) }},
-	}
-}
-
 // lookups reads the list of lookups of a section report.
 func (d *decoder) lookups(e entry) []Lookup {
 	start := Lookup{TableOptions: rules.TableOptions{Match: rules.MatchExact}}
-	return list(d, e, start, lookupKeys(), func(item entry, seen map[string]entry, _ *Lookup) {
-		for _, name := range []string{"file", "on"} {
-			if !seen[name].present() {
-				d.problem(item.line, "a lookup needs its file and what to look up in it; add %s: …", name)
+	return list(d, e, start, func(l *Lookup) (keys, check) {
+		known := keys{
+			{"file", d.path(&l.File)},
+			{"on", d.name(&l.On)},
+			{"labels", set(&l.Labels, d.labels)},
+			{"match", enum(d, &l.Match, rules.MatchExact, rules.MatchGlob)},
+			{"default", d.plain("a text", &l.Default)},
+		}
+		return known, func(item entry, seen map[string]entry) {
+			for _, name := range []string{"file", "on"} {
+				if !seen[name].present() {
+					d.problem(item.line, "a lookup needs its file and what to look up in it; add %s: …", name)
+				}
 			}
 		}
 	})
 }
 
-func relabelKeys() []key[relabel.Config] {
-	type config = relabel.Config
-	return []key[config]{
-		{"source_labels", func(d *decoder, e entry, c *config) {
-			for _, item := range d.items(e) {
-				var name string
-				d.labelName(item, &name)
-				c.SourceLabels = append(c.SourceLabels, model.LabelName(name))
-			}
-		}},
-		{"separator", func(d *decoder, e entry, c *config) { d.plain(e, "a text", &c.Separator) }},
-		{"regex", func(d *decoder, e entry, c *config) {
-			scalar(d, e, "a regular expression", func(s string) (relabel.Regexp, bool) {
-				r, err := relabel.NewRegexp(s)
-				return r, err == nil
-			}, &c.Regex)
-		}},
-		{"modulus", func(d *decoder, e entry, c *config) {
-			var n int
-			d.integer(e, 1, 1<<31-1, &n)
-			c.Modulus = uint64(n)
-		}},
-		{"target_label", func(d *decoder, e entry, c *config) { d.plain(e, "a text", &c.TargetLabel) }},
-		{"replacement", func(d *decoder, e entry, c *config) { d.plain(e, "a text", &c.Replacement) }},
-		{"action", func(d *decoder, e entry, c *config) { enum(d, e, relabelActions(), &c.Action) }},
-	}
-}
-
-func relabelActions() []relabel.Action {
-	return []relabel.Action{
-		relabel.Replace, relabel.Keep, relabel.Drop, relabel.KeepEqual, relabel.DropEqual, relabel.HashMod,
-		relabel.LabelMap, relabel.LabelDrop, relabel.LabelKeep, relabel.Lowercase, relabel.Uppercase,
-	}
-}
-
 // relabelConfigs reads a list of Prometheus' relabelling rules.
 func (d *decoder) relabelConfigs(e entry) []*relabel.Config {
 	var result []*relabel.Config
-	for _, c := range list(d, e, relabel.DefaultRelabelConfig, relabelKeys(), func(item entry, _ map[string]entry, c *relabel.Config) {
-		switch err := rules.Check(c); {
-		case err == nil:
-		case looksSecret(err.Error()): // it quotes what it refuses
-			d.problem(item.line, "a value is not one that Prometheus takes for the action %s", c.Action)
-		default:
-			d.problem(item.line, "%s", err)
+	for _, c := range list(d, e, relabel.DefaultRelabelConfig, func(c *relabel.Config) (keys, check) {
+		known := keys{
+			{"source_labels", set(&c.SourceLabels, d.sourceLabels)},
+			{"separator", d.plain("a text", &c.Separator)},
+			{"regex", scalar(d, "a regular expression", &c.Regex, func(s string) (relabel.Regexp, bool) {
+				r, err := relabel.NewRegexp(s)
+				return r, err == nil
+			})},
+			{"modulus", integer(d, 1, 1<<31-1, &c.Modulus)},
+			{"target_label", d.plain("a text", &c.TargetLabel)},
+			{"replacement", d.plain("a text", &c.Replacement)},
+			{"action", enum(d, &c.Action, relabel.Replace, relabel.Keep, relabel.Drop, relabel.KeepEqual, relabel.DropEqual, relabel.HashMod,
+				relabel.LabelMap, relabel.LabelDrop, relabel.LabelKeep, relabel.Lowercase, relabel.Uppercase)},
+		}
+		return known, func(item entry, _ map[string]entry) {
+			switch err := rules.Check(c); {
+			case err == nil:
+			case looksSecret(err.Error()): // it quotes what it refuses
+				d.problem(item.line, "a value is not one that Prometheus takes for the action %s", c.Action)
+			default:
+				d.problem(item.line, "%s", err)
+			}
 		}
 	}) {
 		result = append(result, &c)
 	}
 	return result
+}
+
+func (d *decoder) sourceLabels(e entry) model.LabelNames {
+	var names model.LabelNames
+	for _, item := range d.items(e) {
+		var name string
+		d.labelName(&name)(item)
+		names = append(names, model.LabelName(name))
+	}
+	return names
 }

@@ -147,7 +147,7 @@ func (d *decoder) document(data []byte) *yaml.Node {
 		return nil
 	}
 	if root.Kind != yaml.MappingNode {
-		d.problem(root.Line, "the file must be a mapping with the keys %s, not %s", strings.Join(names(fileKeys()), ", "), kindOf(root))
+		d.problem(root.Line, "the file must be a mapping with the keys %s, not %s", strings.Join(fileKeys().names(), ", "), kindOf(root))
 		return nil
 	}
 	return root

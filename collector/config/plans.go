@@ -19,53 +19,40 @@ func (c *Config) PlanWindow() (Window, bool) {
 	return c.Windows[i], true
 }
 
-// planDraft is a plan while it is read.
-type planDraft struct {
-	plan.Plan
-	baseFeeBy       string
-	meters, budgets entry
-}
-
-func planKeys() []key[planDraft] {
-	return []key[planDraft]{
-		{"name", func(d *decoder, e entry, p *planDraft) { d.name(e, &p.Name) }},
-		{"projects", func(d *decoder, e entry, p *planDraft) { p.Projects = d.texts(e) }},
-		{"currency", func(d *decoder, e entry, p *planDraft) {
-			d.pattern(e, "a currency's code of three capital letters, such as USD", currencyPattern, &p.Currency)
-		}},
-		{"base_fee", func(d *decoder, e entry, p *planDraft) { d.amount(e, &p.BaseFee) }},
-		{"base_fee_by", func(d *decoder, e entry, p *planDraft) { d.name(e, &p.baseFeeBy) }},
-		{"meters", func(_ *decoder, e entry, p *planDraft) { p.meters = e }},
-		{"showback", func(d *decoder, e entry, p *planDraft) { p.Showback.Labels = d.showback(e) }},
-		{"budgets", func(_ *decoder, e entry, p *planDraft) { p.budgets = e }},
-	}
-}
-
 var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 
 // plans reads the list of plans and checks it against the other sections.
 func (d *decoder) plans(e entry, c *Config) []plan.Plan {
 	used := lines{}
-	start := planDraft{Plan: plan.Plan{Currency: "USD", BaseFee: new(big.Rat)}}
-	drafts := list(d, e, start, planKeys(), func(item entry, seen map[string]entry, p *planDraft) {
-		d.unique("plan", item, seen["name"], p.Name, used)
-		d.planProjects(seen["projects"], &p.Plan, c.Projects)
-		p.Meters = d.meters(p.meters, slices.DeleteFunc(slices.Clone(c.Projects), func(project Project) bool {
-			return !slices.Contains(p.Projects, project.Name)
-		}))
-		if !seen["meters"].present() || isEmptyList(seen["meters"]) {
-			d.problem(item.line, "a plan needs what it counts; add meters: [{metric: statsig_usage_…, included: …}]")
+	start := plan.Plan{Currency: "USD", BaseFee: new(big.Rat)}
+	plans := list(d, e, start, func(p *plan.Plan) (keys, check) {
+		var baseFeeBy string
+		known := keys{
+			{"name", d.name(&p.Name)},
+			{"projects", set(&p.Projects, d.texts)},
+			{"currency", d.textThat(currencyPattern.MatchString, "a currency's code of three capital letters, such as USD", &p.Currency)},
+			{"base_fee", d.amount(&p.BaseFee)},
+			{"base_fee_by", d.name(&baseFeeBy)},
+			{"meters", nil},
+			{"showback", set(&p.Showback.Labels, d.showback)},
+			{"budgets", nil},
 		}
-		d.shares(seen, p)
+		return known, func(item entry, seen map[string]entry) {
+			d.unique("plan", item, seen["name"], p.Name, used)
+			d.planProjects(seen["projects"], p, c.Projects)
+			p.Meters = d.meters(seen["meters"], slices.DeleteFunc(slices.Clone(c.Projects), func(project Project) bool {
+				return !slices.Contains(p.Projects, project.Name)
+			}))
+			if !seen["meters"].present() || isEmptyList(seen["meters"]) {
+				d.problem(item.line, "a plan needs what it counts; add meters: [{metric: statsig_usage_…, included: …}]")
+			}
+			d.shares(seen, p, baseFeeBy)
+		}
 	})
-	if _, ok := c.PlanWindow(); !ok && len(drafts) > 0 {
+	if _, ok := c.PlanWindow(); !ok && len(plans) > 0 {
 		d.problem(e.line, "plans are computed from the running month, and no window has it; add to windows: {name: month, period: month, current: true}")
 	}
-	result := make([]plan.Plan, len(drafts))
-	for i, draft := range drafts {
-		result[i] = draft.Plan
-	}
-	return result
+	return plans
 }
 
 // planProjects fills in the projects of a plan that names none, and checks the named
@@ -98,7 +85,7 @@ func (d *decoder) showback(e entry) []string {
 	used := lines{}
 	for _, item := range d.items(e) {
 		var label string
-		d.labelName(item, &label)
+		d.labelName(&label)(item)
 		switch {
 		case label == "":
 		case label != "project" && isReservedLabel(label):
@@ -111,81 +98,72 @@ func (d *decoder) showback(e entry) []string {
 }
 
 // shares reads what a plan's sharing of cost depends on.
-func (d *decoder) shares(seen map[string]entry, p *planDraft) {
+func (d *decoder) shares(seen map[string]entry, p *plan.Plan, baseFeeBy string) {
 	for _, name := range []string{"base_fee_by", "budgets"} {
 		if e := seen[name]; e.present() && len(p.Showback.Labels) == 0 {
 			d.problem(e.line, "%s needs labels to share by; add showback: [team]", name)
 			return
 		}
 	}
-	if e := seen["base_fee_by"]; p.baseFeeBy != "" {
-		p.Showback.BaseFeeBy = slices.IndexFunc(p.Meters, func(m plan.Meter) bool { return m.Name == p.baseFeeBy })
+	if baseFeeBy != "" {
+		p.Showback.BaseFeeBy = slices.IndexFunc(p.Meters, func(m plan.Meter) bool { return m.Name == baseFeeBy })
 		if p.Showback.BaseFeeBy < 0 {
-			d.problem(e.line, "base_fee_by must be the name of a meter of the plan, not %s", quote(p.baseFeeBy))
+			d.problem(seen["base_fee_by"].line, "base_fee_by must be the name of a meter of the plan, not %s", quote(baseFeeBy))
 		}
 	}
 	used := lines{}
-	p.Budgets = list(d, p.budgets, plan.Budget{}, budgetKeys(), func(item entry, seen map[string]entry, b *plan.Budget) {
-		if len(b.Labels) == 0 || b.Amount == nil {
-			d.problem(item.line, "a budget needs labels and an amount, such as {labels: {team: payments}, amount: 400}")
-			return
+	p.Budgets = list(d, seen["budgets"], plan.Budget{}, func(b *plan.Budget) (keys, check) {
+		known := keys{
+			{"labels", set(&b.Labels, d.labelValues)},
+			{"amount", d.amount(&b.Amount)},
 		}
-		for label := range b.Labels {
-			if !slices.Contains(p.Showback.Labels, label) {
-				d.problem(seen["labels"].line, "a budget has the label %s, which is not among the labels of showback, %s", quote(label), orList(p.Showback.Labels))
+		return known, func(item entry, seen map[string]entry) {
+			if len(b.Labels) == 0 || b.Amount == nil {
+				d.problem(item.line, "a budget needs labels and an amount, such as {labels: {team: payments}, amount: 400}")
+				return
 			}
+			for label := range b.Labels {
+				if !slices.Contains(p.Showback.Labels, label) {
+					d.problem(seen["labels"].line, "a budget has the label %s, which is not among the labels of showback, %s", quote(label), orList(p.Showback.Labels))
+				}
+			}
+			d.once("the budget of these labels", item.line, fmt.Sprint(b.Labels), used)
 		}
-		d.once("the budget of these labels", item.line, fmt.Sprint(b.Labels), used)
 	})
-}
-
-func budgetKeys() []key[plan.Budget] {
-	return []key[plan.Budget]{
-		{"labels", func(d *decoder, e entry, b *plan.Budget) { b.Labels = d.labelValues(e) }},
-		{"amount", func(d *decoder, e entry, b *plan.Budget) { d.amount(e, &b.Amount) }},
-	}
-}
-
-func meterKeys() []key[plan.Meter] {
-	return []key[plan.Meter]{
-		{"name", func(d *decoder, e entry, m *plan.Meter) { d.name(e, &m.Name) }},
-		{"metric", func(d *decoder, e entry, m *plan.Meter) { d.metric(e, &m.Metric) }},
-		{"match", func(d *decoder, e entry, m *plan.Meter) { m.Match = d.match(e) }},
-		{"included", func(d *decoder, e entry, m *plan.Meter) { d.amount(e, &m.Included) }},
-		{"price_per_unit", func(d *decoder, e entry, m *plan.Meter) {
-			price := new(big.Rat)
-			d.amount(e, &price)
-			m.Tiers = []plan.Tier{{PricePerUnit: price}}
-		}},
-		{"tiers", func(d *decoder, e entry, m *plan.Meter) { m.Tiers = d.tiers(e) }},
-	}
 }
 
 // meters reads the meters of a plan of projects.
 func (d *decoder) meters(e entry, projects []Project) []plan.Meter {
 	used := lines{}
-	return list(d, e, plan.Meter{Included: new(big.Rat)}, meterKeys(), func(item entry, seen map[string]entry, m *plan.Meter) {
-		named := seen["name"]
-		if !named.present() {
-			m.Name, named = m.Metric, seen["metric"]
+	return list(d, e, plan.Meter{Included: new(big.Rat)}, func(m *plan.Meter) (keys, check) {
+		known := keys{
+			{"name", d.name(&m.Name)},
+			{"metric", d.metric(&m.Metric)},
+			{"match", set(&m.Match, d.match)},
+			{"included", d.amount(&m.Included)},
+			{"price_per_unit", func(e entry) {
+				price := new(big.Rat)
+				d.amount(&price)(e)
+				m.Tiers = []plan.Tier{{PricePerUnit: price}}
+			}},
+			{"tiers", set(&m.Tiers, d.tiers)},
 		}
-		if !seen["metric"].present() {
-			d.problem(item.line, "a meter needs what it counts; add metric: statsig_usage_…")
-		} else if m.Name != "" {
-			d.unique("meter", item, named, m.Name, used)
+		return known, func(item entry, seen map[string]entry) {
+			named := seen["name"]
+			if !named.present() {
+				m.Name, named = m.Metric, seen["metric"]
+			}
+			if !seen["metric"].present() {
+				d.problem(item.line, "a meter needs what it counts; add metric: statsig_usage_…")
+			} else if m.Name != "" {
+				d.unique("meter", item, named, m.Name, used)
+			}
+			if seen["tiers"].present() && seen["price_per_unit"].present() {
+				d.problem(seen["tiers"].line, "price_per_unit and tiers cannot be given together; keep one of them")
+			}
+			d.countable(seen, m, projects)
 		}
-		if seen["tiers"].present() && seen["price_per_unit"].present() {
-			d.problem(seen["tiers"].line, "price_per_unit and tiers cannot be given together; keep one of them")
-		}
-		d.countable(seen, m, projects)
 	})
-}
-
-func tierKeys() []key[plan.Tier] {
-	return []key[plan.Tier]{
-		{"up_to", func(d *decoder, e entry, t *plan.Tier) { d.amount(e, &t.UpTo) }},
-		{"price_per_unit", func(d *decoder, e entry, t *plan.Tier) { d.amount(e, &t.PricePerUnit) }},
-	}
 }
 
 func (d *decoder) tiers(e entry) []plan.Tier {
@@ -193,20 +171,26 @@ func (d *decoder) tiers(e entry) []plan.Tier {
 		d.problem(e.line, "tiers must list at least one tier, such as {up_to: 10000000, price_per_unit: 0.00005}, and last one without up_to")
 	}
 	before, left := new(big.Rat), len(d.items(e))
-	return list(d, e, plan.Tier{}, tierKeys(), func(item entry, seen map[string]entry, t *plan.Tier) {
-		left--
-		switch {
-		case !seen["price_per_unit"].present():
-			d.problem(item.line, "a tier needs a price; add price_per_unit: …")
-		case left == 0 && seen["up_to"].present():
-			d.problem(seen["up_to"].line, "the last tier must have no up_to: the units past it would have no price")
-		case left > 0 && !seen["up_to"].present():
-			d.problem(item.line, "only the last tier may have no up_to; add up_to: …")
-		case t.UpTo != nil && t.UpTo.Cmp(before) <= 0:
-			d.problem(seen["up_to"].line, "up_to must be more than the tier before it has, %s", before.FloatString(0))
+	return list(d, e, plan.Tier{}, func(t *plan.Tier) (keys, check) {
+		known := keys{
+			{"up_to", d.amount(&t.UpTo)},
+			{"price_per_unit", d.amount(&t.PricePerUnit)},
 		}
-		if t.UpTo != nil {
-			before = t.UpTo
+		return known, func(item entry, seen map[string]entry) {
+			left--
+			switch {
+			case !seen["price_per_unit"].present():
+				d.problem(item.line, "a tier needs a price; add price_per_unit: …")
+			case left == 0 && seen["up_to"].present():
+				d.problem(seen["up_to"].line, "the last tier must have no up_to: the units past it would have no price")
+			case left > 0 && !seen["up_to"].present():
+				d.problem(item.line, "only the last tier may have no up_to; add up_to: …")
+			case t.UpTo != nil && t.UpTo.Cmp(before) <= 0:
+				d.problem(seen["up_to"].line, "up_to must be more than the tier before it has, %s", before.FloatString(0))
+			}
+			if t.UpTo != nil {
+				before = t.UpTo
+			}
 		}
 	})
 }
@@ -216,11 +200,11 @@ func (d *decoder) tiers(e entry) []plan.Tier {
 var amountPattern = regexp.MustCompile(`^[0-9][0-9_]{0,29}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?$`)
 
 // amount reads units or money exactly.
-func (d *decoder) amount(e entry, into **big.Rat) {
-	scalar(d, e, "a number of at least 0, such as 150, 0.00005 or 5e6", func(s string) (*big.Rat, bool) {
+func (d *decoder) amount(into **big.Rat) func(entry) {
+	return scalar(d, "a number of at least 0, such as 150, 0.00005 or 5e6", into, func(s string) (*big.Rat, bool) {
 		v, ok := new(big.Rat).SetString(s)
 		return v, ok && amountPattern.MatchString(s)
-	}, into)
+	})
 }
 
 // match reads the label values of a meter.
@@ -244,7 +228,7 @@ func (d *decoder) texts(e entry) []string {
 	var result []string
 	for _, item := range d.items(e) {
 		var s string
-		d.plain(item, "a list of texts", &s)
+		d.plain("a list of texts", &s)(item)
 		result = append(result, s)
 	}
 	return result

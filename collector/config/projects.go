@@ -10,44 +10,32 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// projectDraft is a project while it is read.
-type projectDraft struct {
-	Project
-	report, file entry
-}
-
-func projectKeys() []key[projectDraft] {
-	return []key[projectDraft]{
-		{"name", func(d *decoder, e entry, p *projectDraft) { d.name(e, &p.Name) }},
-		{"api_key_file", func(d *decoder, e entry, p *projectDraft) { d.path(e, &p.Key.File) }},
-		{"api_key_env", func(d *decoder, e entry, p *projectDraft) { d.envName(e, &p.Key.Env) }},
-		{"api_key", func(d *decoder, e entry, p *projectDraft) { d.inlineKey(e, &p.Key.Inline) }},
-		{"report_file", func(d *decoder, e entry, p *projectDraft) { p.file = e; d.path(e, &p.ReportFile) }},
-		{"labels", func(d *decoder, e entry, p *projectDraft) { p.Labels = d.labels(e) }},
-		{"report", func(_ *decoder, e entry, p *projectDraft) { p.report = e }},
-	}
-}
-
 // projects reads the list of projects; common is the global section report.
 func (d *decoder) projects(e entry, common reportSection) []Project {
 	if !e.present() || isEmptyList(e) {
 		d.problem(max(e.line, 1), "projects must list at least one project, with its name and its api_key_file, api_key_env, api_key or report_file")
 	}
 	used := lines{}
-	drafts := list(d, e, projectDraft{}, projectKeys(), func(item entry, seen map[string]entry, p *projectDraft) {
-		d.unique("project", item, seen["name"], p.Name, used)
-		d.oneSource(item, seen)
-		section := d.report(p.report, common)
-		p.Report, p.Labelling = section.finish(p.LabelNames()), section.labelling
-	})
-	result := make([]Project, len(drafts))
-	for i, draft := range drafts {
-		result[i] = draft.Project
-		if draft.ReportFile != "" && !strings.Contains(draft.ReportFile, windowName) {
-			d.oneFile = append(d.oneFile, draft.file.line)
+	return list(d, e, Project{}, func(p *Project) (keys, check) {
+		known := keys{
+			{"name", d.name(&p.Name)},
+			{"api_key_file", d.path(&p.Key.File)},
+			{"api_key_env", d.envName(&p.Key.Env)},
+			{"api_key", d.inlineKey(&p.Key.Inline)},
+			{"report_file", d.path(&p.ReportFile)},
+			{"labels", set(&p.Labels, d.labels)},
+			{"report", nil},
 		}
-	}
-	return result
+		return known, func(item entry, seen map[string]entry) {
+			d.unique("project", item, seen["name"], p.Name, used)
+			d.oneSource(item, seen)
+			section := d.report(seen["report"], common)
+			p.Report, p.Labelling = section.finish(p.LabelNames()), section.labelling
+			if p.ReportFile != "" && !strings.Contains(p.ReportFile, windowName) {
+				d.oneFile = append(d.oneFile, seen["report_file"].line)
+			}
+		}
+	})
 }
 
 func isEmptyList(e entry) bool {
@@ -74,19 +62,21 @@ func (d *decoder) oneSource(item entry, seen map[string]entry) {
 
 // envName reads the name of an environment variable. The likeliest mistake is to
 // put the key itself there.
-func (d *decoder) envName(e entry, into *string) {
-	scalar(d, e, "the name of an environment variable that holds the key, such as STATSIG_API_KEY", func(s string) (string, bool) {
-		return s, identifier.MatchString(s) && !looksSecret(s)
-	}, into)
+func (d *decoder) envName(into *string) func(entry) {
+	fits := func(s string) bool { return identifier.MatchString(s) && !looksSecret(s) }
+	return d.textThat(fits, "the name of an environment variable that holds the key, such as STATSIG_API_KEY", into)
 }
 
-func (d *decoder) inlineKey(e entry, into *statsig.Secret) {
-	scalar(d, e, "a Console API key on one line without spaces", func(s string) (statsig.Secret, bool) {
+func (d *decoder) inlineKey(into *statsig.Secret) func(entry) {
+	read := scalar(d, "a Console API key on one line without spaces", into, func(s string) (statsig.Secret, bool) {
 		s = strings.TrimSpace(s)
 		return statsig.NewSecret(s), checkKey(s) == nil
-	}, into)
-	if hint := keyHint(into.Reveal()); hint != "" {
-		d.warn(e.line, "the api_key cannot be right: %s", hint)
+	})
+	return func(e entry) {
+		read(e)
+		if hint := keyHint(into.Reveal()); hint != "" {
+			d.warn(e.line, "the api_key cannot be right: %s", hint)
+		}
 	}
 }
 
@@ -108,7 +98,7 @@ func (d *decoder) labelValues(e entry) map[string]string {
 	result := map[string]string{}
 	for _, child := range d.entries("labels", e) {
 		var value string
-		d.plain(entry{"the label " + quote(child.key), child.line, child.node}, "a text", &value)
+		d.plain("a text", &value)(entry{"the label " + quote(child.key), child.line, child.node})
 		result[child.key] = value
 	}
 	return result

@@ -53,42 +53,27 @@ func (s reportSection) finish(labels []string) report.Options {
 	return options
 }
 
-func reportKeys() []key[reportSection] {
-	return []key[reportSection]{
-		{"columns", (*decoder).columns},
-		{"unlisted", func(d *decoder, e entry, s *reportSection) {
-			enum(d, e, []report.Unlisted{report.UnlistedInfer, report.UnlistedIgnore}, &s.options.Unlisted)
-		}},
-		{"decimal", func(d *decoder, e entry, s *reportSection) {
-			enum(d, e, []report.Decimal{report.DecimalAuto, report.DecimalPoint, report.DecimalComma}, &s.options.Decimal)
-		}},
-		{"series_limit", func(d *decoder, e entry, s *reportSection) { d.integer(e, 1, maxSeries, &s.options.SeriesLimit) }},
-		{"overflow", func(d *decoder, e entry, s *reportSection) {
-			enum(d, e, []report.Overflow{report.OverflowFold, report.OverflowDrop, report.OverflowFail}, &s.options.Overflow)
-		}},
-		{"fold_by", func(d *decoder, e entry, s *reportSection) { d.foldBy(e, &s.options.FoldBy) }},
-		{"label_value_limit", func(d *decoder, e entry, s *reportSection) {
-			d.integer(e, 1, maxLabelValue, &s.options.LabelValueLimit)
-		}},
-		{"lookups", func(d *decoder, e entry, s *reportSection) { s.labelling.Lookups = d.lookups(e) }},
-		{"relabel_configs", func(d *decoder, e entry, s *reportSection) { s.labelling.Configs = d.relabelConfigs(e) }},
-	}
-}
-
 // report reads a section and returns it merged over base: a scalar that it has
 // replaces the inherited one, and a column the inherited one of that header.
 func (d *decoder) report(e entry, base reportSection) reportSection {
 	merged := base
-	merged.columns = maps.Clone(base.columns)
-	section(d, "report", e, reportKeys(), &merged)
+	merged.columns = map[string]column{}
+	maps.Copy(merged.columns, base.columns)
+	o, l := &merged.options, &merged.labelling
+	ranking := func(s string) bool { return s == "" || isUsageMetric(s) }
+	d.section("report", e, keys{
+		{"columns", func(e entry) { d.columns(e, merged.columns) }},
+		{"unlisted", enum(d, &o.Unlisted, report.UnlistedInfer, report.UnlistedIgnore)},
+		{"decimal", enum(d, &o.Decimal, report.DecimalAuto, report.DecimalPoint, report.DecimalComma)},
+		{"series_limit", integer(d, 1, maxSeries, &o.SeriesLimit)},
+		{"overflow", enum(d, &o.Overflow, report.OverflowFold, report.OverflowDrop, report.OverflowFail)},
+		{"fold_by", d.textThat(ranking, "the name of a usage metric, statsig_usage_…, or empty", &o.FoldBy)},
+		{"label_value_limit", integer(d, 1, maxLabelValue, &o.LabelValueLimit)},
+		{"lookups", set(&l.Lookups, d.lookups)},
+		{"relabel_configs", set(&l.Configs, d.relabelConfigs)},
+	})
 	d.distinct(merged.columns)
 	return merged
-}
-
-func (d *decoder) foldBy(e entry, into *string) {
-	scalar(d, e, "the name of a usage metric, statsig_usage_…, or empty", func(s string) (string, bool) {
-		return s, s == "" || isUsageMetric(s)
-	}, into)
 }
 
 // isUsageMetric reports whether a value column may have s as its metric.
@@ -98,23 +83,19 @@ func isUsageMetric(s string) bool {
 
 var usageMetric = regexp.MustCompile(`^statsig_usage_[a-z0-9_]+$`)
 
-func columnKeys() []key[column] {
-	return []key[column]{
-		{"role", func(d *decoder, e entry, c *column) { enum(d, e, report.Roles(), &c.Role) }},
-		{"name", func(d *decoder, e entry, c *column) { d.labelName(e, &c.Name) }},
-		{"metric", func(d *decoder, e entry, c *column) { d.metric(e, &c.Metric) }},
-		{"help", func(d *decoder, e entry, c *column) { d.plain(e, "a text", &c.Help) }},
-		{"aggregate", func(d *decoder, e entry, c *column) { enum(d, e, report.Aggregates(), &c.Aggregate) }},
-		{"primary", func(d *decoder, e entry, c *column) { d.boolean(e, &c.Primary) }},
-	}
-}
-
-// columns reads the columns of a section into s.
-func (d *decoder) columns(e entry, s *reportSection) {
+// columns reads the columns of a section into columns, by header.
+func (d *decoder) columns(e entry, columns map[string]column) {
 	for _, child := range d.entries("report.columns", e) {
 		c := column{header: child.key, line: child.line}
 		where := "column " + quote(child.key)
-		seen := section(d, where, entry{where, child.line, child.node}, columnKeys(), &c)
+		seen := d.section(where, entry{where, child.line, child.node}, keys{
+			{"role", enum(d, &c.Role, report.Roles()...)},
+			{"name", d.labelName(&c.Name)},
+			{"metric", d.metric(&c.Metric)},
+			{"help", d.plain("a text", &c.Help)},
+			{"aggregate", enum(d, &c.Aggregate, report.Aggregates()...)},
+			{"primary", d.boolean(&c.Primary)},
+		})
 		if !seen["role"].present() && isMapping(child) {
 			d.problem(child.line, "%s needs a role; add role: %s", where, orList(report.Roles()))
 		}
@@ -125,10 +106,7 @@ func (d *decoder) columns(e entry, s *reportSection) {
 			d.help(c, seen["help"].line)
 		}
 		c.claim = c.claimed(seen)
-		if s.columns == nil {
-			s.columns = map[string]column{}
-		}
-		s.columns[c.header] = c
+		columns[c.header] = c
 	}
 }
 
@@ -142,15 +120,13 @@ func (d *decoder) onlyFor(role, actual report.Role, seen map[string]entry, keys 
 }
 
 // labelName reads the name of a label.
-func (d *decoder) labelName(e entry, into *string) {
-	d.pattern(e, "a label name of letters, digits and _, not beginning with a digit", identifier, into)
+func (d *decoder) labelName(into *string) func(entry) {
+	return d.textThat(validLabelName, "a label name of letters, digits and _, not beginning with a digit", into)
 }
 
 // metric reads the name of a usage metric.
-func (d *decoder) metric(e entry, into *string) {
-	scalar(d, e, "statsig_usage_ followed by lower-case letters, digits and _, other than the exporter's own metrics", func(s string) (string, bool) {
-		return s, isUsageMetric(s)
-	}, into)
+func (d *decoder) metric(into *string) func(entry) {
+	return d.textThat(isUsageMetric, "statsig_usage_ followed by lower-case letters, digits and _, other than the exporter's own metrics", into)
 }
 
 // help notes the help text of a metric, and a second one that differs.

@@ -10,40 +10,27 @@ import (
 	"time"
 )
 
-// file holds the entries at the top of a configuration file.
-type file struct {
-	global, api, projects, windows, report, plans entry
-}
-
-func fileKeys() []key[file] {
-	return []key[file]{
-		{"global", func(_ *decoder, e entry, f *file) { f.global = e }},
-		{"api", func(_ *decoder, e entry, f *file) { f.api = e }},
-		{"projects", func(_ *decoder, e entry, f *file) { f.projects = e }},
-		{"windows", func(_ *decoder, e entry, f *file) { f.windows = e }},
-		{"report", func(_ *decoder, e entry, f *file) { f.report = e }},
-		{"plans", func(_ *decoder, e entry, f *file) { f.plans = e }},
-	}
+func fileKeys() keys {
+	return keys{{"global", nil}, {"api", nil}, {"projects", nil}, {"windows", nil}, {"report", nil}, {"plans", nil}}
 }
 
 // config reads the whole file. What it returns is of use only if no problem was
 // noted.
 func (d *decoder) config(root entry) *Config {
 	c := defaults()
-	var f file
-	section(d, "", root, fileKeys(), &f)
-	section(d, "global", f.global, globalKeys(), &c.Global)
-	d.api(f.api, &c.API)
-	common := d.report(f.report, defaultReport(c.Global.Location))
+	file := d.section("", root, fileKeys())
+	d.global(file["global"], &c.Global)
+	d.api(file["api"], &c.API)
+	common := d.report(file["report"], defaultReport(c.Global.Location))
 	c.Report, c.Labelling = common.finish(nil), common.labelling
-	c.Projects = d.projects(f.projects, common)
-	c.Windows = d.windows(f.windows, c.Global.Location)
+	c.Projects = d.projects(file["projects"], common)
+	c.Windows = d.windows(file["windows"], c.Global.Location)
 	if len(c.Windows) > 1 {
 		for _, line := range d.oneFile {
 			d.problem(line, "there are several windows, so report_file needs {window}, which stands for the name of each; for example reports/{window}.csv")
 		}
 	}
-	for _, p := range d.plans(f.plans, c) {
+	for _, p := range d.plans(file["plans"], c) {
 		c.AddPlan(p)
 	}
 	for metric, help := range d.helps {
@@ -61,14 +48,14 @@ const (
 	maxStale       = 5 * 365 * 24 * time.Hour
 )
 
-func globalKeys() []key[Global] {
-	return []key[Global]{
-		{"poll_interval", func(d *decoder, e entry, g *Global) { d.duration(e, time.Second, maxInterval, &g.PollInterval) }},
-		{"poll_timeout", func(d *decoder, e entry, g *Global) { d.duration(e, time.Millisecond, maxTimeout, &g.PollTimeout) }},
-		{"concurrency", func(d *decoder, e entry, g *Global) { d.integer(e, 1, maxConcurrency, &g.Concurrency) }},
-		{"timezone", func(d *decoder, e entry, g *Global) { d.timezone(e, &g.Location) }},
-		{"stale_after", func(d *decoder, e entry, g *Global) { d.duration(e, 0, maxStale, &g.StaleAfter) }},
-	}
+func (d *decoder) global(e entry, g *Global) {
+	d.section("global", e, keys{
+		{"poll_interval", d.duration(time.Second, maxInterval, &g.PollInterval)},
+		{"poll_timeout", d.duration(time.Millisecond, maxTimeout, &g.PollTimeout)},
+		{"concurrency", integer(d, 1, maxConcurrency, &g.Concurrency)},
+		{"timezone", func(e entry) { d.timezone(e, &g.Location) }},
+		{"stale_after", d.duration(0, maxStale, &g.StaleAfter)},
+	})
 }
 
 func (d *decoder) timezone(e entry, into **time.Location) {
@@ -76,12 +63,12 @@ func (d *decoder) timezone(e entry, into **time.Location) {
 	if meant := zoneLike(e.node.Value); meant != "" {
 		want = "an IANA name (did you mean " + meant + "?)"
 	}
-	scalar(d, e, want, func(s string) (*time.Location, bool) {
+	scalar(d, want, into, func(s string) (*time.Location, bool) {
 		loc, err := time.LoadLocation(s)
 		// The library takes an empty name for UTC and Local for the machine's zone,
 		// which would make the figures depend on where the exporter runs.
 		return loc, err == nil && s != "" && s != "Local"
-	}, into)
+	})(e)
 }
 
 // zoneLike returns the zone that differs from s in capital letters alone; empty if there
@@ -98,31 +85,22 @@ func zoneLike(s string) string {
 	return ""
 }
 
-func apiKeys() []key[API] {
-	return []key[API]{
-		{"base_url", func(d *decoder, e entry, a *API) { d.baseURL(e, &a.BaseURL) }},
-		{"version", func(d *decoder, e entry, a *API) {
-			d.pattern(e, "the version of the API, such as "+defaultVersion, versionPattern, &a.Version)
-		}},
-		{"allow_http", func(d *decoder, e entry, a *API) { d.boolean(e, &a.AllowHTTP) }},
-		{"max_report_bytes", func(d *decoder, e entry, a *API) { d.size(e, &a.MaxReportBytes) }},
-		{"rate_limit", func(d *decoder, e entry, a *API) {
-			section(d, "api.rate_limit", e, rateLimitKeys(), a)
-		}},
-		{"http_client", func(d *decoder, e entry, a *API) { d.httpClient(e, a.client) }},
-	}
-}
-
-func rateLimitKeys() []key[API] {
-	return []key[API]{
-		{"per_10s", func(d *decoder, e entry, a *API) { d.integer(e, 1, maxPer10s, &a.RateLimit.Per10s) }},
-		{"per_15m", func(d *decoder, e entry, a *API) { d.integer(e, 1, maxPer15m, &a.RateLimit.Per15m) }},
-	}
-}
-
 // api reads the section api and checks its parts against each other.
 func (d *decoder) api(e entry, a *API) {
-	seen := section(d, "api", e, apiKeys(), a)
+	var proxyLine, environmentLine int
+	seen := d.section("api", e, keys{
+		{"base_url", scalar(d, "an absolute address such as https://statsigapi.net, without a user, a query (?) or a fragment (#)", &a.BaseURL, baseURL)},
+		{"version", d.textThat(versionPattern.MatchString, "the version of the API, such as "+defaultVersion, &a.Version)},
+		{"allow_http", d.boolean(&a.AllowHTTP)},
+		{"max_report_bytes", d.size(&a.MaxReportBytes)},
+		{"rate_limit", func(e entry) {
+			d.section("api.rate_limit", e, keys{
+				{"per_10s", integer(d, 1, maxPer10s, &a.RateLimit.Per10s)},
+				{"per_15m", integer(d, 1, maxPer15m, &a.RateLimit.Per15m)},
+			})
+		}},
+		{"http_client", func(e entry) { proxyLine, environmentLine = d.httpClient(e, a.client) }},
+	})
 	if a.BaseURL.Scheme != "http" {
 		return
 	}
@@ -130,19 +108,17 @@ func (d *decoder) api(e entry, a *API) {
 	if !a.AllowHTTP && !isLoopback(a.BaseURL.Hostname()) {
 		d.problem(line, "base_url must be https://…: over http the key would travel in the clear; only a loopback address may be http, or any with allow_http: true")
 	}
-	if a.client.proxyURLLine > 0 {
-		d.problem(a.client.proxyURLLine, "proxy_url cannot be used with the http base_url of line %d, because the proxy would see the key; use https, or remove proxy_url", line)
+	if proxyLine > 0 {
+		d.problem(proxyLine, "proxy_url cannot be used with the http base_url of line %d, because the proxy would see the key; use https, or remove proxy_url", line)
 	}
-	if a.client.fromEnvironmentLine > 0 && a.client.ProxyFromEnvironment {
-		d.problem(a.client.fromEnvironmentLine, "proxy_from_environment: true cannot be used with the http base_url of line %d, because the proxy would see the key; use https, or remove it", line)
+	if environmentLine > 0 {
+		d.problem(environmentLine, "proxy_from_environment: true cannot be used with the http base_url of line %d, because the proxy would see the key; use https, or remove it", line)
 	}
 }
 
-func (d *decoder) baseURL(e entry, into **url.URL) {
-	scalar(d, e, "an absolute address such as https://statsigapi.net, without a user, a query (?) or a fragment (#)", func(s string) (*url.URL, bool) {
-		u, ok := address(s, "https", "http")
-		return u, ok && u.User == nil && !strings.ContainsAny(s, "?#")
-	}, into)
+func baseURL(s string) (*url.URL, bool) {
+	u, ok := address(s, "https", "http")
+	return u, ok && u.User == nil && !strings.ContainsAny(s, "?#")
 }
 
 // address returns the absolute URL that s is, if it has one of the schemes.

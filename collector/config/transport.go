@@ -21,14 +21,14 @@ import (
 // context has. It uses no proxy if the API is asked over http. Changed TLS files
 // are picked up by later requests. The transport is safe for concurrent use.
 func (c *Config) HTTPTransport() (http.RoundTripper, error) {
-	return c.transport(c.API.client.HTTPClientConfig)
+	return c.transport(*c.API.client)
 }
 
 // OtherTransport returns a transport for other origins than the API's, to which
 // redirects and envelopes may point. It is as HTTPTransport's, but without what
 // belongs to the API alone: the client certificate and the name of the server.
 func (c *Config) OtherTransport() (http.RoundTripper, error) {
-	settings := c.API.client.HTTPClientConfig
+	settings := *c.API.client
 	files := &settings.TLSConfig
 	files.Cert, files.CertFile, files.Key, files.KeyFile, files.ServerName = "", "", "", "", ""
 	return c.transport(settings)

@@ -37,7 +37,7 @@ func transport(t *testing.T, api string) http.RoundTripper {
 func proxyFor(t *testing.T, api, address string) string {
 	t.Helper()
 	c := parse(t, api, t.TempDir())
-	proxy, err := c.proxy(c.API.client.HTTPClientConfig)
+	proxy, err := c.proxy(*c.API.client)
 	if err != nil {
 		t.Fatal(err)
 	}

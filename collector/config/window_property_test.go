@@ -151,17 +151,19 @@ func TestAnHourIsCutOnlyWhereTheClocksChange(t *testing.T) {
 	})
 }
 
-func TestARollingWindowKeepsItsLength(t *testing.T) {
+func TestARollingWindowEndsNowAndGoesBackByADay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawCalendarWindow(t)
 		length := rapid.Int64Range(int64(time.Second), int64(maxRolling)).Draw(t, "length")
 		w.Period = Period{Rolling: time.Duration(length).Truncate(time.Millisecond)}
 		now := drawMoment(t, w.Location)
 		newest, ok := w.Newest(now)
+		end := now.Truncate(time.Millisecond)
 		for _, covered := range []statsig.Window{newest, w.Older(newest)} {
-			if !ok || covered.End.After(now) || covered.End.Sub(covered.Start) != w.Period.Rolling || covered.End.Nanosecond()%1e6 != 0 {
+			if !ok || !covered.End.Equal(end) || covered.End.Sub(covered.Start) != w.Period.Rolling || !w.PeriodEnd(covered).Equal(end) {
 				t.Fatalf("at %s a window of %s covers %v", now, w.Period, covered)
 			}
+			end = end.Add(-24 * time.Hour)
 		}
 	})
 }

@@ -69,35 +69,10 @@ func TestThePeriodThatHoldsAMomentFollowsTheClocksOfItsZone(t *testing.T) {
 	}
 }
 
-func TestARollingWindowEndsNowAndGoesBackByADay(t *testing.T) {
-	w := Window{Period: Period{Rolling: 36 * time.Hour}, Location: zone(t, "Europe/Berlin")}
-	got, ok := w.Newest(at(t, "2026-03-29T12:00:00.9999Z"))
-	if !ok || !got.Start.Equal(at(t, "2026-03-28T00:00:00.999Z")) || !got.End.Equal(at(t, "2026-03-29T12:00:00.999Z")) {
-		t.Errorf("it covers %v (%t)", got, ok)
-	}
-	older := w.Older(got)
-	if got.End.Sub(older.End) != 24*time.Hour || older.End.Sub(older.Start) != 36*time.Hour {
-		t.Errorf("the older one is %v", older)
-	}
-	if end := w.PeriodEnd(got); !end.Equal(got.End) {
-		t.Errorf("it ends at %s, want %s", end, got.End)
-	}
-}
-
 func TestTimesOfAWindowDoNotCarryAMonotonicClock(t *testing.T) {
 	w := Window{Period: Period{Rolling: time.Hour}, Location: time.UTC}
 	got, _ := w.Newest(time.Now())
 	if got.Start != got.Start.Round(0) || got.End != got.End.Round(0) {
 		t.Errorf("%v carries a monotonic clock", got)
-	}
-}
-
-func TestAPeriodIsWrittenAsInTheFile(t *testing.T) {
-	for want, p := range map[string]Period{
-		"week": {Calendar: Week}, "1d12h": {Rolling: 36 * time.Hour}, "1w": {Rolling: 7 * 24 * time.Hour},
-	} {
-		if got := p.String(); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
 	}
 }

@@ -19,15 +19,6 @@ func defaultWindow(loc *time.Location) Window {
 	return Window{Name: "day", Period: Period{Calendar: Day}, Lookback: 7, Location: loc}
 }
 
-func windowKeys() []key[Window] {
-	return []key[Window]{
-		{"name", func(d *decoder, e entry, w *Window) { d.name(e, &w.Name) }},
-		{"period", func(d *decoder, e entry, w *Window) { d.period(e, &w.Period) }},
-		{"current", func(d *decoder, e entry, w *Window) { d.boolean(e, &w.Current) }},
-		{"lookback", func(d *decoder, e entry, w *Window) { d.integer(e, 0, maxLookback, &w.Lookback) }},
-	}
-}
-
 // windows reads the list of windows.
 func (d *decoder) windows(e entry, loc *time.Location) []Window {
 	if !e.present() || isNull(e.node) {
@@ -38,27 +29,35 @@ func (d *decoder) windows(e entry, loc *time.Location) []Window {
 	}
 	start, used := defaultWindow(loc), lines{}
 	start.Name = ""
-	return list(d, e, start, windowKeys(), func(item entry, seen map[string]entry, w *Window) {
-		d.unique("window", item, seen["name"], w.Name, used)
-		if !seen["period"].present() && w.Name != string(Day) && slices.Contains(calendars(), Calendar(w.Name)) {
-			d.problem(item.line, "the window %s has no period, and would be of one day; add period: %s", quote(w.Name), w.Name)
+	return list(d, e, start, func(w *Window) (keys, check) {
+		known := keys{
+			{"name", d.name(&w.Name)},
+			{"period", d.period(&w.Period)},
+			{"current", d.boolean(&w.Current)},
+			{"lookback", integer(d, 0, maxLookback, &w.Lookback)},
 		}
-		if w.Current && w.Period.Calendar == "" {
-			d.problem(seen["current"].line, "current: true needs a calendar period (%s); a rolling window always ends now", orList(calendars()))
-		}
-		if w.Current {
-			// A running period has no older one to stand in for it.
-			w.Lookback = 0
+		return known, func(item entry, seen map[string]entry) {
+			d.unique("window", item, seen["name"], w.Name, used)
+			if !seen["period"].present() && w.Name != string(Day) && slices.Contains(calendars(), Calendar(w.Name)) {
+				d.problem(item.line, "the window %s has no period, and would be of one day; add period: %s", quote(w.Name), w.Name)
+			}
+			if w.Current && w.Period.Calendar == "" {
+				d.problem(seen["current"].line, "current: true needs a calendar period (%s); a rolling window always ends now", orList(calendars()))
+			}
+			if w.Current {
+				// A running period has no older one to stand in for it.
+				w.Lookback = 0
+			}
 		}
 	})
 }
 
-func (d *decoder) period(e entry, into *Period) {
-	scalar(d, e, orList(calendars())+", or a duration from 1s to 5y such as 36h or 7d", func(s string) (Period, bool) {
+func (d *decoder) period(into *Period) func(entry) {
+	return scalar(d, orList(calendars())+", or a duration from 1s to 5y such as 36h or 7d", into, func(s string) (Period, bool) {
 		if slices.Contains(calendars(), Calendar(s)) {
 			return Period{Calendar: Calendar(s)}, true
 		}
 		length, ok := durationFrom(time.Second, maxRolling)(s)
 		return Period{Rolling: length}, ok
-	}, into)
+	})
 }

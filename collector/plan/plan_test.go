@@ -104,12 +104,3 @@ func TestUnitsAreTheDecimalsThatAFloatStandsFor(t *testing.T) {
 		}
 	}
 }
-
-func TestARatioIsOfWhatIsIncluded(t *testing.T) {
-	if got := (Meter{Included: rat("8")}).ratio(rat("10")); Float(got) != 1.25 {
-		t.Errorf("%v", got)
-	}
-	if got := (Meter{Included: new(big.Rat)}).ratio(rat("10")); got != nil {
-		t.Errorf("of nothing: %v", got)
-	}
-}

@@ -3,18 +3,14 @@ package openmetrics
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"runtime/metrics"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"statsig_exporter/collector/exposition"
 )
@@ -88,60 +84,6 @@ bare{} +Inf 1767398400
 	if got := written(t, w); got != want {
 		t.Errorf("written:\n%s\nwant:\n%s", got, want)
 	}
-}
-
-func TestAnythingThatIsAddedIsWrittenInOrder(t *testing.T) {
-	dir := t.TempDir()
-	rapid.Check(t, func(t *rapid.T) {
-		w, err := New(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer w.Close()
-		type sample struct {
-			labels string
-			at     int
-			line   string
-		}
-		var all []sample
-		value := rapid.StringOfN(rapid.SampledFrom([]rune("ab!\"\\\n界")), 0, 3, -1)
-		days := rapid.SliceOfNDistinct(rapid.IntRange(1, 28), 1, 6, rapid.ID).Draw(t, "days")
-		for _, at := range days {
-			var rows [][]string
-			keys := rapid.SliceOfDistinct(rapid.Custom(func(t *rapid.T) [2]string { return [2]string{value.Draw(t, "x"), value.Draw(t, "y")} }), rapid.ID).Draw(t, "series")
-			for i, key := range keys {
-				rows = append(rows, []string{key[0], key[1], strconv.Itoa(i)})
-				var labels []string
-				for i, name := range []string{"x", "y"} {
-					if key[i] != "" {
-						labels = append(labels, fmt.Sprintf(`%s="%s"`, name, strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(key[i])))
-					}
-				}
-				text := strings.Join(labels, ",")
-				all = append(all, sample{text, at, fmt.Sprintf("m{%s} %d %d\n", text, i, day(at).Unix())})
-			}
-			if n, err := w.Add("g", familyOf("m", "Help.", []string{"x", "y"}, rows...), day(at)); err != nil || n != len(rows) {
-				t.Fatalf("Add: %d, %v", n, err)
-			}
-		}
-		slices.SortFunc(all, func(a, b sample) int {
-			if c := strings.Compare(a.labels, b.labels); c != 0 {
-				return c
-			}
-			return a.at - b.at
-		})
-		want := ""
-		if len(all) > 0 {
-			want = "# TYPE m gauge\n# HELP m Help.\n"
-		}
-		for _, s := range all {
-			want += s.line
-		}
-		var out strings.Builder
-		if err := w.Write(context.Background(), &out); err != nil || out.String() != want+"# EOF\n" {
-			t.Errorf("%v\n%s\nwant\n%s", err, out.String(), want)
-		}
-	})
 }
 
 // A year of days of many series: a million samples, some 80 MB of text.
