@@ -12,20 +12,6 @@ import (
 	"statsig_exporter/statsig/statsigtest"
 )
 
-// served returns the lines of a scrape that come from the report. Counters outlive it.
-func served(text string) string {
-	var kept strings.Builder
-	for line := range strings.Lines(text) {
-		if strings.Contains(line, "_total{") {
-			continue
-		}
-		if strings.Contains(line, "statsig_usage_") || strings.Contains(line, "report_") || strings.Contains(line, "_series") || strings.Contains(line, "schema_columns") {
-			kept.WriteString(line)
-		}
-	}
-	return kept.String()
-}
-
 func TestUpIsAbsentUntilAFirstPollHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, single)
@@ -82,7 +68,7 @@ func TestARunningPeriodIsNotServedPastItsEnd(t *testing.T) {
 		pass(time.Minute - time.Millisecond)
 		ofWindow := func(p page) int {
 			n := 0
-			for series := range ofReports(p) {
+			for series := range p.only(fromReport()...) {
 				if strings.Contains(series, `window="day"`) {
 					n++
 				}
@@ -106,15 +92,6 @@ func TestARunningPeriodIsNotServedPastItsEnd(t *testing.T) {
 	})
 }
 
-// ofReports returns the series that come from a report.
-func ofReports(p page) page {
-	kept := maps.Clone(p)
-	maps.DeleteFunc(kept, func(series string, _ float64) bool {
-		return served(series) == "" && !strings.HasPrefix(series, "statsig_report_value")
-	})
-	return kept
-}
-
 func TestStaleDataIsDroppedExactlyThenAndReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "global: {stale_after: 3h}\n"+single)
@@ -122,28 +99,28 @@ func TestStaleDataIsDroppedExactlyThenAndReturns(t *testing.T) {
 		w.start()
 		defer w.stop()
 		pass(30*time.Second + 3*time.Hour - time.Millisecond)
-		all := ofReports(w.scrape(""))
+		all := w.scrape("").only(fromReport()...)
 		if len(all) < 15 {
 			t.Errorf("until it is stale, %d series are served", len(all))
 		}
 		pass(time.Millisecond)
-		if got := ofReports(w.scrape("")); len(got) != 0 {
+		if got := w.scrape("").only(fromReport()...); len(got) != 0 {
 			t.Errorf("once it is stale there is still %v", got)
 		}
-		if got := ofReports(w.scrape("project=a")); len(got) != 0 {
+		if got := w.scrape("project=a").only(fromReport()...); len(got) != 0 {
 			t.Errorf("once it is stale, ?project= still has %v", got)
 		}
 		w.api.ClearFaults()
 		pass(2 * time.Hour)
-		if got := ofReports(w.scrape("")); !maps.Equal(got, all) {
+		if got := w.scrape("").only(fromReport()...); !maps.Equal(got, all) {
 			t.Errorf("after the next good poll there is %v, want %v", got, all)
 		}
 		w.setClock(5 * time.Hour)
-		if got := ofReports(w.scrape("")); len(got) != 0 {
+		if got := w.scrape("").only(fromReport()...); len(got) != 0 {
 			t.Errorf("after a suspension for longer than stale_after there is %v", got)
 		}
 		pass(time.Minute)
-		if got := ofReports(w.scrape("")); len(got) == 0 {
+		if got := w.scrape("").only(fromReport()...); len(got) == 0 {
 			t.Error("the clock that has gone on does not lead to a poll")
 		}
 	})

@@ -97,47 +97,34 @@ func TestWindowsWithDifferentHeadersKeepTheirOwnRoles(t *testing.T) {
 func TestEveryChangeOfRolesIsCountedAndLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, single)
-		old, changed := "event,events,note\nx,1,\n", "event,events,amount\nx,1,3\n"
-		w.api.Inject("a", csv(old), csv(old), csv(changed), csv(changed), csv(old))
 		w.start()
 		defer w.stop()
-		var lines []string
-		for i, want := range []float64{0, 0, 1, 1, 2} {
-			pass(time.Minute)
-			w.scrape("").want(t, page{schemaChanges("day"): want})
-			if up := w.scrape("")[`statsig_up{project="a",window="day"}`]; up != 1 {
-				t.Fatalf("poll %d failed", i)
-			}
-			lines = append(lines, w.logged()...)
+		const old = "event,events,note\nx,1,\n"
+		for _, poll := range []struct {
+			report, role string
+			changes      float64
+			logged       string // the columns that are logged; empty for no line
+		}{
+			{old, "note:ignore", 0, ""},
+			{old, "note:ignore", 0, ""},
+			{"event,events,amount\nx,1,3\n", "amount:value", 1, "[amount note]"},
+			{"event,events,amount\nx,1,\n", "amount:value", 1, ""},
+			{old, "note:ignore", 2, "[note amount]"},
+			// A column without evidence gets its role from the first report that has some.
+			{"event,events,note\nx,1,9\n", "note:value", 3, "[note]"},
+			{"event,events,note\nx,1,word\n", "note:value", 3, ""},
+		} {
+			w.answerWith(map[time.Duration]string{day: poll.report})
+			w.logged()
 			pass(64 * time.Minute)
-		}
-		if len(lines) != 3 {
-			t.Fatalf("logged %q, want one line at first and one for each change", lines)
-		}
-		for i, columns := range []string{"[amount note]", "[note amount]"} {
-			if line := lines[i+1]; !strings.Contains(line, columns) || !strings.Contains(line, "level=WARN") {
-				t.Errorf("logged %s, want a warning with %s", line, columns)
+			w.scrape("").want(t, page{schemaChanges("day"): poll.changes, `statsig_up{project="a",window="day"}`: 1})
+			if got := w.columns("day"); !strings.Contains(got, poll.role) {
+				t.Errorf("%q: the roles are %s, want %s", poll.report, got, poll.role)
 			}
-		}
-	})
-}
-
-func TestAColumnWithoutEvidenceGetsItsRoleFromTheFirstReportThatHasSome(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, single)
-		w.api.Inject("a", csv("event,events,extra\nx,1,\n"), csv("event,events,extra\nx,1,9\n"), csv("event,events,extra\nx,1,word\n"))
-		w.start()
-		defer w.stop()
-		for _, test := range []struct {
-			role    string
-			changes float64
-		}{{"extra:ignore", 0}, {"extra:value", 1}, {"extra:value", 1}} {
-			pass(time.Minute)
-			if got := w.columns("day"); !strings.Contains(got, test.role) {
-				t.Errorf("got %s, want %s", got, test.role)
+			log := w.log.Take()
+			if n := strings.Count(log, "Columns of the report changed"); n != min(len(poll.logged), 1) || !strings.Contains(log, poll.logged) {
+				t.Errorf("%q: logged %s, want one warning with %q", poll.report, log, poll.logged)
 			}
-			w.scrape("").want(t, page{schemaChanges("day"): test.changes})
-			pass(64 * time.Minute)
 		}
 	})
 }

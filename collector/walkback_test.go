@@ -37,11 +37,16 @@ func TestAPollWalksBackToTheNewestPeriodWithData(t *testing.T) {
 		"at most lookback":       {"{name: day, period: day, lookback: 1}", []string{"12-31T00:00 01-01T00:00", "12-30T00:00 12-31T00:00"}},
 		"not without a lookback": {"{name: day, period: day, lookback: 0}", []string{"12-31T00:00 01-01T00:00"}},
 		"never for current":      {"{name: day, period: month, current: true}", []string{"01-01T00:00 01-01T00:00"}},
+		"not past the creation":  {"{name: day, period: day}", []string{"12-31T00:00 01-01T00:00"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				<-time.After(time.Millisecond) // A running period has to have begun.
-				w := newWorld(t, "windows: ["+test.window+"]\n"+single, late(30*time.Hour)).start()
+				w := newWorld(t, "windows: ["+test.window+"]\n"+single, late(30*time.Hour))
+				if name == "not past the creation" {
+					w.api.Inject("a", statsigtest.Refusal(http.StatusBadRequest, "start: 946598400000, is before project creation: 946684800000"))
+				}
+				w.start()
 				defer w.stop()
 				pass(20 * time.Second)
 				if got := periods(w.requests()); !slices.Equal(got, test.want) {
@@ -57,20 +62,6 @@ func TestAPollWalksBackToTheNewestPeriodWithData(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestWalkBackEndsAtTheCreationOfTheProject(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, single)
-		w.api.Inject("a", statsigtest.Refusal(http.StatusBadRequest, "start: 946598400000, is before project creation: 946684800000"))
-		w.start()
-		defer w.stop()
-		pass(20 * time.Second)
-		if got := periods(w.requests()); !slices.Equal(got, []string{"12-31T00:00 01-01T00:00"}) {
-			t.Errorf("asked for %v", got)
-		}
-		w.scrape("").want(t, page{polls("a", "no_data"): 1})
-	})
 }
 
 func TestWalkBackNeverPassesThePeriodServed(t *testing.T) {
