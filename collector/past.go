@@ -93,17 +93,18 @@ func (c *Collector) fetchPast(ctx context.Context, t *target) (past, error) {
 		err  error
 	}
 	got, ok := await(ctx, pollGrace, func() (r result) {
-		defer poll.Close()
 		m, err := poll.Fetch(ctx, window, period)
 		if err != nil {
 			return result{err: err}
 		}
 		defer m.Close()
 		return result{sums: m.Meters}
-	}, func(result) {})
-	switch {
-	case !ok:
+	}, func(result) { poll.Close() })
+	if !ok {
 		return past{}, context.Cause(ctx)
+	}
+	poll.Close()
+	switch {
 	case statsig.ResultOf(got.err) == statsig.NoData:
 		got.sums = map[string]report.MeterSum{}
 		for _, m := range t.project.config.Report.Meters {

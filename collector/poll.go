@@ -41,14 +41,18 @@ func (c *Collector) poll(ctx context.Context, t *target) (p pollResult) {
 		return p
 	}
 	begun := time.Now()
+	// Closing the poll ends ctx, so await has to return before.
 	got, ok := await(ctx, pollGrace, func() pollResult {
-		defer poll.Close()
 		got := pollResult{key: p.key}
 		got.snapshot, got.text, got.err = c.read(ctx, poll, t)
 		got.notBefore = poll.NotBefore()
 		return got
-	}, pollResult.discard)
+	}, func(late pollResult) {
+		late.discard()
+		poll.Close()
+	})
 	if ok {
+		poll.Close()
 		p = got
 	} else {
 		p.err = context.Cause(ctx)
