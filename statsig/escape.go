@@ -3,22 +3,36 @@ package statsig
 import (
 	"bytes"
 	"html"
+	"slices"
 	"strconv"
 )
 
-const hexDigits = "0123456789abcdefABCDEF"
+// escape is a way to write one character: a prefix, and digits of a base.
+type escape struct {
+	prefix string
+	digits int // 0: those before a brace.
+	base   int
+}
 
-// unescape undoes one layer of the escapes of addresses, JSON and JavaScript, and of
-// HTML's entities, in whatever mixture. It reports whether there was any. What it
-// returns may be text itself.
+// escapes returns all escapes but HTML's. The first that fits counts.
+func escapes() [9]escape {
+	return [...]escape{
+		{`\u{`, 0, 16}, {`\x{`, 0, 16}, {`\u`, 4, 16}, {`\U`, 8, 16}, {`\x`, 2, 16}, {`\`, 3, 8}, // of JSON, JavaScript, Go and C
+		{"%u", 4, 16}, {"%", 2, 16}, // of addresses
+		{"=", 2, 16}, // of quoted-printable mail
+	}
+}
+
+// unescape undoes one layer of escapes and of HTML's entities, in whatever mixture. It
+// reports whether there was any. What it returns may be text itself.
 func unescape(text []byte) ([]byte, bool) {
-	if bytes.IndexByte(text, '%') < 0 && bytes.IndexByte(text, '\\') < 0 && bytes.IndexByte(text, '&') < 0 {
+	if !slices.ContainsFunc([]byte(`%\&=`), func(b byte) bool { return bytes.IndexByte(text, b) >= 0 }) {
 		return text, false // Most text is so, and a loop would be slow to see it.
 	}
 	var out []byte
 	done := 0
 	for i := 0; i < len(text); i++ {
-		if b := text[i]; b != '%' && b != '\\' && b != '&' {
+		if b := text[i]; b != '%' && b != '\\' && b != '&' && b != '=' {
 			continue
 		}
 		if char, size := escapeAt(text[i:]); size > 0 {
@@ -36,33 +50,32 @@ func unescape(text []byte) ([]byte, bool) {
 // escapeAt returns the characters that the escape at the start of text stands for, and
 // the length of the escape; 0 if there is none.
 func escapeAt(text []byte) (chars string, size int) {
-	prefix, digits, end := 2, 2, 0 // \x63
-	switch {
-	case text[0] == '&':
+	if text[0] == '&' {
 		return entityAt(text)
-	case bytes.HasPrefix(text, []byte(`\u{`)), bytes.HasPrefix(text, []byte(`\x{`)):
-		prefix, digits, end = 3, bytes.IndexByte(text[:min(len(text), 12)], '}')-3, 1
-	case bytes.HasPrefix(text, []byte(`\u`)), bytes.HasPrefix(text, []byte(`%u`)):
-		digits = 4
-	case bytes.HasPrefix(text, []byte(`\U`)):
-		digits = 8
-	case text[0] == '%':
-		prefix = 1
-	case !bytes.HasPrefix(text, []byte(`\x`)):
-		return "", 0
 	}
-	size = prefix + digits
-	if digits <= 0 || len(text) < size || len(bytes.Trim(text[prefix:size], hexDigits)) > 0 {
-		return "", 0
+	for _, e := range escapes() {
+		digits, found := bytes.CutPrefix(text[:min(len(text), 12)], []byte(e.prefix))
+		if !found {
+			continue
+		}
+		size = len(e.prefix) + e.digits
+		if e.digits == 0 {
+			digits, _, found = bytes.Cut(digits, []byte("}"))
+			size = len(e.prefix) + len(digits) + 1
+		} else if found = len(digits) >= e.digits; found {
+			digits = digits[:e.digits]
+		}
+		if code, err := strconv.ParseUint(string(digits), e.base, 31); found && err == nil {
+			return string(rune(code)), size
+		}
 	}
-	code, _ := strconv.ParseUint(string(text[prefix:size]), 16, 64) // They are few digits.
-	return string(rune(code)), size + end
+	return "", 0
 }
 
 // entityAt is escapeAt for HTML's entities, whose semicolon may be missing.
 func entityAt(text []byte) (chars string, size int) {
 	text = text[:min(len(text), 40)]
-	size = len(text) - len(bytes.TrimLeft(text, "&#"+hexDigits+"ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ"))
+	size = len(text) - len(bytes.TrimLeft(text, "&#0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 	if size < len(text) && text[size] == ';' {
 		size++
 	}

@@ -66,11 +66,11 @@ func messageIn(text string) message {
 }
 
 // messageInJSON finds message, error or error.message, the first that is text,
-// and the list of errors. JSON that cannot be read is not shown.
+// and the errors. JSON that cannot be read is not shown.
 func messageInJSON(raw []byte) message {
 	var fields struct {
 		Message, Error any
-		Errors         []json.RawMessage
+		Errors         json.RawMessage
 	}
 	var m message
 	if json.Unmarshal(raw, &fields) != nil {
@@ -85,14 +85,18 @@ func messageInJSON(raw []byte) message {
 			break
 		}
 	}
-	m.refused = len(fields.Errors) > 0 || m.text == "Bad Request Exception"
+	var list []json.RawMessage
+	if len(fields.Errors) > 0 && json.Unmarshal(fields.Errors, &list) != nil {
+		list = []json.RawMessage{fields.Errors}
+	}
+	m.refused = len(list) > 0 || m.text == "Bad Request Exception"
 	if found := creation.FindStringSubmatch(m.text); found != nil {
 		at, _ := strconv.ParseInt(found[1], 10, 64) // It has few enough digits.
 		m.created = time.UnixMilli(at).UTC()
 	}
-	for _, raw := range fields.Errors {
+	for _, raw := range list {
 		var e struct{ Property, ErrorMessage string }
-		if json.Unmarshal(raw, &e) == nil {
+		if json.Unmarshal(raw, &e) == nil && e.ErrorMessage != "" {
 			m.text += "; " + e.Property + ": " + e.ErrorMessage
 		}
 	}

@@ -46,6 +46,11 @@ func TestTheMessageOfAnErrorShowsNoSecret(t *testing.T) {
 		`\u{32}3456789abcd`:                                                        withheld,
 		`\x323456789abcd`:                                                          withheld,
 		`\U000000323456789abcd`:                                                    withheld,
+		`\0623456789abcd`:                                                          withheld,
+		"=323456789abcd":                                                           withheld,
+		"２３４５６７８９abcd":                                                             withheld,
+		"𝟐" + "3456789abcd":                                                        withheld, // A bold 2.
+		"a=10 of b=20":                                                             "a=10 of b=20",
 		`%5cu00323456789abcd`:                                                      withheld,
 		"%63onsole-xyz":                                                            withheld,
 		"%2563onsole-xyz":                                                          withheld,

@@ -32,6 +32,9 @@ func TestABadRequestHasOneOfThreeMeanings(t *testing.T) {
 		`"Oh","errors":[{"property":"end","errorMessage":"Value"},{"property":"start.end","errorMessage":"order"}]`: {
 			statsig.UpstreamError, nil, "Oh; end: Value; start.end: order", false,
 		},
+		`"Oh","errors":{"property":"end","errorMessage":"Value"}`: {statsig.UpstreamError, nil, "Oh; end: Value", false},
+		`"Oh","errors":"Value"`:                                   {statsig.UpstreamError, nil, "Oh", false},
+		`"Oh","errors":null`:                                      {statsig.NoData, nil, "Oh", false},
 	} {
 		s := &station{answers: first(1, 400, `{"status":400,"message":`+message+`}`)}
 		_, err := once(t.Context(), s.client(t), key)

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -195,6 +197,7 @@ func (s *secretScanner) finds(p []byte) (found, encoded bool) {
 	if bytes.IndexByte(text, 0) >= 0 { // Of UTF-16, whose ASCII has a zero in every other byte.
 		text = bytes.ReplaceAll(text, []byte{0}, nil)
 	}
+	text = norm.NFKC.Bytes(text) // Full-width letters, and the like, stand for ASCII.
 	encoded = true
 	for layer := 0; encoded && layer <= maxEncodings; layer++ {
 		s.bare = s.search.bare(s.bare[:0], text)
