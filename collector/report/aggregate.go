@@ -277,8 +277,8 @@ func (a *aggregator) finish() (*Report, error) {
 		return nil, fmt.Errorf("the header has %d fields, and %d of %d rows have another number", len(a.columns), r.Skipped.FieldCount, r.Rows)
 	}
 	if len(a.table.keys) == 0 && r.Skipped.NotANumber > 0 && r.Skipped.Relabelled == 0 {
-		at := slices.IndexFunc(r.Accounts, func(c Account) bool { return len(c.Lines) > 0 })
-		return nil, fmt.Errorf("line %d: the cell of %q is not a number, nor is any other value", r.Accounts[at].Lines[0], a.columns[at].Name)
+		c := a.values[slices.IndexFunc(a.values, func(c *Column) bool { return r.Accounts[c.Index].Skipped > 0 })]
+		return nil, fmt.Errorf("line %d: the cell of %q is not a number, nor is any other value", r.Accounts[c.Index].Lines[0], c.Name)
 	}
 	if a.ruler != nil {
 		a.names = a.ruler.complete(a.table)

@@ -92,6 +92,15 @@ func TestOddBytesInCellsDoNotStopAReport(t *testing.T) {
 	}
 }
 
+func TestValuesNoneOfWhichIsANumberAreRejected(t *testing.T) {
+	opts := DefaultOptions()
+	opts.Columns = map[string]ColumnOptions{"day": {Role: RoleTime}, "events": {Role: RoleValue}}
+	const want = `line 2: the cell of "events" is not a number, nor is any other value`
+	if _, err := Read(csvText("day,name,events\nsoon,a,many\n2026-02-01,b,few\n"), Request{Options: opts}); errorText(err) != want {
+		t.Errorf("%v, and should be %s", err, want)
+	}
+}
+
 func TestABodyThatIsNoWholeReportIsRejected(t *testing.T) {
 	for text, want := range map[string]string{
 		"name,cost\na,1\nb":                 "line 3: the report is cut off: its last line has 1 of 2 fields and no newline",
