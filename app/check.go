@@ -23,7 +23,7 @@ var errPrinted = errors.New("the output says why")
 // connection.
 func check(configFile, webConfigFile string, stdout, stderr io.Writer) error {
 	if configFile == "" {
-		return errors.New("check needs --config.file")
+		return errors.New("check needs --config.file=FILE")
 	}
 	failed := false
 	report := func(file string, err error) {

@@ -105,7 +105,7 @@ func onceReady(ctx context.Context, ready <-chan struct{}, run func(context.Cont
 // shutdown ends the server once ctx has ended, and returns when it is drained.
 func shutdown(ctx context.Context, server *http.Server, log *slog.Logger) error {
 	<-ctx.Done()
-	log.Info("Ending")
+	log.Info("Shutting down")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
