@@ -68,7 +68,7 @@ func TestTheLaunchOfTheDemoReachesTheWebhookOfTheStack(t *testing.T) {
 			t.Errorf("the %s of the alert is %q", wanted, spike.Annotations[wanted])
 		}
 	}
-	if page := get(t, spike.Annotations["runbook_url"], ""); !strings.Contains(string(page), "\n### StatsigUsageSpike\n") {
+	if page := get(t, spike.Annotations["runbook_url"], ""); !strings.Contains(string(page), `<h3 id="statsigusagespike">`) {
 		t.Errorf("%s is not the runbook of the alert:\n%.300s", spike.Annotations["runbook_url"], page)
 	}
 	// Nothing else is wrong with the demo, whose plan is used up in some months, and whose month has no usage yet while it is young.
