@@ -96,10 +96,11 @@ func TestWindowsWithDifferentHeadersKeepTheirOwnRoles(t *testing.T) {
 
 func TestEveryChangeOfRolesIsCountedAndLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		const old = "event,events,note\nx,1,\n"
 		w := newWorld(t, single)
+		w.answerWith(map[time.Duration]string{day: old})
 		w.start()
 		defer w.stop()
-		const old = "event,events,note\nx,1,\n"
 		for _, poll := range []struct {
 			report, role string
 			changes      float64
