@@ -26,7 +26,7 @@ func parse(cell []byte, loc *time.Location) moment {
 var layouts = strings.Fields(`
 	Y-m-d Y/m/d ~Y.m.d Y-M-d Y/M/d ~Y.M.d Y_M_d Y年m月d日 Y년m월d일 D
 	~Y-m ~Y/m Y-M Y/M Y_M Y年m月 Y년m월 Y-Q Y/Q Y.Q Y_Q Y-w
-	a/a/Y a-a-Y ?a/a/y ?a-a-y d.m.Y ?d.m.y d_M_Y d-M-Y d/M/Y d.M.Y ?d_M_y ?d-M-y ?d/M/y m/Y ?m-Y ?m.Y
+	a/a/Y a-a-Y ?a/a/y ?a-a-y d.m.Y ?d.m.y d_M_Y d-M-Y d/M/Y d.M.Y dMY ?d_M_y ?d-M-y ?d/M/y m/Y ?m-Y ?m.Y
 	M_d_Y M-d-Y ?M_d_y ?M-d-y WM_d M_Y M-Y MY ?M-y Q_Y Q/Y Q-Y`)
 
 // parseParts reads what parse does, a part at a time.
