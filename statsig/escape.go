@@ -23,11 +23,17 @@ func escapes() [9]escape {
 	}
 }
 
+// hasAny reports whether text has one of some bytes. Most text has none, which a loop
+// over the text would be slow to see.
+func hasAny(text []byte, of string) bool {
+	return slices.ContainsFunc([]byte(of), func(b byte) bool { return bytes.IndexByte(text, b) >= 0 })
+}
+
 // unescape undoes one layer of escapes and of HTML's entities, in whatever mixture. It
 // reports whether there was any. What it returns may be text itself.
 func unescape(text []byte) ([]byte, bool) {
-	if !slices.ContainsFunc([]byte(`%\&=`), func(b byte) bool { return bytes.IndexByte(text, b) >= 0 }) {
-		return text, false // Most text is so, and a loop would be slow to see it.
+	if !hasAny(text, `%\&=`) {
+		return text, false
 	}
 	var out []byte
 	done := 0

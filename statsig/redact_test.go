@@ -50,6 +50,7 @@ func TestTheMessageOfAnErrorShowsNoSecret(t *testing.T) {
 		"=323456789abcd":                                                           withheld,
 		"２３４５６７８９abcd":                                                             withheld,
 		"𝟐" + "3456789abcd":                                                        withheld, // A bold 2.
+		"②3456789abcd":                                                             withheld,
 		"a=10 of b=20":                                                             "a=10 of b=20",
 		`%5cu00323456789abcd`:                                                      withheld,
 		"%63onsole-xyz":                                                            withheld,

@@ -174,6 +174,9 @@ const (
 	// seam is how many bytes of a stream are looked at again with what follows them. A
 	// part of a secret that is encoded as maxEncodings allow fits in.
 	seam = 512
+	// otherLetters are the first bytes, in UTF-8, of letters that stand for ASCII: circled,
+	// full-width and mathematical ones.
+	otherLetters = "\xe2\xef\xf0"
 	// maxEncodings is how many times a text may be encoded: what is encoded more
 	// often is not worth showing.
 	maxEncodings = 2
@@ -197,7 +200,9 @@ func (s *secretScanner) finds(p []byte) (found, encoded bool) {
 	if bytes.IndexByte(text, 0) >= 0 { // Of UTF-16, whose ASCII has a zero in every other byte.
 		text = bytes.ReplaceAll(text, []byte{0}, nil)
 	}
-	text = norm.NFKC.Bytes(text) // Full-width letters, and the like, stand for ASCII.
+	if hasAny(text, otherLetters) {
+		text = norm.NFKC.Bytes(text)
+	}
 	encoded = true
 	for layer := 0; encoded && layer <= maxEncodings; layer++ {
 		s.bare = s.search.bare(s.bare[:0], text)
