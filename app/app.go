@@ -108,6 +108,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if command != "serve" {
 		signal.Reset(syscall.SIGHUP)
 	}
+	limitMemory(newLogger(f.log, stderr))
 	switch command {
 	case "check":
 		return untilInterrupted(ctx, func() error { return check(f.source.configFile, *f.serve.web.WebConfigFile, stdout, stderr) })
@@ -120,9 +121,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		progress := newProgress(stderr)
 		return runBackfill(ctx, f, newLogger(f.log, progress), stdout, progress)
 	}
-	log := newLogger(f.log, stderr)
-	limitMemory(log)
-	return serve(ctx, f, log)
+	return serve(ctx, f, newLogger(f.log, stderr))
 }
 
 // withVariable adds the variable of the environment that a parse error is about.

@@ -1,12 +1,9 @@
 package collector
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"statsig_exporter/collector/exposition"
@@ -25,7 +22,7 @@ type Snapshot struct {
 	Report *report.Report
 	// Largest are the largest series of the first metric by absolute value, the
 	// largest first.
-	Largest []Series
+	Largest []report.Series
 	// Bytes is the size of the report, decompressed.
 	Bytes int64
 	// Time is when the report was read.
@@ -39,38 +36,8 @@ type Snapshot struct {
 	segment  *exposition.Segment
 }
 
-// Series is a series of one metric.
-type Series struct {
-	// Labels are the values of Report.LabelNames.
-	Labels []string
-	Value  float64
-}
-
 // largestSeries is how many of the largest series a snapshot has.
 const largestSeries = 5
-
-// largest returns the largest series of the first metric.
-func largest(r *report.Report) []Series {
-	var all []Series
-	for labels, v := range r.Samples(0) {
-		at, _ := slices.BinarySearchFunc(all, v, func(s Series, v float64) int {
-			if math.Abs(s.Value) >= math.Abs(v) {
-				return -1
-			}
-			return 1
-		})
-		if at >= largestSeries {
-			continue
-		}
-		own := make([]string, len(labels))
-		for i, label := range labels {
-			own[i] = strings.Clone(label) // and not the table that it is part of
-		}
-		all = slices.Insert(all, at, Series{own, v})
-		all = all[:min(len(all), largestSeries)]
-	}
-	return all
-}
 
 // hasPassed reports whether it is at or later; a zero at never comes.
 func hasPassed(at, now time.Time) bool {
@@ -90,16 +57,12 @@ func (c *Collector) encode(ctx context.Context, t *target, s *Snapshot, m *inges
 	samples := func(metric int) ingest.Samples { return until(ctx, s.Report.Samples(metric)) }
 	s.Expires = t.expiry(s)
 	s.segment = c.options.Responder.Encode(t.families(s, samples), t.segment(), t.project.config.Report.SeriesLimit)
-	s.Largest = largest(s.Report)
+	s.Largest = s.Report.Largest(largestSeries)
 	s.Report = s.Report.WithoutSeries()
 	m.Report = s.Report
 	m.EndTurn()
 	c.options.Responder.Prepare(s.segment, t.segment())
-	if err := s.segment.Err(); errors.Is(err, exposition.ErrTooLarge) {
-		return fmt.Errorf("%w: %d series with %d label columns and %d value columns; give some of the columns the role ignore, or lower series_limit",
-			err, s.Report.Series, len(s.Report.LabelNames), len(s.Report.Metrics))
-	}
-	return context.Cause(ctx)
+	return cmp.Or(ingest.TooLarge(s.segment, s.Report), context.Cause(ctx))
 }
 
 // checkEvery is after how many samples until looks at its context.

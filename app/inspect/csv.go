@@ -20,7 +20,7 @@ const byteOrderMark = "\ufeff"
 // a spreadsheet: a row for each series, with its metric, a column for each label, and
 // its value.
 func (in *inspection) writeCSV(w io.Writer) error {
-	families := in.from.Families(in.report, in.window.Name, in.report.Samples)
+	families := in.families()
 	for _, p := range in.plans {
 		families = slices.Concat(families, p.TermFamilies(), p.MonthFamilies(in.sums()))
 	}

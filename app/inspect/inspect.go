@@ -70,7 +70,7 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) error {
 	case "config":
 		err = in.writeConfig(&text)
 	case "metrics":
-		err = exposition.WriteText(&text, in.from.Families(in.report, in.window.Name, in.report.Samples))
+		err = exposition.WriteText(&text, in.families())
 	case "csv":
 		err = in.writeCSV(&text)
 	default:
@@ -108,7 +108,14 @@ func read(ctx context.Context, o Options) (*inspection, error) {
 	}
 	defer m.Close()
 	in.report = m.Report
-	return in, nil
+	// What the daemon could not serve is not explained as if it could.
+	segment := exposition.NewResponder().Encode(in.families(), nil, in.project.Report.SeriesLimit)
+	return in, ingest.TooLarge(segment, m.Report)
+}
+
+// families returns the usage as it would be served.
+func (in *inspection) families() []exposition.Family {
+	return in.from.Families(in.report, in.window.Name, in.report.Samples)
 }
 
 // pick finds the project and window to explain the report for. A report from a

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -186,19 +184,11 @@ func (in *inspection) summary() string {
 // writeBiggest prints the series with the largest values of the first metric.
 func (in *inspection) writeBiggest(w io.Writer) error {
 	r := in.report
-	type series struct {
-		labels string
-		value  float64
-	}
-	var all []series
-	for values, v := range r.Samples(0) {
-		all = append(all, series{show.Labels(r.LabelNames, values), v})
-	}
-	sort.SliceStable(all, func(i, j int) bool { return math.Abs(all[i].value) > math.Abs(all[j].value) })
 	fmt.Fprintf(w, "\nbiggest series of %s\n", r.Metrics[0].Name)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, s := range all[:min(len(all), biggestSeries)] {
-		fmt.Fprintf(table, "%s\t  {%s}\n", strconv.FormatFloat(s.value, 'f', -1, 64), show.Short(s.labels, 160))
+	for _, s := range r.Largest(biggestSeries) {
+		labels := show.Labels(r.LabelNames, s.Labels)
+		fmt.Fprintf(table, "%s\t  {%s}\n", strconv.FormatFloat(s.Value, 'f', -1, 64), show.Short(labels, 160))
 	}
 	return table.Flush()
 }

@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -27,6 +29,16 @@ func (p *Project) Families(r *report.Report, window string, samples func(metric 
 		families = append(families, f.With(constant))
 	}
 	return families
+}
+
+// TooLarge returns why what Encode made of a report cannot be served; nil if it can.
+func TooLarge(segment *exposition.Segment, r *report.Report) error {
+	err := segment.Err()
+	if !errors.Is(err, exposition.ErrTooLarge) {
+		return nil
+	}
+	return fmt.Errorf("%w: %d series with %d label columns and %d value columns; give some of the columns the role ignore, or lower series_limit",
+		err, r.Series, len(r.LabelNames), len(r.Metrics))
 }
 
 // help returns the help text of a usage family: the configured one, or one made from

@@ -15,9 +15,6 @@ import (
 // maxSkippedLines is how many lines of skipped cells are remembered of a column.
 const maxSkippedLines = 5
 
-// maxHashes bounds how many distinct cells are counted, over all columns.
-const maxHashes = 1 << 21
-
 // aggregator turns the rows of a report into series.
 type aggregator struct {
 	opts    Options
@@ -31,10 +28,9 @@ type aggregator struct {
 	times   []timeReader
 	table   *table
 	out     *Report
-	ruler   *ruler                // nil: there are no rules
-	meters  *metering             // nil: nothing is asked for
-	explain []map[uint64]struct{} // hashes of the cells of each column
-	hashes  int                   // in all of them
+	ruler   *ruler     // nil: there are no rules
+	meters  *metering  // nil: nothing is asked for
+	explain []distinct // of the cells of each column; nil unless asked for
 
 	row     row
 	same    int32  // the series that has the row's label cells as they are; -1: none
@@ -114,10 +110,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	}
 	a.meters = newMetering(a)
 	if req.Explain {
-		a.explain = make([]map[uint64]struct{}, len(mapping.Columns))
-		for i := range a.explain {
-			a.explain[i] = map[uint64]struct{}{}
-		}
+		a.explain = newDistincts(len(mapping.Columns))
 	}
 	return a
 }
@@ -134,10 +127,8 @@ func (a *aggregator) add(r row) error {
 		return nil
 	}
 	for i := range a.explain {
-		if cell := trim(r.fields[i]); len(cell) > 0 && a.hashes < maxHashes {
-			was := len(a.explain[i])
-			a.explain[i][maphash.Bytes(a.seed, cell)] = struct{}{}
-			a.hashes += len(a.explain[i]) - was
+		if cell := trim(r.fields[i]); len(cell) > 0 {
+			a.explain[i].add(maphash.Bytes(a.seed, cell))
 		}
 	}
 	if !a.readValues(a.readTime()) {
@@ -289,7 +280,7 @@ func (a *aggregator) finish() (*Report, error) {
 		return nil, err
 	}
 	for i := range a.explain {
-		r.Accounts[i].Distinct = len(a.explain[i])
+		r.Accounts[i].Distinct = a.explain[i].count()
 	}
 	for i := range r.Metrics {
 		if r.Metrics[i].Aggregate == AggregateSum {
@@ -303,7 +294,7 @@ func (a *aggregator) finish() (*Report, error) {
 		r.Newest = time.UnixMicro(a.newest).UTC()
 	}
 	if a.explain != nil {
-		r.all = a.table
+		r.combinations = a.table.keys
 	}
 	r.take(a.table, a.names, l)
 	return r, nil

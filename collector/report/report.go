@@ -44,9 +44,9 @@ type Report struct {
 	// Quotes of the report are cut and escaped.
 	Warnings []string
 
-	table  *table
-	all    *table  // before the series limit; nil unless Request.Explain was set
-	series []int32 // of the table, sorted by label values
+	table        *table
+	combinations []string // keys before the series limit; nil unless Request.Explain was set
+	series       []int32  // of the table, sorted by label values
 }
 
 // Metric is one family of a report.
@@ -71,7 +71,7 @@ type Skipped struct {
 type Account struct {
 	Skipped  int   // cells that could not be read
 	Lines    []int // of the first few of them
-	Distinct int   // values that are not empty; 0 unless asked for
+	Distinct int   // values that are not empty, as exactly as in LabelStat; 0 unless asked for
 }
 
 // Request says what to read, and how.
@@ -152,6 +152,6 @@ func (r *Report) Samples(metric int) func(yield func(values []string, v float64)
 // takes in memory: Samples yields none of them.
 func (r *Report) WithoutSeries() *Report {
 	bare := *r
-	bare.table, bare.all, bare.series = nil, nil, nil
+	bare.table, bare.combinations, bare.series = nil, nil, nil
 	return &bare
 }
