@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/prometheus/prometheus/util/strutil"
 )
 
 // Problem is one thing that is wrong with a configuration file.
@@ -104,42 +106,15 @@ func orList[S ~string](words []S) string {
 	return b.String()
 }
 
-// suggest says which of the valid words was probably meant by s, or all of them.
+// alike is how much alike two words are, from 0 to 1, if one is a slip for the other.
+const alike = 0.85
+
+// suggest says which of the valid words was probably meant by s, or lists all of them.
 func suggest(s string, valid []string) string {
-	if meant := closest(s, valid); meant != "" {
+	matcher := strutil.NewJaroWinklerMatcher(s)
+	meant := slices.MaxFunc(valid, func(a, b string) int { return cmp.Compare(matcher.Score(a), matcher.Score(b)) })
+	if matcher.Score(meant) >= alike {
 		return "did you mean " + meant + "?"
 	}
 	return "valid keys: " + strings.Join(valid, ", ")
-}
-
-// closest returns the word that was probably meant by s, or nothing.
-func closest(s string, words []string) string {
-	best, distance := "", max(1, len(s)/3)+1
-	for _, w := range words {
-		if d := editDistance(s, w); d < distance {
-			best, distance = w, d
-		}
-	}
-	return best
-}
-
-// editDistance is the least number of bytes to insert, delete or replace that
-// turns a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1) // of the part of a so far and each beginning of b
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			next := diagonal
-			if a[i] != b[j] {
-				next = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }
