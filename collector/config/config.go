@@ -102,16 +102,9 @@ func (p Project) LabelNames() []string {
 // default, whose key comes from key, the one window day, and every default.
 func Default(key KeySource) *Config {
 	c := defaults()
-	options := report.DefaultOptions()
-	options.Location = c.Global.Location
-	c.Projects = []Project{{
-		Name:   "default",
-		Key:    key,
-		Labels: map[string]string{},
-		Report: options,
-	}}
+	c.Report = defaultReport(c.Global.Location)
+	c.Projects = []Project{{Name: "default", Key: key, Labels: map[string]string{}, Report: c.Report}}
 	c.Windows = []Window{defaultWindow(c.Global.Location)}
-	c.Report = options
 	return c
 }
 

@@ -159,7 +159,7 @@ func describe(c *Config) string {
 		}
 		options.Columns = nil
 		standard := d.Projects[0].Report
-		standard.Location, standard.TakenLabels = c.Global.Location, p.LabelNames()
+		standard.Columns, standard.Location, standard.TakenLabels = nil, c.Global.Location, p.LabelNames()
 		line("  report", options, standard)
 	}
 	for _, w := range c.Windows {

@@ -8,9 +8,8 @@ import (
 )
 
 // httpClient reads the section api.http_client, and checks its parts against each other.
-// It returns the lines that ask for a proxy, by an address and by the environment; 0 for
-// none.
-func (d *decoder) httpClient(e entry, c *commonconfig.HTTPClientConfig) (proxyLine, environmentLine int) {
+// It returns the setting that asks for a proxy; on line 0 if there is none.
+func (d *decoder) httpClient(e entry, c *commonconfig.HTTPClientConfig) (proxy located) {
 	seen := d.section("api.http_client", e, keys{
 		{"proxy_url", scalar(d, wantedProxy, &c.ProxyURL, func(s string) (commonconfig.URL, bool) {
 			u, ok := address(s, proxySchemes()...)
@@ -21,44 +20,32 @@ func (d *decoder) httpClient(e entry, c *commonconfig.HTTPClientConfig) (proxyLi
 		{"tls_config", func(e entry) { d.tlsConfig(e, &c.TLSConfig) }},
 		{"enable_http2", d.boolean(&c.EnableHTTP2)},
 	})
-	if c.ProxyFromEnvironment {
-		environmentLine = seen["proxy_from_environment"].line
+	if environment := seen["proxy_from_environment"]; c.ProxyFromEnvironment && environment.present() {
+		proxy = located{"proxy_from_environment: true", environment.line}
 	}
-	if c.ProxyURL.URL != nil {
-		if environmentLine > 0 {
-			d.problem(environmentLine, "proxy_from_environment: true and proxy_url cannot both be given; keep one of them")
+	switch noProxy := seen["no_proxy"]; {
+	case c.ProxyURL.URL != nil:
+		if proxy.line > 0 {
+			d.problem(proxy.line, "proxy_from_environment: true and proxy_url cannot both be given; keep one of them")
 		}
 		c.ProxyFromEnvironment = false
-		return seen["proxy_url"].line, 0
-	}
-	if noProxy := seen["no_proxy"]; noProxy.present() {
+		return located{"proxy_url", seen["proxy_url"].line}
+	case noProxy.present():
 		d.problem(noProxy.line, "no_proxy needs proxy_url; for a proxy of the environment set the variable NO_PROXY")
 	}
-	return 0, environmentLine
+	return proxy
 }
 
 const wantedProxy = "an address such as http://proxy.example:3128, with the scheme http, https or socks5"
 
 func proxySchemes() []string { return []string{"http", "https", "socks5", "socks5h"} }
 
-// path reads the path of a file, relative to the directory of the configuration
-// file.
-func (d *decoder) path(into *string) func(entry) {
-	read := scalar(d, "the path of a file", into, func(s string) (string, bool) {
-		return commonconfig.JoinDir(d.dir, s), s != "" && !keyShape.MatchString(s)
-	})
-	return func(e entry) {
-		read(e)
-		d.places[*into] = Problem{File: d.file, Line: e.line}
-	}
-}
-
+// tlsVersion reads a version of TLS.
 func (d *decoder) tlsVersion(into *commonconfig.TLSVersion) func(entry) {
-	return func(e entry) {
-		var s string
-		enum(d, &s, "TLS10", "TLS11", "TLS12", "TLS13")(e)
-		*into = commonconfig.TLSVersions[s]
-	}
+	return scalar(d, "TLS10, TLS11, TLS12 or TLS13", into, func(s string) (commonconfig.TLSVersion, bool) {
+		v, ok := commonconfig.TLSVersions[s]
+		return v, ok
+	})
 }
 
 // tlsConfig reads a section tls_config. Files are read when the transport is made.

@@ -47,27 +47,24 @@ type Lookup struct {
 // Rules reads the files of the lookups, anew at each call. fixed holds the labels that
 // every series has besides its columns. The error names a file, and the line in it.
 func (l Labelling) Rules(fixed map[string]string) (rules.Rules, error) {
-	result := rules.Rules{Configs: l.Configs, Fixed: fixed}
-	tables, errs := l.read(fixed)
-	for i, lookup := range l.Lookups {
-		result.Lookups = append(result.Lookups, rules.Lookup{Name: filepath.Base(lookup.File), On: lookup.On, Table: tables[i]})
-	}
-	return result, errors.Join(errs...)
+	lookups, errs := l.read(fixed)
+	return rules.Rules{Lookups: lookups, Configs: l.Configs, Fixed: fixed}, errors.Join(errs...)
 }
 
-// read returns a table or an error for each lookup.
-func (l Labelling) read(fixed map[string]string) ([]*rules.Table, []error) {
+// read returns the lookups with their tables, and an error or nil for each of them.
+func (l Labelling) read(fixed map[string]string) (lookups []rules.Lookup, errs []error) {
 	taken := slices.AppendSeq(reservedLabels(), maps.Keys(fixed))
-	tables, errs := make([]*rules.Table, len(l.Lookups)), make([]error, len(l.Lookups))
-	for i, lookup := range l.Lookups {
-		var err error
-		if tables[i], err = lookup.read(taken); err != nil {
-			errs[i] = fmt.Errorf("lookup %s: %w", lookup.File, err)
-			continue
+	for _, lookup := range l.Lookups {
+		table, err := lookup.read(taken)
+		if err == nil {
+			taken = append(taken, table.Labels()...)
+		} else {
+			err = fmt.Errorf("lookup %s: %w", lookup.File, err)
 		}
-		taken = append(taken, tables[i].Labels()...)
+		lookups = append(lookups, rules.Lookup{Name: filepath.Base(lookup.File), On: lookup.On, Table: table})
+		errs = append(errs, err)
 	}
-	return tables, errs
+	return lookups, errs
 }
 
 func (l Lookup) read(taken []string) (*rules.Table, error) {

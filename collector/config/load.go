@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -10,12 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
-	"unicode/utf8"
 
 	"github.com/alecthomas/units"
-	"go.yaml.in/yaml/v3"
 )
 
 // maxFileBytes is the greatest size of a configuration file: far above any real
@@ -36,17 +32,14 @@ func Load(path string) (*Config, error) {
 // paths start from dir. The error, if any, is of type Errors and holds every
 // problem of the file, or the first one where the file is not YAML at all.
 func Parse(name string, data []byte, dir string) (*Config, error) {
-	d := &decoder{file: name, dir: dir, helps: map[string]located{}, places: map[string]Problem{}}
-	root := d.document(data)
-	if root == nil {
-		return nil, d.problems.sorted()
+	d := &decoder{file: name, dir: dir, config: defaults(), helpLines: lines{}}
+	if root := d.document(data); root != nil {
+		d.read(entry{"", root.Line, root})
 	}
-	c := d.config(entry{"", root.Line, root})
 	if len(d.problems) > 0 {
 		return nil, d.problems.sorted()
 	}
-	c.places, c.warnings = d.places, d.warnings
-	return c, nil
+	return d.config, nil
 }
 
 // OpenFile opens the regular file at path. It never waits, as for the writer of a pipe.
@@ -118,58 +111,4 @@ func plainError(err error) error {
 		return pathError.Err
 	}
 	return err
-}
-
-// document returns the mapping at the top of the one YAML document in data, or
-// nil after noting why there is none.
-func (d *decoder) document(data []byte) *yaml.Node {
-	if line := invalidUTF8(data); line > 0 {
-		d.problem(line, "the file is not valid UTF-8; save it as UTF-8")
-		return nil
-	}
-	documents, err := parseYAML(data)
-	if err != nil {
-		line := errorLine(data, err)
-		d.problem(line, "%s", explainYAML(err, string(bytes.Split(data, []byte("\n"))[line-1])))
-		return nil
-	}
-	if len(documents) > 1 {
-		d.problem(documents[1].Line, "a second YAML document starts here; the file must hold one, without --- or ... between its sections")
-		return nil
-	}
-	if len(documents) == 0 || isNull(documents[0].Content[0]) {
-		d.problem(1, "the file is empty; it must list at least one project under projects")
-		return nil
-	}
-	root := documents[0].Content[0]
-	if line, why := checkAliases(root); why != "" {
-		d.problem(line, "%s", why)
-		return nil
-	}
-	if root.Kind != yaml.MappingNode {
-		d.problem(root.Line, "the file must be a mapping with the keys %s, not %s", strings.Join(fileKeys().names(), ", "), kindOf(root))
-		return nil
-	}
-	return root
-}
-
-// parseYAML returns every document in data.
-func parseYAML(data []byte) ([]*yaml.Node, error) {
-	var documents []*yaml.Node
-	for decoder := yaml.NewDecoder(bytes.NewReader(data)); ; {
-		var n yaml.Node
-		err := decoder.Decode(&n)
-		switch {
-		case errors.Is(err, io.EOF):
-			return documents, nil
-		case err != nil:
-			return nil, err
-		}
-		documents = append(documents, &n)
-	}
-}
-
-// invalidUTF8 returns the first line that is not UTF-8, or 0.
-func invalidUTF8(data []byte) int {
-	return 1 + slices.IndexFunc(bytes.Split(data, []byte("\n")), func(line []byte) bool { return !utf8.Valid(line) })
 }

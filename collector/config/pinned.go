@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -35,10 +36,8 @@ func (d *decoder) countable(seen map[string]entry, m *plan.Meter, projects []Pro
 // renamed warns of a meter whose metric would come from a column that is configured
 // under another name.
 func (d *decoder) renamed(line int, metric string, projects []Project) {
-	for _, p := range projects {
-		if slices.Contains(p.pinnedMetrics(), metric) {
-			return
-		}
+	if slices.ContainsFunc(projects, func(p Project) bool { return slices.Contains(p.pinnedMetrics(), metric) }) {
+		return
 	}
 	for _, p := range projects {
 		for _, header := range slices.Sorted(maps.Keys(p.Report.Columns)) {
@@ -56,12 +55,8 @@ func (d *decoder) renamed(line int, metric string, projects []Project) {
 func (p Project) pinnedMetrics() []string {
 	var metrics []string
 	for header, c := range p.Report.Columns {
-		switch {
-		case c.Role != report.RoleValue:
-		case c.Metric != "":
-			metrics = append(metrics, c.Metric)
-		default:
-			metrics = append(metrics, report.MetricName(header))
+		if c.Role == report.RoleValue {
+			metrics = append(metrics, cmp.Or(c.Metric, report.MetricName(header)))
 		}
 	}
 	if metrics == nil {
@@ -81,12 +76,9 @@ func (p Project) pinnedLabels() ([]string, bool) {
 		}
 	}
 	for header, c := range p.Report.Columns {
-		switch {
-		case c.Role != report.RoleLabel:
-		case c.Name != "":
-			labels = append(labels, c.Name, "report_"+c.Name)
-		default:
-			labels = append(labels, report.LabelName(header), "report_"+report.LabelName(header))
+		if c.Role == report.RoleLabel {
+			name := cmp.Or(c.Name, report.LabelName(header))
+			labels = append(labels, name, "report_"+name)
 		}
 	}
 	return labels, p.Report.Unlisted == report.UnlistedIgnore && len(p.Labelling.Configs) == 0

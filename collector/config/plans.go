@@ -11,19 +11,32 @@ import (
 
 // PlanWindow returns the window that plans are computed from: the first that is the
 // running month. There is none only where there are no plans.
-func (c *Config) PlanWindow() (Window, bool) {
-	i := slices.IndexFunc(c.Windows, func(w Window) bool { return w.Current && w.Period.Calendar == Month })
+func (c *Config) PlanWindow() (Window, bool) { return c.month(true) }
+
+// LastMonthWindow returns the window that the figures of the month that has ended are
+// computed from: the first that is this month.
+func (c *Config) LastMonthWindow() (Window, bool) { return c.month(false) }
+
+func (c *Config) month(current bool) (Window, bool) {
+	i := slices.IndexFunc(c.Windows, func(w Window) bool { return w.Current == current && w.Period.Calendar == Month })
 	if i < 0 {
 		return Window{}, false
 	}
 	return c.Windows[i], true
 }
 
+// CountsForPlans reports whether plans are computed from the reports of a window.
+func (c *Config) CountsForPlans(w Window) bool {
+	running, ok := c.PlanWindow()
+	last, also := c.LastMonthWindow()
+	return ok && w.Name == running.Name || also && w.Name == last.Name
+}
+
 var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 
 // plans reads the list of plans and checks it against the other sections.
-func (d *decoder) plans(e entry, c *Config) []plan.Plan {
-	used := lines{}
+func (d *decoder) plans(e entry) []plan.Plan {
+	c, used := d.config, lines{}
 	start := plan.Plan{Currency: "USD", BaseFee: new(big.Rat)}
 	plans := list(d, e, start, func(p *plan.Plan) (keys, check) {
 		var baseFeeBy string
@@ -195,18 +208,6 @@ func (d *decoder) tiers(e entry) []plan.Tier {
 	})
 }
 
-// amountPattern is stricter than the library, which takes fractions and signs, and
-// exponents that would take all memory.
-var amountPattern = regexp.MustCompile(`^[0-9][0-9_]{0,29}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?$`)
-
-// amount reads units or money exactly.
-func (d *decoder) amount(into **big.Rat) func(entry) {
-	return scalar(d, "a number of at least 0, such as 150, 0.00005 or 5e6", into, func(s string) (*big.Rat, bool) {
-		v, ok := new(big.Rat).SetString(s)
-		return v, ok && amountPattern.MatchString(s)
-	})
-}
-
 // match reads the label values of a meter.
 func (d *decoder) match(e entry) map[string][]string {
 	result := map[string][]string{}
@@ -219,17 +220,6 @@ func (d *decoder) match(e entry) map[string][]string {
 			d.problem(child.line, "the label %s must have at least one value in its list", quote(child.key))
 		}
 		result[child.key] = values
-	}
-	return result
-}
-
-// texts reads a list of texts.
-func (d *decoder) texts(e entry) []string {
-	var result []string
-	for _, item := range d.items(e) {
-		var s string
-		d.plain("a list of texts", &s)(item)
-		result = append(result, s)
 	}
 	return result
 }

@@ -42,7 +42,7 @@ func (e Errors) Error() string {
 
 // warn notes what is probably wrong at a line, and what would be right.
 func (d *decoder) warn(line int, format string, args ...any) {
-	d.warnings = append(d.warnings, Problem{d.file, line, fmt.Sprintf(format, args...)})
+	d.config.warnings = append(d.config.warnings, Problem{d.file, line, fmt.Sprintf(format, args...)})
 }
 
 // sorted returns the problems by line, each once: an alias is read wherever it

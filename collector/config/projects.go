@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -30,9 +29,10 @@ func (d *decoder) projects(e entry, common reportSection) []Project {
 			d.unique("project", item, seen["name"], p.Name, used)
 			d.oneSource(item, seen)
 			section := d.report(seen["report"], common)
-			p.Report, p.Labelling = section.finish(p.LabelNames()), section.labelling
-			if p.ReportFile != "" && !strings.Contains(p.ReportFile, windowName) {
-				d.oneFile = append(d.oneFile, seen["report_file"].line)
+			p.Report, p.Labelling = section.options, section.labelling
+			p.Report.TakenLabels = p.LabelNames()
+			if p.ReportFile != "" && len(d.config.Windows) > 1 && !strings.Contains(p.ReportFile, windowName) {
+				d.problem(seen["report_file"].line, "there are several windows, so report_file needs {window}, which stands for the name of each; for example reports/{window}.csv")
 			}
 		}
 	})
@@ -103,11 +103,6 @@ func (d *decoder) labelValues(e entry) map[string]string {
 	}
 	return result
 }
-
-func validLabelName(s string) bool { return identifier.MatchString(s) }
-
-// identifier matches label names, and the names of environment variables.
-var identifier = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
 // reservedLabels are the labels of the exporter's own metrics that a project's
 // labels could meet in one series or in a join.

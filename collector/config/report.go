@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"time"
 
@@ -19,37 +18,14 @@ const maxLabelValue = 16 << 20
 
 // reportSection is a section report, merged over what it inherits.
 type reportSection struct {
-	options   report.Options // without Columns and TakenLabels
-	columns   map[string]column
+	options   report.Options // without TakenLabels
 	labelling Labelling
+	claims    map[string]located // by header: a name that no other column may have
 }
 
-// column is a configured column and where it stands.
-type column struct {
-	report.ColumnOptions
-	header string
-	line   int
-	// claim is a name that no other column of the section may have, and its line;
-	// empty if the column claims none.
-	claim located
-}
-
-func defaultReport(loc *time.Location) reportSection {
+func defaultReport(loc *time.Location) report.Options {
 	options := report.DefaultOptions()
-	options.Location = loc
-	return reportSection{options: options}
-}
-
-// finish returns the options of a project with these labels.
-func (s reportSection) finish(labels []string) report.Options {
-	options := s.options
-	options.TakenLabels = labels
-	if len(s.columns) > 0 {
-		options.Columns = make(map[string]report.ColumnOptions, len(s.columns))
-		for header, c := range s.columns {
-			options.Columns[header] = c.ColumnOptions
-		}
-	}
+	options.Location, options.Columns = loc, map[string]report.ColumnOptions{}
 	return options
 }
 
@@ -57,12 +33,11 @@ func (s reportSection) finish(labels []string) report.Options {
 // replaces the inherited one, and a column the inherited one of that header.
 func (d *decoder) report(e entry, base reportSection) reportSection {
 	merged := base
-	merged.columns = map[string]column{}
-	maps.Copy(merged.columns, base.columns)
+	merged.options.Columns, merged.claims = maps.Clone(base.options.Columns), maps.Clone(base.claims)
 	o, l := &merged.options, &merged.labelling
 	ranking := func(s string) bool { return s == "" || isUsageMetric(s) }
 	d.section("report", e, keys{
-		{"columns", func(e entry) { d.columns(e, merged.columns) }},
+		{"columns", func(e entry) { d.columns(e, merged) }},
 		{"unlisted", enum(d, &o.Unlisted, report.UnlistedInfer, report.UnlistedIgnore)},
 		{"decimal", enum(d, &o.Decimal, report.DecimalAuto, report.DecimalPoint, report.DecimalComma)},
 		{"series_limit", integer(d, 1, maxSeries, &o.SeriesLimit)},
@@ -72,21 +47,17 @@ func (d *decoder) report(e entry, base reportSection) reportSection {
 		{"lookups", set(&l.Lookups, d.lookups)},
 		{"relabel_configs", set(&l.Configs, d.relabelConfigs)},
 	})
-	d.distinct(merged.columns)
+	used := lines{}
+	for _, c := range slices.SortedFunc(maps.Values(merged.claims), func(a, b located) int { return cmp.Compare(a.line, b.line) }) {
+		d.once(c.text, c.line, c.text, used)
+	}
 	return merged
 }
 
-// isUsageMetric reports whether a value column may have s as its metric.
-func isUsageMetric(s string) bool {
-	return usageMetric.MatchString(s) && !slices.Contains(report.ReservedMetrics(), s)
-}
-
-var usageMetric = regexp.MustCompile(`^statsig_usage_[a-z0-9_]+$`)
-
-// columns reads the columns of a section into columns, by header.
-func (d *decoder) columns(e entry, columns map[string]column) {
+// columns reads the columns of a section into it.
+func (d *decoder) columns(e entry, into reportSection) {
 	for _, child := range d.entries("report.columns", e) {
-		c := column{header: child.key, line: child.line}
+		var c report.ColumnOptions
 		where := "column " + quote(child.key)
 		seen := d.section(where, entry{where, child.line, child.node}, keys{
 			{"role", enum(d, &c.Role, report.Roles()...)},
@@ -103,10 +74,18 @@ func (d *decoder) columns(e entry, columns map[string]column) {
 		d.onlyFor(report.RoleValue, c.Role, seen, "metric", "help", "aggregate")
 		d.onlyFor(report.RoleTime, c.Role, seen, "primary")
 		if c.Role == report.RoleValue && c.Help != "" {
-			d.help(c, seen["help"].line)
+			d.help(child.key, c, seen["help"].line)
 		}
-		c.claim = c.claimed(seen)
-		columns[c.header] = c
+		into.options.Columns[child.key] = c
+		delete(into.claims, child.key)
+		switch {
+		case c.Role == report.RoleLabel && c.Name != "":
+			into.claims[child.key] = located{"the label name " + quote(c.Name), seen["name"].line}
+		case c.Role == report.RoleValue && c.Metric != "":
+			into.claims[child.key] = located{"the metric " + c.Metric, seen["metric"].line}
+		case c.Role == report.RoleTime && c.Primary:
+			into.claims[child.key] = located{"primary: true", seen["primary"].line}
+		}
 	}
 }
 
@@ -119,57 +98,15 @@ func (d *decoder) onlyFor(role, actual report.Role, seen map[string]entry, keys 
 	}
 }
 
-// labelName reads the name of a label.
-func (d *decoder) labelName(into *string) func(entry) {
-	return d.textThat(validLabelName, "a label name of letters, digits and _, not beginning with a digit", into)
-}
-
-// metric reads the name of a usage metric.
-func (d *decoder) metric(into *string) func(entry) {
-	return d.textThat(isUsageMetric, "statsig_usage_ followed by lower-case letters, digits and _, other than the exporter's own metrics", into)
-}
-
 // help notes the help text of a metric, and a second one that differs.
-func (d *decoder) help(c column, line int) {
-	metric := c.Metric
-	if metric == "" {
-		metric = report.MetricName(c.header)
-		if !isUsageMetric(metric) {
-			d.problem(line, "help needs a metric beside it, because the header %s gives no metric name; add metric: statsig_usage_…", quote(c.header))
-			return
-		}
-	}
-	if first, ok := d.helps[metric]; ok && first.text != c.Help {
-		d.problem(line, "the help of %s differs from the one on line %d; a metric has one help text, so make them the same", metric, first.line)
-		return
-	}
-	if _, ok := d.helps[metric]; !ok {
-		d.helps[metric] = located{c.Help, line}
-	}
-}
-
-// claimed returns the name that no other column of the section may have.
-func (c column) claimed(seen map[string]entry) located {
-	switch {
-	case c.Role == report.RoleLabel && c.Name != "":
-		return located{"the label name " + quote(c.Name), seen["name"].line}
-	case c.Role == report.RoleValue && c.Metric != "":
-		return located{"the metric " + c.Metric, seen["metric"].line}
-	case c.Role == report.RoleTime && c.Primary:
-		return located{"primary: true", seen["primary"].line}
-	default:
-		return located{}
-	}
-}
-
-// distinct notes label names, metrics and primaries that two columns share.
-func (d *decoder) distinct(columns map[string]column) {
-	used := lines{}
-	for _, c := range slices.SortedFunc(maps.Values(columns), func(a, b column) int {
-		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.header, b.header))
-	}) {
-		if c.claim.text != "" {
-			d.once(c.claim.text, c.claim.line, c.claim.text, used)
-		}
+func (d *decoder) help(header string, c report.ColumnOptions, line int) {
+	metric := cmp.Or(c.Metric, report.MetricName(header))
+	switch first, known := d.config.Helps[metric]; {
+	case !isUsageMetric(metric):
+		d.problem(line, "help needs a metric beside it, because the header %s gives no metric name; add metric: statsig_usage_…", quote(header))
+	case !known:
+		d.config.Helps[metric], d.helpLines[metric] = c.Help, line
+	case first != c.Help:
+		d.problem(line, "the help of %s differs from the one on line %d; a metric has one help text, so make them the same", metric, d.helpLines[metric])
 	}
 }

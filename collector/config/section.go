@@ -2,26 +2,18 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
 
-	"github.com/alecthomas/units"
-	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
 )
 
-// decoder reads one file and notes every problem it meets.
+// decoder reads one file into a configuration and notes every problem it meets.
 type decoder struct {
 	file, dir string
+	config    *Config
 	problems  Errors
-	warnings  Errors             // of what may be right
-	helps     map[string]located // by metric
-	places    map[string]Problem // where each file is named
-	oneFile   []int              // the lines of report files that have no {window}
+	helpLines lines // of the help texts, by metric
 }
 
 // located is a text and the line it stands on.
@@ -208,107 +200,4 @@ func (d *decoder) items(e entry) []entry {
 		result[i] = entry{e.key, n.Line, target(n)}
 	}
 	return result
-}
-
-// text returns the scalar value of e as it is written. Numbers and booleans are
-// texts too: the name 2024 needs no quotes.
-func (d *decoder) text(e entry, want string) (string, bool) {
-	if e.node.Kind == yaml.ScalarNode {
-		switch e.node.ShortTag() {
-		case "!!str", "!!int", "!!float", "!!bool", "!!timestamp", "!!merge":
-			return e.node.Value, true
-		}
-	}
-	d.problem(e.line, "%s must be %s, not %s", e.key, want, kindOf(e.node))
-	return "", false
-}
-
-// scalar returns what reads a value into *into. parse reports false for a text that is
-// not what want says.
-func scalar[T any](d *decoder, want string, into *T, parse func(string) (T, bool)) func(entry) {
-	return func(e entry) {
-		s, ok := d.text(e, want)
-		if !ok {
-			return
-		}
-		v, ok := parse(s)
-		switch {
-		case ok:
-			*into = v
-		case mayHoldSecret(e.key):
-			d.problem(e.line, "%s must be %s", e.key, want)
-		default:
-			d.problem(e.line, "%s must be %s, not %s", e.key, want, quote(s))
-		}
-	}
-}
-
-// mayHoldSecret reports whether the value of a key may hold a secret of any shape:
-// a key, or a password in an address.
-func mayHoldSecret(key string) bool {
-	return slices.Contains([]string{"api_key", "api_key_env", "base_url", "proxy_url"}, key)
-}
-
-// plain reads any text, which may be empty and is never shown.
-func (d *decoder) plain(want string, into *string) func(entry) {
-	return d.textThat(func(string) bool { return true }, want, into)
-}
-
-// textThat reads a text that fits.
-func (d *decoder) textThat(fits func(string) bool, want string, into *string) func(entry) {
-	return scalar(d, want, into, func(s string) (string, bool) { return s, fits(s) })
-}
-
-// name reads the value of a label such as project or window.
-func (d *decoder) name(into *string) func(entry) {
-	return d.textThat(func(s string) bool { return s != "" && utf8.ValidString(s) }, "a text that is not empty", into)
-}
-
-func (d *decoder) boolean(into *bool) func(entry) {
-	return scalar(d, "true or false", into, func(s string) (bool, bool) {
-		s = strings.ToLower(s)
-		return s == "true", s == "true" || s == "false"
-	})
-}
-
-// integer reads a whole number from least to most.
-func integer[N int | uint64](d *decoder, least, most int, into *N) func(entry) {
-	return scalar(d, fmt.Sprintf("a whole number from %d to %d", least, most), into, func(s string) (N, bool) {
-		n, err := strconv.Atoi(s)
-		octal := n != 0 && strings.HasPrefix(s, "0")
-		return N(n), err == nil && n >= least && n <= most && !octal
-	})
-}
-
-// duration reads a duration from least to most, as Prometheus writes it.
-func (d *decoder) duration(least, most time.Duration, into *time.Duration) func(entry) {
-	want := fmt.Sprintf("a duration from %s to %s with its unit, such as 1h, 7d or 2m30s", model.Duration(least), model.Duration(most))
-	return scalar(d, want, into, durationFrom(least, most))
-}
-
-func durationFrom(least, most time.Duration) func(string) (time.Duration, bool) {
-	return func(s string) (time.Duration, bool) {
-		v, err := model.ParseDuration(s)
-		length := time.Duration(v)
-		return length, err == nil && length >= least && length <= most
-	}
-}
-
-// sizePattern is stricter than the library, which takes signs and sums.
-var sizePattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?[A-Za-z]*$`)
-
-// size reads a number of bytes from 1 to 1 PiB.
-func (d *decoder) size(into *int64) func(entry) {
-	return scalar(d, "a size from 1B to 1PiB, such as 1GiB, 512MiB or 10MB", into, func(s string) (int64, bool) {
-		if _, err := strconv.ParseUint(s, 10, 64); err == nil {
-			s += "B"
-		}
-		n, err := units.ParseStrictBytes(s)
-		return n, err == nil && sizePattern.MatchString(s) && n >= 1 && n <= int64(units.Pebibyte)
-	})
-}
-
-// enum reads one of the given words.
-func enum[S ~string](d *decoder, into *S, words ...S) func(entry) {
-	return scalar(d, orList(words), into, func(s string) (S, bool) { return S(s), slices.Contains(words, S(s)) })
 }

@@ -14,29 +14,19 @@ func fileKeys() keys {
 	return keys{{"global", nil}, {"api", nil}, {"projects", nil}, {"windows", nil}, {"report", nil}, {"plans", nil}}
 }
 
-// config reads the whole file. What it returns is of use only if no problem was
-// noted.
-func (d *decoder) config(root entry) *Config {
-	c := defaults()
+// read reads the whole file.
+func (d *decoder) read(root entry) {
+	c := d.config
 	file := d.section("", root, fileKeys())
 	d.global(file["global"], &c.Global)
 	d.api(file["api"], &c.API)
-	common := d.report(file["report"], defaultReport(c.Global.Location))
-	c.Report, c.Labelling = common.finish(nil), common.labelling
-	c.Projects = d.projects(file["projects"], common)
+	common := d.report(file["report"], reportSection{options: defaultReport(c.Global.Location), claims: map[string]located{}})
+	c.Report, c.Labelling = common.options, common.labelling
 	c.Windows = d.windows(file["windows"], c.Global.Location)
-	if len(c.Windows) > 1 {
-		for _, line := range d.oneFile {
-			d.problem(line, "there are several windows, so report_file needs {window}, which stands for the name of each; for example reports/{window}.csv")
-		}
-	}
-	for _, p := range d.plans(file["plans"], c) {
+	c.Projects = d.projects(file["projects"], common)
+	for _, p := range d.plans(file["plans"]) {
 		c.AddPlan(p)
 	}
-	for metric, help := range d.helps {
-		c.Helps[metric] = help.text
-	}
-	return c
 }
 
 // The greatest values of the section global. What is past them is a mistake, and
@@ -87,7 +77,7 @@ func zoneLike(s string) string {
 
 // api reads the section api and checks its parts against each other.
 func (d *decoder) api(e entry, a *API) {
-	var proxyLine, environmentLine int
+	var proxy located
 	seen := d.section("api", e, keys{
 		{"base_url", scalar(d, "an absolute address such as https://statsigapi.net, without a user, a query (?) or a fragment (#)", &a.BaseURL, baseURL)},
 		{"version", d.textThat(versionPattern.MatchString, "the version of the API, such as "+defaultVersion, &a.Version)},
@@ -99,7 +89,7 @@ func (d *decoder) api(e entry, a *API) {
 				{"per_15m", integer(d, 1, maxPer15m, &a.RateLimit.Per15m)},
 			})
 		}},
-		{"http_client", func(e entry) { proxyLine, environmentLine = d.httpClient(e, a.client) }},
+		{"http_client", func(e entry) { proxy = d.httpClient(e, a.client) }},
 	})
 	if a.BaseURL.Scheme != "http" {
 		return
@@ -108,11 +98,8 @@ func (d *decoder) api(e entry, a *API) {
 	if !a.AllowHTTP && !isLoopback(a.BaseURL.Hostname()) {
 		d.problem(line, "base_url must be https://…: over http the key would travel in the clear; only a loopback address may be http, or any with allow_http: true")
 	}
-	if proxyLine > 0 {
-		d.problem(proxyLine, "proxy_url cannot be used with the http base_url of line %d, because the proxy would see the key; use https, or remove proxy_url", line)
-	}
-	if environmentLine > 0 {
-		d.problem(environmentLine, "proxy_from_environment: true cannot be used with the http base_url of line %d, because the proxy would see the key; use https, or remove it", line)
+	if proxy.line > 0 {
+		d.problem(proxy.line, "%s cannot be used with the http base_url of line %d, because the proxy would see the key; use https, or remove it", proxy.text, line)
 	}
 }
 

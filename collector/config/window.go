@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -220,21 +219,4 @@ func changeOfClocks(from, until time.Time) (time.Time, bool) {
 func offsetAt(t time.Time) time.Duration {
 	_, seconds := t.Zone()
 	return time.Duration(seconds) * time.Second
-}
-
-// LastMonthWindow returns the window that the figures of the month that has ended are
-// computed from: the first that is this month.
-func (c *Config) LastMonthWindow() (Window, bool) {
-	i := slices.IndexFunc(c.Windows, func(w Window) bool { return !w.Current && w.Period.Calendar == Month })
-	if i < 0 {
-		return Window{}, false
-	}
-	return c.Windows[i], true
-}
-
-// CountsForPlans reports whether plans are computed from the reports of a window.
-func (c *Config) CountsForPlans(w Window) bool {
-	running, ok := c.PlanWindow()
-	last, also := c.LastMonthWindow()
-	return ok && w.Name == running.Name || also && w.Name == last.Name
 }

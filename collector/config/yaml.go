@@ -1,11 +1,70 @@
 package config
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
+
+// document returns the mapping at the top of the one YAML document in data, or
+// nil after noting why there is none.
+func (d *decoder) document(data []byte) *yaml.Node {
+	if line := invalidUTF8(data); line > 0 {
+		d.problem(line, "the file is not valid UTF-8; save it as UTF-8")
+		return nil
+	}
+	documents, err := parseYAML(data)
+	if err != nil {
+		line := errorLine(data, err)
+		d.problem(line, "%s", explainYAML(err, string(bytes.Split(data, []byte("\n"))[line-1])))
+		return nil
+	}
+	if len(documents) > 1 {
+		d.problem(documents[1].Line, "a second YAML document starts here; the file must hold one, without --- or ... between its sections")
+		return nil
+	}
+	if len(documents) == 0 || isNull(documents[0].Content[0]) {
+		d.problem(1, "the file is empty; it must list at least one project under projects")
+		return nil
+	}
+	root := documents[0].Content[0]
+	if line, why := checkAliases(root); why != "" {
+		d.problem(line, "%s", why)
+		return nil
+	}
+	if root.Kind != yaml.MappingNode {
+		d.problem(root.Line, "the file must be a mapping with the keys %s, not %s", strings.Join(fileKeys().names(), ", "), kindOf(root))
+		return nil
+	}
+	return root
+}
+
+// parseYAML returns every document in data.
+func parseYAML(data []byte) ([]*yaml.Node, error) {
+	var documents []*yaml.Node
+	for decoder := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var n yaml.Node
+		err := decoder.Decode(&n)
+		switch {
+		case errors.Is(err, io.EOF):
+			return documents, nil
+		case err != nil:
+			return nil, err
+		}
+		documents = append(documents, &n)
+	}
+}
+
+// invalidUTF8 returns the first line that is not UTF-8, or 0.
+func invalidUTF8(data []byte) int {
+	return 1 + slices.IndexFunc(bytes.Split(data, []byte("\n")), func(line []byte) bool { return !utf8.Valid(line) })
+}
 
 // errorLine returns the line at which data stops being YAML: the one after the
 // longest beginning of data that is YAML. The library's own line numbers are
@@ -104,6 +163,11 @@ func target(n *yaml.Node) *yaml.Node {
 
 func isNull(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+}
+
+// isText reports whether n has a value that a person wrote as a word or a number.
+func isText(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && slices.Contains([]string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp", "!!merge"}, n.ShortTag())
 }
 
 // kindOf says in words what n is, without its value.
