@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"iter"
+	"io"
+	"math"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
@@ -27,9 +28,11 @@ type block struct {
 type source interface {
 	// name returns the name of the family, before escaping.
 	name() string
-	// batches yields the family in parts that all have its name, help, type and
-	// unit, and some of its metrics. A part is valid until the next one.
-	batches(yield func(*dto.MetricFamily) bool)
+	kind() dto.MetricType
+	// encode writes the samples to samples, and returns what stands before them. What
+	// frames the family is left out (variant.frameSize, frameEnd). In every format the
+	// samples of another source of the same name and kind may follow.
+	encode(v variant, samples io.Writer) (header []byte, err error)
 }
 
 const (
@@ -75,63 +78,56 @@ func encodeAll[S source](families []S, v variant, c *codecs, room int) ([]*block
 	return blocks, errors.Join(errs...)
 }
 
-// encodeFamily encodes and compresses one family, batch by batch. It returns nil
-// if there are no samples, and ErrTooLarge if they do not fit into room.
+// encodeFamily encodes and compresses one family. It returns nil if there are no
+// samples, and ErrTooLarge if they do not fit into room.
 func encodeFamily(f source, v variant, enc *flate.Writer, room int) (*block, error) {
-	var b *block
-	w := newChunkWriter(enc)
-	var header, plain bytes.Buffer
-	for batch := range iter.Seq[*dto.MetricFamily](f.batches) {
-		header.Reset()
-		plain.Reset()
-		if err := v.encode(&header, &plain, batch); err != nil {
-			return nil, err
-		}
-		if b == nil {
-			text := bytes.Clone(header.Bytes())
-			b = &block{family: f.name(), kind: batch.GetType(), headerSize: len(text)}
-			b.header = sync.OnceValue(func() *chunk { return newChunk(text) })
-		}
-		if _, err := w.Write(plain.Bytes()); err != nil {
-			return nil, err
-		}
-		if w.chunk.deflated.size()+blockBytes > room {
-			return nil, ErrTooLarge
-		}
+	w := newChunkWriter(enc, room-blockBytes)
+	header, err := f.encode(v, w)
+	if err != nil {
+		return nil, err
 	}
-	if b != nil {
-		b.samples = w.end()
+	b := &block{family: f.name(), kind: f.kind(), headerSize: len(header), samples: w.end()}
+	if b.samples.size == 0 {
+		return nil, nil //nolint:nilnil // a family without samples is not sent
 	}
+	header = bytes.Clone(header) // and not the text that it may be part of
+	b.header = sync.OnceValue(func() *chunk { return newChunk(header) })
 	return b, nil
 }
 
-// encodeWhole returns all families one after the other, as they stand in a
-// response. A family that cannot be encoded is left out and named in the error.
+// encodeWhole returns all families as they stand in a response. A family that cannot
+// be encoded is left out and named in the error.
 func encodeWhole(families []source, v variant, c *codecs) (*chunk, error) {
-	var errs []error
 	enc := c.deflaters.get()
 	defer c.deflaters.put(enc)
-	w := newChunkWriter(enc)
-	var frame, header, samples bytes.Buffer
+	w := newChunkWriter(enc, math.MaxInt)
+	err := writeWhole(w, families, v)
+	return w.end(), err
+}
+
+// writeWhole writes families one after the other, as they stand in a response. A
+// family that cannot be encoded is left out and named in the error.
+func writeWhole[S source](w io.Writer, families []S, v variant) error {
+	var errs []error
+	var frame, samples bytes.Buffer
 	for _, f := range families {
 		samples.Reset()
-		var err error
-		for batch := range iter.Seq[*dto.MetricFamily](f.batches) {
-			header.Reset()
-			if err = v.encode(&header, &samples, batch); err != nil {
-				errs = append(errs, fmt.Errorf("encode family %q: %w", f.name(), err))
-				break
-			}
+		header, err := f.encode(v, &samples)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("encode family %q: %w", f.name(), err))
+			continue
 		}
-		if err != nil || samples.Len() == 0 {
+		if samples.Len() == 0 {
 			continue
 		}
 		frame.Reset()
-		v.frameSize(&frame, header.Len()+samples.Len())
+		v.frameSize(&frame, len(header)+samples.Len())
 		v.frameEnd(&samples)
-		for _, part := range []*bytes.Buffer{&frame, &header, &samples} {
-			_, _ = w.Write(part.Bytes()) // into memory
+		for _, part := range [][]byte{frame.Bytes(), header, samples.Bytes()} {
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
 		}
 	}
-	return w.end(), errors.Join(errs...)
+	return errors.Join(errs...)
 }

@@ -49,19 +49,24 @@ type chunkWriter struct {
 	chunk *chunk
 	enc   *flate.Writer
 	crc   uint32
+	room  int // compressed
 }
 
-func newChunkWriter(enc *flate.Writer) *chunkWriter {
-	w := &chunkWriter{chunk: &chunk{}, enc: enc}
+func newChunkWriter(enc *flate.Writer, room int) *chunkWriter {
+	w := &chunkWriter{chunk: &chunk{}, enc: enc, room: room}
 	enc.Reset(&w.chunk.deflated)
 	return w
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. The error is ErrTooLarge once there is no more room.
 func (w *chunkWriter) Write(p []byte) (int, error) {
 	w.crc = crc32.Update(w.crc, crc32.IEEETable, p)
 	w.chunk.size += len(p)
-	return w.enc.Write(p)
+	n, err := w.enc.Write(p)
+	if w.chunk.deflated.size() > w.room {
+		return n, ErrTooLarge
+	}
+	return n, err
 }
 
 // end returns the chunk, and must be the last call.

@@ -1,8 +1,14 @@
 package exposition
 
 import (
+	"io"
 	"iter"
 	"slices"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	"google.golang.org/protobuf/proto"
 )
 
 // Family is one metric family's part of a segment: gauges that share their
@@ -53,4 +59,49 @@ func (f Family) With(constant map[string]string) Family {
 		}
 	}
 	return f
+}
+
+// WriteText writes families in the text format, one after the other in the given
+// order.
+func WriteText(w io.Writer, families []Family) error {
+	sources := make([]*Family, len(families))
+	for i := range families {
+		sources[i] = &families[i]
+	}
+	return writeWhole(w, sources, variant{expfmt.TypeTextPlain, model.NoEscaping})
+}
+
+func (f *Family) name() string { return f.Name }
+
+func (f *Family) kind() dto.MetricType { return dto.MetricType_GAUGE }
+
+// batchSize is the number of series that are encoded as one message. It bounds the
+// memory of an encoding whatever the number of series.
+const batchSize = 256
+
+func (f *Family) encode(v variant, samples io.Writer) (header []byte, err error) {
+	if v.format == expfmt.TypeTextPlain || v.format == expfmt.TypeOpenMetrics {
+		return f.writeText(samples, v)
+	}
+	part := &dto.MetricFamily{Name: proto.String(f.Name), Help: proto.String(f.Help), Type: dto.MetricType_GAUGE.Enum()}
+	write := func() (err error) {
+		header, err = protoFamily{part}.encode(v, samples)
+		part.Metric = part.Metric[:0]
+		return err
+	}
+	for values, value := range f.Samples {
+		m := &dto.Metric{Gauge: &dto.Gauge{Value: &value}}
+		for i, label := range values {
+			m.Label = append(m.Label, &dto.LabelPair{Name: &f.LabelNames[i], Value: &label})
+		}
+		if part.Metric = append(part.Metric, m); len(part.Metric) == batchSize {
+			if err := write(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(part.Metric) > 0 {
+		err = write()
+	}
+	return header, err
 }

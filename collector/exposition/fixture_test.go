@@ -47,7 +47,7 @@ func samples(all []series) iter.Seq2[[]string, float64] {
 // trickyValues are label values in sorted order.
 var trickyValues = []string{"", "\n", " ", "\"", "#", "\\", "a\tb\r", "plain", "with \"quotes\", commas\nand \\n lines", "{}=", "é", "日本", "🙂"}
 
-var trickyFloats = []float64{0, math.Copysign(0, -1), 1, -1, 10, 0.1, 1e6, 1e21, -1.5e-300, math.MaxFloat64, math.SmallestNonzeroFloat64, 123456789, 2.5}
+var trickyFloats = []float64{0, math.Copysign(0, -1), 1, -1, 10, 0.1, 1e6, 1e21, 1e-7, -1.5e-300, math.MaxFloat64, math.SmallestNonzeroFloat64, 123456789, 2.5, math.NaN(), math.Inf(1), math.Inf(-1)}
 
 // usage returns the families of a project. Two of them are in every project;
 // with odd names there is one more whose names need escaping.

@@ -15,6 +15,7 @@ package exposition
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -24,7 +25,6 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
-	"google.golang.org/protobuf/proto"
 )
 
 // Segment is an immutable set of families that is encoded at most once per
@@ -74,7 +74,15 @@ type protoFamily struct{ *dto.MetricFamily }
 
 func (g protoFamily) name() string { return g.GetName() }
 
-func (g protoFamily) batches(yield func(*dto.MetricFamily) bool) { yield(g.MetricFamily) }
+func (g protoFamily) kind() dto.MetricType { return g.GetType() }
+
+func (g protoFamily) encode(v variant, samples io.Writer) ([]byte, error) {
+	header, text, err := v.encode(g.MetricFamily)
+	if err == nil {
+		_, err = samples.Write(text)
+	}
+	return header, err
+}
 
 // namedApart returns families as OpenMetrics can have them side by side: there a
 // counter x_total is a family x, so that one that stands beside a family x loses
@@ -168,54 +176,4 @@ func (s *Segment) asked() map[variant]bool {
 		}
 	}
 	return asked
-}
-
-// batchSize is the number of series that are encoded at a time. It bounds the
-// memory of an encoding whatever the number of series.
-const batchSize = 256
-
-func (f *Family) name() string { return f.Name }
-
-// batches yields the family in parts of at most batchSize metrics. All parts
-// share one family and its metrics, which are overwritten by the next part.
-func (f *Family) batches(yield func(*dto.MetricFamily) bool) {
-	part := &dto.MetricFamily{
-		Name: proto.String(f.Name),
-		Help: proto.String(f.Help),
-		Type: dto.MetricType_GAUGE.Enum(),
-	}
-	slab := make([]*dto.Metric, 0, batchSize)
-	n := 0
-	for values, v := range f.Samples {
-		if n == batchSize {
-			part.Metric = slab
-			if !yield(part) {
-				return
-			}
-			n = 0
-		}
-		if n == len(slab) {
-			slab = append(slab, f.newMetric())
-		}
-		for i, value := range values {
-			*slab[n].Label[i].Value = value
-		}
-		*slab[n].Gauge.Value = v
-		n++
-	}
-	if part.Metric = slab[:n]; n > 0 {
-		yield(part)
-	}
-}
-
-// newMetric returns a gauge with the family's label names and room for values.
-func (f *Family) newMetric() *dto.Metric {
-	m := &dto.Metric{
-		Label: make([]*dto.LabelPair, len(f.LabelNames)),
-		Gauge: &dto.Gauge{Value: new(float64)},
-	}
-	for i := range m.Label {
-		m.Label[i] = &dto.LabelPair{Name: &f.LabelNames[i], Value: new(string)}
-	}
-	return m
 }

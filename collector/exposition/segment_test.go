@@ -1,6 +1,8 @@
 package exposition_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,7 +12,9 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	"pgregory.net/rapid"
 
 	"statsig_exporter/collector/exposition"
@@ -84,33 +88,35 @@ func TestACounterWhoseNameInOpenMetricsIsTakenLosesItsTypeThere(t *testing.T) {
 	}
 }
 
-func TestAnyLabelValueAndNumberSurvivesEveryFormat(t *testing.T) {
-	formats := map[string][]string{
-		"text":        nil,
-		"OpenMetrics": {"application/openmetrics-text;version=1.0.0"},
-		"protobuf":    {accepts["old protobuf"]},
-	}
-	// A carriage return in HELP is written as it is, and refused by parsers.
-	help := rapid.String().Filter(func(s string) bool { return !strings.Contains(s, "\r") })
+func TestAnyGaugeIsWrittenAsExpfmtWritesIt(t *testing.T) {
+	names := rapid.OneOf(rapid.StringMatching(`[a-z_:][a-z0-9_:]*`), rapid.StringN(1, 8, -1)).Filter(func(s string) bool { return s != model.MetricNameLabel })
+	texts := rapid.OneOf(rapid.String(), rapid.SampledFrom(trickyValues))
+	floats := rapid.OneOf(rapid.Float64(), rapid.Map(rapid.Int(), func(n int) float64 { return float64(n) }), rapid.SampledFrom(trickyFloats))
 	rapid.Check(t, func(t *rapid.T) {
-		values := rapid.SliceOfN(rapid.String(), 1, 3)
-		all := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) series {
-			return series{values.Draw(t, "values")[:1], rapid.Float64().Draw(t, "v")}
-		}), 1, 5).Draw(t, "series")
-		segment := encode([]exposition.Family{{Name: "m", Help: help.Draw(t, "help"), LabelNames: []string{"l"}, Samples: samples(all)}})
-		h := respondTo(exposition.Content{Segments: []*exposition.Segment{segment}})
-		for name, accept := range formats {
-			rsp, body := get(h, http.Header{"Accept": accept})
-			families := parse(t, expfmt.Format(rsp.Header.Get("Content-Type")), body)
-			if len(families) != 1 || len(families[0].Metric) != len(all) {
-				t.Fatalf("%s: got %v", name, families)
+		mf := &dto.MetricFamily{Name: new(names.Draw(t, "name")), Help: new(texts.Draw(t, "help")), Type: dto.MetricType_GAUGE.Enum()}
+		f := exposition.Family{Name: *mf.Name, Help: *mf.Help, LabelNames: rapid.SliceOfNDistinct(names, 0, 3, rapid.ID).Draw(t, "labels")}
+		slices.Sort(f.LabelNames)
+		var all []series
+		for range rapid.IntRange(1, 3).Draw(t, "n") {
+			one := series{rapid.SliceOfN(texts, len(f.LabelNames), len(f.LabelNames)).Draw(t, "values"), floats.Draw(t, "v")}
+			m := &dto.Metric{Gauge: &dto.Gauge{Value: new(one.v + 0)}} // -0 is 0 in text, from which protobuf is made
+			for i, name := range f.LabelNames {
+				m.Label = append(m.Label, &dto.LabelPair{Name: &name, Value: &one.values[i]})
 			}
-			for i, m := range families[0].Metric {
-				if got := m.Label[0].GetValue(); got != all[i].values[0] {
-					t.Fatalf("%s: label value %q, want %q", name, got, all[i].values[0])
+			all, mf.Metric = append(all, one), append(mf.Metric, m)
+		}
+		f.Samples = samples(all)
+		h := respondTo(exposition.Content{Segments: []*exposition.Segment{encode([]exposition.Family{f})}})
+		for _, format := range []string{"text/plain;version=1.0.0", "application/openmetrics-text;version=1.0.0", accepts["old protobuf"][:strings.Index(accepts["old protobuf"], ";q")]} {
+			for _, escaping := range []string{"allow-utf-8", "underscores", "dots", "values"} {
+				rsp, got := get(h, http.Header{"Accept": {format + ";escaping=" + escaping}})
+				var want bytes.Buffer
+				enc := expfmt.NewEncoder(&want, expfmt.Format(rsp.Header.Get("Content-Type")))
+				if err := errors.Join(enc.Encode(mf), enc.(expfmt.Closer).Close()); err != nil {
+					t.Fatal(err)
 				}
-				if got := m.Gauge.GetValue(); got != all[i].v {
-					t.Fatalf("%s: value %v, want %v", name, got, all[i].v)
+				if !bytes.Equal(got, want.Bytes()) {
+					t.Fatalf("%s, %s: got %q, from expfmt %q", format, escaping, got, want.Bytes())
 				}
 			}
 		}

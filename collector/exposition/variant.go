@@ -3,7 +3,6 @@ package exposition
 import (
 	"bytes"
 	"fmt"
-	"io"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -29,53 +28,41 @@ func variantOf(f expfmt.Format) variant {
 	return variant{format: f.FormatType(), escaping: f.ToEscapingScheme()}
 }
 
-// encode appends what stands before the samples of the family to header, and the
-// samples to samples, without what frames the family (frameSize, frameEnd). In
-// every format the samples of another encoding of the same family may follow.
-func (v variant) encode(header, samples *bytes.Buffer, mf *dto.MetricFamily) error {
+// encode returns the samples of a family, and what stands before them.
+func (v variant) encode(mf *dto.MetricFamily) (header, samples []byte, err error) {
 	mf = v.escape(mf)
 	bare := &dto.MetricFamily{Name: mf.Name, Help: mf.Help, Type: mf.Type, Unit: mf.Unit}
 	metrics := &dto.MetricFamily{Metric: mf.Metric}
+	var text bytes.Buffer
 	switch v.format {
 	case expfmt.TypeTextPlain:
-		_, err := expfmt.MetricFamilyToText(samples, mf)
-		cutHeader(header, samples)
-		return err
+		_, err = expfmt.MetricFamilyToText(&text, mf)
+		header, samples = cutHeader(text.Bytes())
 	case expfmt.TypeOpenMetrics:
-		_, err := expfmt.MetricFamilyToOpenMetrics(samples, mf)
-		cutHeader(header, samples)
-		return err
+		_, err = expfmt.MetricFamilyToOpenMetrics(&text, mf)
+		header, samples = cutHeader(text.Bytes())
 	case expfmt.TypeProtoDelim:
-		if err := marshal(header, bare); err != nil {
-			return err
+		if header, err = proto.Marshal(bare); err == nil {
+			samples, err = proto.Marshal(metrics)
 		}
-		return marshal(samples, metrics)
 	case expfmt.TypeProtoText:
-		header.WriteString(prototext.Format(bare))
-		samples.WriteString(prototext.Format(metrics))
+		header, samples = []byte(prototext.Format(bare)), []byte(prototext.Format(metrics))
 	case expfmt.TypeProtoCompact:
-		header.WriteString(bare.String() + " ")
-		samples.WriteString(metrics.String() + " ")
+		header, samples = []byte(bare.String()+" "), []byte(metrics.String()+" ")
 	default:
-		return fmt.Errorf("no encoding for format type %d", v.format)
+		err = fmt.Errorf("no encoding for format type %d", v.format)
 	}
-	return nil
+	return header, samples, err
 }
 
-// cutHeader moves the comment lines that text begins with to header. No sample
-// begins with '#': a name that does is quoted, in braces.
-func cutHeader(header, text *bytes.Buffer) {
+// cutHeader cuts text behind the comment lines that it begins with. No sample begins
+// with '#': a name that does is quoted, in braces.
+func cutHeader(text []byte) (header, samples []byte) {
 	n := 0
-	for all := text.Bytes(); n < len(all) && all[n] == '#'; {
-		n += bytes.IndexByte(all[n:], '\n') + 1
+	for n < len(text) && text[n] == '#' {
+		n += bytes.IndexByte(text[n:], '\n') + 1
 	}
-	header.Write(text.Next(n))
-}
-
-func marshal(buf *bytes.Buffer, mf *dto.MetricFamily) error {
-	b, err := proto.MarshalOptions{}.MarshalAppend(buf.AvailableBuffer(), mf)
-	buf.Write(b)
-	return err
+	return text[:n], text[n:]
 }
 
 // frameSize appends what stands before a family that is size bytes long.
@@ -90,6 +77,17 @@ func (v variant) frameEnd(buf *bytes.Buffer) {
 	if v.format == expfmt.TypeProtoText || v.format == expfmt.TypeProtoCompact {
 		buf.WriteByte('\n')
 	}
+}
+
+// nameText returns the name of a metric or label as it stands in a text format.
+func (v variant) nameText(name string) string {
+	if isLegacy(name) {
+		return name
+	}
+	if name = model.EscapeName(name, v.escaping); isLegacy(name) {
+		return name
+	}
+	return `"` + string(AppendEscaped(nil, name)) + `"`
 }
 
 // escape returns mf with its names escaped, without a copy where none needs it.
@@ -112,31 +110,4 @@ func hasLegacyNames(mf *dto.MetricFamily) bool {
 		}
 	}
 	return true
-}
-
-// WriteText writes families in the text format, one after the other in the given
-// order.
-func WriteText(w io.Writer, families []Family) error {
-	v := variant{format: expfmt.TypeTextPlain, escaping: model.NoEscaping}
-	var header, samples bytes.Buffer
-	for i := range families {
-		first := true
-		for part := range families[i].batches {
-			header.Reset()
-			samples.Reset()
-			if err := v.encode(&header, &samples, part); err != nil {
-				return fmt.Errorf("encode %s: %w", families[i].Name, err)
-			}
-			if first {
-				if _, err := header.WriteTo(w); err != nil {
-					return err
-				}
-			}
-			first = false
-			if _, err := samples.WriteTo(w); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

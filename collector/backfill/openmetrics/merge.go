@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"statsig_exporter/collector/exposition"
 )
 
 // mergeBytes is shared among the buffers for the runs of one family and group. Each gets
@@ -33,7 +35,7 @@ func (w *Writer) Write(ctx context.Context, out io.Writer) error {
 	to := bufio.NewWriterSize(out, 256<<10)
 	for _, name := range slices.Sorted(maps.Keys(w.families)) {
 		f := w.families[name]
-		_, _ = fmt.Fprintf(to, "# TYPE %s gauge\n# HELP %[1]s %s\n", name, appendEscaped(nil, f.help)) // an error stays until Flush
+		_, _ = fmt.Fprintf(to, "# TYPE %s gauge\n# HELP %[1]s %s\n", name, exposition.AppendEscaped(nil, f.help)) // an error stays until Flush
 		for _, group := range slices.Sorted(maps.Keys(f.runs)) {
 			if err := w.merge(ctx, to, name, f.runs[group]); err != nil {
 				return err

@@ -11,7 +11,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"statsig_exporter/collector/exposition"
@@ -113,7 +112,7 @@ func collect(f exposition.Family) samples {
 			}
 			s.text = append(s.text, f.LabelNames[i]...)
 			s.text = append(s.text, '=', '"')
-			s.text = appendEscaped(s.text, value)
+			s.text = exposition.AppendEscaped(s.text, value)
 			s.text = append(s.text, '"')
 		}
 		s.all = append(s.all, placed{begin, len(s.text), v})
@@ -140,22 +139,4 @@ func (s *samples) shared(i int) int {
 		n++
 	}
 	return n
-}
-
-// appendEscaped adds a text as it stands between quotes, or behind # HELP.
-func appendEscaped(to []byte, text string) []byte {
-	if !strings.ContainsAny(text, "\\\"\n") {
-		return append(to, text...)
-	}
-	for _, c := range []byte(text) {
-		switch c {
-		case '\\', '"':
-			to = append(to, '\\', c)
-		case '\n':
-			to = append(to, '\\', 'n')
-		default:
-			to = append(to, c)
-		}
-	}
-	return to
 }
