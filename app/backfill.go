@@ -177,20 +177,18 @@ type backfillRun struct {
 }
 
 func (r *backfillRun) run(ctx context.Context) error {
-	all, missing := r.past.Reports()
-	covered := r.past.Covered()
-	r.log.Info("Backfilling", "start", covered.Start, "end", covered.End, "reports", all, "cached", all-missing,
-		"requests", missing, "at_least", r.past.Takes().Round(time.Second).String())
-	read := 0
-	step, end := r.progress.show("reading", missing, r.log)
+	work, read := r.past.Work(), 0
+	r.log.Info("Backfilling", "start", work.Covered.Start, "end", work.Covered.End, "reports", work.Reports, "cached", work.Reports-work.Missing,
+		"requests", work.Missing, "at_least", work.Takes.Round(time.Second).String())
+	step, end := r.progress.show("reading", work.Missing, r.log)
 	err := r.past.Read(ctx, func() { read++; step() })
 	end()
 	if err != nil {
-		return r.interrupted(err, read, missing)
+		return r.interrupted(err, read, work.Missing)
 	}
-	samples, err := r.write(ctx, all)
+	samples, err := r.write(ctx, work.Reports)
 	if err != nil {
-		return r.interrupted(err, read, missing)
+		return r.interrupted(err, read, work.Missing)
 	}
 	return r.report(samples)
 }

@@ -37,17 +37,31 @@ type Backfill struct {
 	dayWindow string           // the window that values of single days belong to; empty: there is none
 	periods   []statsig.Window // ascending
 	jobs      []*job           // one for each project
-	takes     time.Duration
+	work      Work
 	gaps      []Gap
 }
 
-// job lists the periods of one project.
+// job is the reading of one project.
 type job struct {
+	Outcome
 	project config.Project
 	ingest  *ingest.Project
 	missing []statsig.Window // ascending; to be asked for
-	failed  []FailedPeriod
-	noData  []statsig.Window // ascending
+}
+
+// Work says how much there is to do.
+type Work struct {
+	Covered statsig.Window // from the start of the first period to the end of the last
+	Reports int            // of all projects
+	Missing int            // of Reports; the cache lacks them
+	Takes   time.Duration  // how long asking for the missing ones takes at least, under the rate limit of each key
+}
+
+// Outcome says what became of the periods of one project.
+type Outcome struct {
+	Project string
+	NoData  []statsig.Window // ascending
+	Failed  []FailedPeriod
 }
 
 // FailedPeriod is a period that could not be read, and why.
@@ -113,7 +127,7 @@ func (b *Backfill) pickProjects() error {
 			if p.ReportFile != "" {
 				return fmt.Errorf("project %q reads a report_file, which has no past to ask for; name the other projects with --project", p.Name)
 			}
-			b.jobs = append(b.jobs, &job{project: p, ingest: ingest.NewProject(b.options.Options, p)})
+			b.jobs = append(b.jobs, &job{Outcome: Outcome{Project: p.Name}, project: p, ingest: ingest.NewProject(b.options.Options, p)})
 		}
 	}
 	if len(b.jobs) == 0 {
@@ -168,62 +182,41 @@ func (b *Backfill) lookUp() error {
 		read[meta.Key] = meta.Time
 	}
 	refresh := b.options.Refresh
-	last := b.periods[len(b.periods)-1].End.Add(-refresh)
+	covered := statsig.Window{Start: b.periods[0].Start, End: b.periods[len(b.periods)-1].End}
+	b.work = Work{Covered: covered, Reports: len(b.periods) * len(b.jobs)}
 	requests := map[statsig.Secret]int{}
 	for _, j := range b.jobs {
 		key, err := j.project.Key.Read()
 		if err != nil {
-			return fmt.Errorf("key of project %q: %w", j.project.Name, err)
+			return fmt.Errorf("key of project %q: %w", j.Project, err)
 		}
 		for _, w := range b.periods {
 			at, ok := read[b.key(j, w)]
-			if !ok || w.End.After(last) || at.Before(w.End.Add(refresh)) {
+			if !ok || w.End.After(covered.End.Add(-refresh)) || at.Before(w.End.Add(refresh)) {
 				j.missing = append(j.missing, w)
 			}
 		}
 		requests[key] += len(j.missing)
-		b.takes = max(b.takes, b.options.Config.API.RateLimit.Takes(requests[key]))
+		b.work.Missing += len(j.missing)
+		b.work.Takes = max(b.work.Takes, b.options.Config.API.RateLimit.Takes(requests[key]))
 	}
 	return nil
 }
 
 // key names the report of a period in the cache.
 func (b *Backfill) key(j *job, w statsig.Window) store.Key {
-	return store.Key{Project: j.project.Name, Window: b.window.Name, Part: fmt.Sprintf("%d-%d", w.Start.UnixMilli(), w.End.UnixMilli())}
+	return store.Key{Project: j.Project, Window: b.window.Name, Part: fmt.Sprintf("%d-%d", w.Start.UnixMilli(), w.End.UnixMilli())}
 }
 
-// Covered returns the time from the start of the first period to the end of the
-// last.
-func (b *Backfill) Covered() statsig.Window {
-	return statsig.Window{Start: b.periods[0].Start, End: b.periods[len(b.periods)-1].End}
-}
-
-// Reports returns how many reports there are to read, of all projects, and how
-// many of them have to be asked for.
-func (b *Backfill) Reports() (all, missing int) {
-	for _, j := range b.jobs {
-		missing += len(j.missing)
-	}
-	return len(b.periods) * len(b.jobs), missing
-}
-
-// Takes returns how long the missing reports take at least, under the rate limit
-// of each key.
-func (b *Backfill) Takes() time.Duration { return b.takes }
-
-// Outcome says what became of the periods of one project.
-type Outcome struct {
-	Project string
-	NoData  []statsig.Window // ascending
-	Failed  []FailedPeriod
-}
+// Work returns how much there was to do when b was made.
+func (b *Backfill) Work() Work { return b.work }
 
 // Outcomes returns what became of each project's periods, in the order of the
 // configuration. It is complete after Write.
 func (b *Backfill) Outcomes() []Outcome {
 	var all []Outcome
 	for _, j := range b.jobs {
-		all = append(all, Outcome{Project: j.project.Name, NoData: j.noData, Failed: j.failed})
+		all = append(all, j.Outcome)
 	}
 	return all
 }

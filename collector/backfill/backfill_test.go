@@ -271,13 +271,14 @@ func TestABackfillKeepsToHalfOfEachRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPast(t, "api: {rate_limit: {per_10s: 9, per_15m: 50}}\nprojects: [{name: a, api_key: console-key-of-a}, {name: b, api_key: console-key-of-a}]")
 		b := p.plan("1999-11-01", "1999-12-01")
-		if all, missing := b.Reports(); all != 60 || missing != 60 {
-			t.Errorf("%d reports, %d missing", all, missing)
+		work := b.Work()
+		if work.Reports != 60 || work.Missing != 60 {
+			t.Errorf("%d reports, %d missing", work.Reports, work.Missing)
 		}
-		begun, planned := time.Now(), b.Takes()
+		begun := time.Now()
 		p.write(b)
-		if took := time.Since(begun); took != planned || planned < 30*time.Minute {
-			t.Errorf("it took %s, and %s were planned", took, planned)
+		if took := time.Since(begun); took != work.Takes || took < 30*time.Minute {
+			t.Errorf("it took %s, and %s were planned", took, work.Takes)
 		}
 		asked := p.requests()
 		for i, first := range asked {

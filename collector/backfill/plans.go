@@ -1,9 +1,9 @@
 package backfill
 
 import (
-	"bytes"
 	"context"
-	"encoding/gob"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,7 +23,13 @@ import (
 type counts struct {
 	aside  *os.File
 	size   int64
-	places map[string]map[int64]place // by project and by the start of what a report covers, in ms
+	places map[beginning]place
+}
+
+// beginning is when a project's report begins, in milliseconds.
+type beginning struct {
+	project string
+	at      int64
 }
 
 // place is where the counts of a report stand. It has no bytes if there is no data.
@@ -37,41 +43,38 @@ func newCounts(dir string) (*counts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set counts aside: %w", err)
 	}
-	return &counts{aside: file, places: map[string]map[int64]place{}}, nil
+	return &counts{aside: file, places: map[beginning]place{}}, nil
 }
 
 func (c *counts) close() { _ = c.aside.Close() }
 
 // none notes that a project has no data of this time.
 func (c *counts) none(project string, covered statsig.Window) {
-	if c.places[project] == nil {
-		c.places[project] = map[int64]place{}
-	}
-	c.places[project][covered.Start.UnixMilli()] = place{covered.End, c.size, 0}
+	c.places[beginning{project, covered.Start.UnixMilli()}] = place{end: covered.End}
 }
 
-// add sets aside what is counted of a project's report.
+// add sets aside what is counted of a project's report. A count that is not finite is of
+// no use to a plan.
 func (c *counts) add(project string, covered statsig.Window, sums map[string]report.MeterSum) error {
-	if len(sums) == 0 {
+	text, err := json.Marshal(sums)
+	var infinite *json.UnsupportedValueError
+	if len(sums) == 0 || errors.As(err, &infinite) {
 		return nil
 	}
-	var text bytes.Buffer
-	err := gob.NewEncoder(&text).Encode(sums)
 	if err == nil {
-		_, err = c.aside.WriteAt(text.Bytes(), c.size)
+		_, err = c.aside.WriteAt(text, c.size)
 	}
 	if err != nil {
 		return fmt.Errorf("set counts aside: %w", err)
 	}
-	c.none(project, covered)
-	c.places[project][covered.Start.UnixMilli()] = place{covered.End, c.size, int64(text.Len())}
-	c.size += int64(text.Len())
+	c.places[beginning{project, covered.Start.UnixMilli()}] = place{covered.End, c.size, int64(len(text))}
+	c.size += int64(len(text))
 	return nil
 }
 
 // load returns what was set aside at a place that has bytes.
 func (c *counts) load(p place) (sums map[string]report.MeterSum, err error) {
-	if err = gob.NewDecoder(io.NewSectionReader(c.aside, p.begin, p.size)).Decode(&sums); err != nil {
+	if err = json.NewDecoder(io.NewSectionReader(c.aside, p.begin, p.size)).Decode(&sums); err != nil {
 		err = fmt.Errorf("read counts that were set aside: %w", err)
 	}
 	return sums, err
@@ -94,9 +97,9 @@ func (b *Backfill) Gaps() []Gap { return b.gaps }
 // the month is known.
 func (b *Backfill) addPlans(ctx context.Context, counted *counts, to *openmetrics.Writer) (samples int, err error) {
 	calendar := config.Window{Period: config.Period{Calendar: config.Month}, Current: true, Location: b.window.Location}
-	covered := b.Covered()
+	covered := b.work.Covered
 	for _, p := range b.options.Config.Plans {
-		if !slices.ContainsFunc(b.jobs, func(j *job) bool { return slices.Contains(p.Projects, j.project.Name) }) {
+		if !slices.ContainsFunc(b.jobs, func(j *job) bool { return slices.Contains(p.Projects, j.Project) }) {
 			continue
 		}
 		for at := covered.Start; at.Before(covered.End); {
@@ -170,7 +173,7 @@ func newPlanMonth(p plan.Plan, covered statsig.Window) *planMonth {
 func (m *planMonth) advance(counted *counts, end time.Time) (lack []string, err error) {
 	for _, project := range m.Projects {
 		for m.reached[project].Before(end) {
-			next, found := counted.places[project][m.reached[project].UnixMilli()]
+			next, found := counted.places[beginning{project, m.reached[project].UnixMilli()}]
 			if !found || next.end.After(end) {
 				break
 			}

@@ -3,6 +3,7 @@ package backfill
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -26,6 +27,9 @@ const (
 
 // errRefused is why a period is not asked for once its project was refused.
 var errRefused = errors.New("not asked for after an earlier refusal")
+
+// errUnsaved is in every error of the cache.
+var errUnsaved = errors.New("keep report in cache")
 
 // Read asks for what the cache lacks and stores it, all projects at the same time,
 // each in the order of time. It calls done after each period, one call at a time and
@@ -67,11 +71,10 @@ type reading struct {
 func (r *reading) run(ctx context.Context) error {
 	for len(r.queue) > 0 {
 		err := r.ask(ctx, r.queue[0])
-		var unsaved *unsavedError
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case errors.As(err, &unsaved):
+		case errors.Is(err, errUnsaved):
 			return err
 		}
 		if schedule.Wait(ctx, r.b.options.Now, r.conclude(err), nil) != nil {
@@ -85,7 +88,7 @@ func (r *reading) run(ctx context.Context) error {
 // when to go on with the new first one.
 func (r *reading) conclude(err error) time.Time {
 	w := r.queue[0]
-	log := r.b.options.Logger.With("project", r.j.project.Name, "period", r.b.Name(w))
+	log := r.b.options.Logger.With("project", r.j.Project, "period", r.b.Name(w))
 	next := judge(err)
 	if next == askAgainLater {
 		if r.tries[w.Start]++; r.tries[w.Start] == maxTries {
@@ -130,7 +133,7 @@ func (r *reading) pass() {
 
 // fail passes the first period, which cannot be read.
 func (r *reading) fail(err error) {
-	r.j.failed = append(r.j.failed, FailedPeriod{r.queue[0], err})
+	r.j.Failed = append(r.j.Failed, FailedPeriod{r.queue[0], err})
 	r.pass()
 }
 
@@ -164,12 +167,6 @@ func judge(err error) verdict {
 	}
 	return giveUp
 }
-
-// unsavedError is an error of the cache.
-type unsavedError struct{ error }
-
-// Unwrap returns the error of the cache.
-func (e *unsavedError) Unwrap() error { return e.error }
 
 // ask asks for one period and stores its report once it has been mapped, or an empty
 // one if there is no data. It does not ask for what is older than the project.
@@ -207,7 +204,7 @@ func (r *reading) ask(ctx context.Context, w statsig.Window) error {
 func (r *reading) save(w statsig.Window, text io.Reader) error {
 	meta := store.Meta{Key: r.b.key(r.j, w), Period: r.b.window.Period.String(), Start: w.Start, End: w.End, Time: r.b.options.Now()}
 	if err := r.b.options.Cache.Save(meta, text); err != nil {
-		return &unsavedError{err}
+		return fmt.Errorf("%w: %w", errUnsaved, err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"statsig_exporter/collector/backfill/openmetrics"
@@ -39,7 +40,7 @@ func (b *Backfill) Write(ctx context.Context, dir string, out io.Writer, done fu
 		options.Headers = len(b.periods)
 		m := &mapper{
 			b: b, job: j, to: to, counts: counted, ingest: ingest.NewProject(options, j.project),
-			undecided: map[string][]statsig.Window{}, byDay: map[string]bool{},
+			undecided: map[string][]oneDay{}, byDay: map[string]bool{},
 		}
 		if err := m.run(ctx, done); err != nil {
 			return 0, err
@@ -71,8 +72,14 @@ type mapper struct {
 
 	// A report of a single day may be one of days, or of a period that happens to
 	// have one. Other reports with its header tell.
-	undecided map[string][]statsig.Window // periods of such reports, by header
-	byDay     map[string]bool             // headers of reports that carry several days
+	undecided map[string][]oneDay // by header
+	byDay     map[string]bool     // headers of reports that carry several days
+}
+
+// oneDay is a report all of whose rows are of one day.
+type oneDay struct {
+	period statsig.Window
+	rows   map[report.Day]int
 }
 
 func (m *mapper) run(ctx context.Context, done func()) error {
@@ -82,18 +89,18 @@ func (m *mapper) run(ctx context.Context, done func()) error {
 		}
 		done()
 	}
-	for header, periods := range m.undecided {
-		take := m.takeWhole
-		if m.byDay[header] {
-			take = m.takeDays
-		}
-		for _, w := range periods {
-			if err := m.each(ctx, w, take); err != nil {
+	for header, reports := range m.undecided {
+		for _, r := range reports {
+			take := m.takeWhole
+			if m.byDay[header] {
+				take = func(got *ingest.Mapped) error { return m.takeDays(got, r.rows) }
+			}
+			if err := m.each(ctx, r.period, take); err != nil {
 				return err
 			}
 		}
 	}
-	slices.Reverse(m.job.noData)
+	slices.Reverse(m.job.NoData)
 	return nil
 }
 
@@ -109,11 +116,11 @@ func (m *mapper) each(ctx context.Context, w statsig.Window, take func(*ingest.M
 			return take(got)
 		case ctx.Err() != nil:
 		case errors.Is(err, report.ErrNoRows):
-			m.job.noData = append(m.job.noData, w)
-			m.counts.none(m.job.project.Name, w)
+			m.job.NoData = append(m.job.NoData, w)
+			m.counts.none(m.job.Project, w)
 		default:
 			// It was fine when it was read; the configuration has changed since.
-			m.job.failed = append(m.job.failed, FailedPeriod{w, err})
+			m.job.Failed = append(m.job.Failed, FailedPeriod{w, err})
 		}
 		return nil
 	})
@@ -123,7 +130,7 @@ func (m *mapper) each(ctx context.Context, w statsig.Window, take func(*ingest.M
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("cached report of project %q, %s: %w", m.job.project.Name, m.b.Name(w), err)
+		return fmt.Errorf("cached report of project %q, %s: %w", m.job.Project, m.b.Name(w), err)
 	}
 	return nil
 }
@@ -138,31 +145,31 @@ func (m *mapper) take(got *ingest.Mapped) error {
 	if err != nil {
 		return err
 	}
-	fits, outside := days.Undated == 0, len(days.Rows)
+	inside := 0
 	for _, day := range m.b.days(got.Window) {
 		if days.Rows[report.DayOf(day.Start)] > 0 {
-			outside--
+			inside++
 		}
 	}
-	fits = fits && outside == 0
+	fits := days.Undated == 0 && inside == len(days.Rows)
 	header := ingest.HeaderOf(got.Mapping)
 	switch {
 	case len(days.Rows) > 1 && fits:
 		m.byDay[header] = true
-		return m.takeDays(got)
+		return m.takeDays(got, days.Rows)
 	case len(days.Rows) == 1 && fits:
-		m.undecided[header] = append(m.undecided[header], got.Window)
+		m.undecided[header] = append(m.undecided[header], oneDay{got.Window, days.Rows})
 		return nil
 	case len(days.Rows) > 1:
 		m.b.options.Logger.Warn("Report carries several days and rows of none of them; it is written as one sample of the whole period",
-			"project", m.job.project.Name, "period", m.b.Name(got.Window), "days", len(days.Rows), "undated", days.Undated)
+			"project", m.job.Project, "period", m.b.Name(got.Window), "days", len(days.Rows), "undated", days.Undated)
 	}
 	return m.takeWhole(got)
 }
 
 // log logs what has changed from the report of the next period to this one.
 func (m *mapper) log(got *ingest.Mapped) {
-	log := m.b.options.Logger.With("project", m.job.project.Name, "period", m.b.Name(got.Window))
+	log := m.b.options.Logger.With("project", m.job.Project, "period", m.b.Name(got.Window))
 	if changes := got.Mapping.Changes(m.newer); len(changes) > 0 {
 		log.Warn("Columns of the report are others than in the period after it", "columns", changes)
 	}
@@ -179,13 +186,9 @@ func (m *mapper) takeWhole(got *ingest.Mapped) error {
 // one day in them.
 const batchRows = 200_000
 
-// takeDays adds a report as one sample of each series and day.
-func (m *mapper) takeDays(got *ingest.Mapped) error {
+// takeDays adds a report as one sample of each series and day. rows counts its rows by day.
+func (m *mapper) takeDays(got *ingest.Mapped, rows map[report.Day]int) error {
 	options, err := m.ingest.Options(config.Window{Name: m.b.dayWindow})
-	if err != nil {
-		return err
-	}
-	counted, err := report.CountDays(got.Text, got.Mapping, options)
 	if err != nil {
 		return err
 	}
@@ -194,11 +197,11 @@ func (m *mapper) takeDays(got *ingest.Mapped) error {
 	inside := map[report.Day]statsig.Window{}
 	for _, day := range m.b.days(got.Window) {
 		inside[report.DayOf(day.Start)] = day
-		if counted.Rows[report.DayOf(day.Start)] == 0 {
-			m.counts.none(m.job.project.Name, day)
+		if rows[report.DayOf(day.Start)] == 0 {
+			m.counts.none(m.job.Project, day)
 		}
 	}
-	for _, batch := range batches(counted.Rows) {
+	for _, batch := range batches(rows) {
 		reports, err := report.ReadDays(got.Text, mapping, options, batch...)
 		if err != nil {
 			return err
@@ -212,16 +215,11 @@ func (m *mapper) takeDays(got *ingest.Mapped) error {
 	return nil
 }
 
-// batches groups days into such that hold as many rows as may be held at a time.
+// batches groups days so that no group of several has more than batchRows rows.
 func batches(rows map[report.Day]int) [][]report.Day {
-	days := make([]report.Day, 0, len(rows))
-	for day := range rows {
-		days = append(days, day)
-	}
-	slices.Sort(days)
 	var all [][]report.Day
 	held := batchRows
-	for _, day := range days {
+	for _, day := range slices.Sorted(maps.Keys(rows)) {
 		if held+rows[day] > batchRows {
 			all, held = append(all, nil), 0
 		}
@@ -236,11 +234,11 @@ func batches(rows map[report.Day]int) [][]report.Day {
 // of it.
 func (m *mapper) add(r *report.Report, window string, covered statsig.Window) error {
 	for _, f := range m.ingest.Families(r, window, r.Samples) {
-		n, err := m.to.Add(m.job.project.Name, f, covered.End)
+		n, err := m.to.Add(m.job.Project, f, covered.End)
 		if err != nil {
 			return err
 		}
 		m.samples += n
 	}
-	return m.counts.add(m.job.project.Name, covered, r.Meters)
+	return m.counts.add(m.job.Project, covered, r.Meters)
 }
