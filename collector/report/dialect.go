@@ -3,12 +3,13 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
 
@@ -24,20 +25,62 @@ func decode(src io.Reader) (io.Reader, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	order, marked := unicode.BigEndian, unicode.IgnoreBOM
+	text, mark := utf16Decoder{order: binary.BigEndian}, 2
 	switch high, low := zeros(start); {
 	case bytes.HasPrefix(start, []byte{0xEF, 0xBB, 0xBF}):
 		_, err = head.Discard(3)
 		return head, err
-	case bytes.HasPrefix(start, []byte{0xFF, 0xFE}), bytes.HasPrefix(start, []byte{0xFE, 0xFF}):
-		marked = unicode.ExpectBOM
+	case bytes.HasPrefix(start, []byte{0xFE, 0xFF}):
+	case bytes.HasPrefix(start, []byte{0xFF, 0xFE}):
+		text.order = binary.LittleEndian
 	case high*8 >= len(start) && low == 0 && high > 0:
+		mark = 0
 	case low*8 >= len(start) && high == 0 && low > 0:
-		order = unicode.LittleEndian
+		text.order, mark = binary.LittleEndian, 0
 	default:
 		return head, nil
 	}
-	return transform.NewReader(head, unicode.UTF16(order, marked).NewDecoder()), nil
+	_, err = head.Discard(mark)
+	return transform.NewReader(head, text), err
+}
+
+// utf16Decoder turns UTF-16 into UTF-8. It refuses half a character: UTF-8 has none, and a
+// sign in their place would make different cells the same.
+type utf16Decoder struct {
+	transform.NopResetter
+	order binary.ByteOrder
+}
+
+var errHalfCharacter = errors.New("the text is UTF-16, and has half a character")
+
+func (d utf16Decoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	for nSrc < len(src) {
+		c, size := d.next(src[nSrc:])
+		switch {
+		case size == 0 && !atEOF:
+			return nDst, nSrc, transform.ErrShortSrc
+		case size == 0, size == 4 && c == utf8.RuneError:
+			return nDst, nSrc, errHalfCharacter
+		case nDst+utf8.RuneLen(c) > len(dst):
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		nDst, nSrc = nDst+utf8.EncodeRune(dst[nDst:], c), nSrc+size
+	}
+	return nDst, nSrc, nil
+}
+
+// next returns the first character and its size, which is 0 if text ends inside of it.
+func (d utf16Decoder) next(text []byte) (c rune, size int) {
+	if len(text) < 2 {
+		return 0, 0
+	}
+	if c = rune(d.order.Uint16(text)); !utf16.IsSurrogate(c) {
+		return c, 2
+	}
+	if len(text) < 4 {
+		return 0, 0
+	}
+	return utf16.DecodeRune(c, rune(d.order.Uint16(text[2:]))), 4
 }
 
 // zeros counts the zero bytes of text at even and at odd places.
