@@ -15,6 +15,12 @@ import (
 // maxSkippedLines is how many lines of skipped cells are remembered of a column.
 const maxSkippedLines = 5
 
+// timeColumn is a column whose cells are read as times.
+type timeColumn struct {
+	*Column
+	reader *when.Reader
+}
+
 // aggregator turns the rows of a report into series.
 type aggregator struct {
 	opts    Options
@@ -25,7 +31,7 @@ type aggregator struct {
 	names   []string  // of the labels
 	values  []*Column
 	formats []numberFormat // of the values
-	times   []timeReader
+	times   []timeColumn
 	table   *table
 	out     *Report
 	ruler   *ruler     // nil: there are no rules
@@ -85,7 +91,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 			a.out.Metrics = append(a.out.Metrics, Metric{Name: c.Metric, Aggregate: c.Aggregate})
 		case RoleTime:
 			if c.Primary || req.Explain {
-				a.times = append(a.times, timeReader{Column: c, format: c.times()})
+				a.times = append(a.times, timeColumn{c, c.times(a.opts.Location)})
 			}
 		}
 	}
@@ -201,6 +207,17 @@ func (a *aggregator) value(label int) []byte {
 	return labelValue(cell, a.opts.LabelValueLimit)
 }
 
+// readTimesWith lets the readers of evidence read times that they read in the same way:
+// whatever reads a cell first, the other does not read it again.
+func (a *aggregator) readTimesWith(found []evidence) {
+	for i := range a.times {
+		t := &a.times[i]
+		if r := found[t.Index].times.Reader; r.Hint == t.reader.Hint {
+			r.Order, t.reader = t.reader.Order, r
+		}
+	}
+}
+
 // readTime returns the primary time of the row in Unix microseconds. A row
 // without one is older than any other.
 func (a *aggregator) readTime() int64 {
@@ -208,7 +225,7 @@ func (a *aggregator) readTime() int64 {
 	for i := range a.times {
 		c := &a.times[i]
 		cell := trim(a.row.fields[c.Index])
-		at, ok := c.read(cell, a.opts.Location)
+		at, ok := c.reader.Read(cell)
 		if !ok && isEmpty(cell) {
 			continue
 		}
@@ -307,22 +324,4 @@ func (a *aggregator) foldBy() int {
 		return 0
 	}
 	return slices.IndexFunc(a.out.Metrics, func(m Metric) bool { return m.Name == a.opts.FoldBy })
-}
-
-// timeReader reads the cells of a time. It remembers the last one, as columns of
-// days repeat themselves.
-type timeReader struct {
-	*Column
-	format when.Format
-	last   []byte
-	at     int64
-	ok     bool
-}
-
-func (r *timeReader) read(cell []byte, loc *time.Location) (int64, bool) {
-	if !bytes.Equal(cell, r.last) {
-		r.last = append(r.last[:0], cell...)
-		r.at, r.ok = r.format.Read(cell, loc)
-	}
-	return r.at, r.ok
 }

@@ -100,16 +100,17 @@ func eachRow(src Source, mapping *Mapping, do func(row) error) error {
 
 // calendar finds the dates of rows.
 type calendar struct {
-	primary  *Column // nil: there is none
-	times    when.Format
-	location *time.Location
+	primary   *Column      // nil: there is none
+	utc, east *when.Reader // of cells without a zone as times of UTC, and of an hour east of it
+	location  *time.Location
 }
 
 func newCalendar(mapping *Mapping, opts Options) calendar {
 	c := calendar{location: opts.Location}
 	for i := range mapping.Columns {
 		if mapping.Columns[i].Primary {
-			c.primary, c.times = &mapping.Columns[i], mapping.Columns[i].times()
+			c.primary = &mapping.Columns[i]
+			c.utc, c.east = c.primary.times(time.UTC), c.primary.times(time.FixedZone("", 3600))
 		}
 	}
 	return c
@@ -124,12 +125,12 @@ func (c calendar) day(row [][]byte) (Day, bool) {
 		return 0, false
 	}
 	cell := trim(row[c.primary.Index])
-	at, ok := c.times.Read(cell, time.UTC)
+	at, ok := c.utc.Read(cell)
 	if !ok {
 		return 0, false
 	}
 	if c.location != time.UTC {
-		if elsewhere, _ := c.times.Read(cell, time.FixedZone("", 3600)); elsewhere == at {
+		if elsewhere, _ := c.east.Read(cell); elsewhere == at {
 			return DayOf(time.UnixMicro(at).In(c.location)), true
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"statsig_exporter/collector/report/when"
 )
@@ -76,17 +75,17 @@ func (c *counter) counts(cells int) bool {
 // many bytes of each, and so many units.
 const maxOthers, maxUnits, maxOtherBytes = 3, 32, 64
 
-// maxTimes bounds how many distinct times are counted, over all columns.
-const maxTimes = 1 << 18
+// maxTimes and maxColumnTimes bound how many distinct times are counted exactly, over
+// all columns and of each.
+const maxTimes, maxColumnTimes = 1 << 18, 1 << 12
 
-func newEvidence(c *Column, semicolons bool, columns int) evidence {
-	e := evidence{says: readHeader(c.Header), semicolons: semicolons}
-	e.times = when.NewSurvey(c.times().Hint, c.Role == RoleTime, maxTimes/columns)
-	return e
+func newEvidence(c *Column, reader *when.Reader, m *Mapping) evidence {
+	most := min(maxColumnTimes, maxTimes/len(m.Columns))
+	return evidence{says: readHeader(c.Header), semicolons: m.Delimiter == ';', times: when.NewSurvey(reader, c.Role == RoleTime, most)}
 }
 
 // see adds n cells that read the same, trimmed.
-func (e *evidence) see(cell []byte, n int, loc *time.Location) {
+func (e *evidence) see(cell []byte, n int) {
 	if isEmpty(cell) {
 		return
 	}
@@ -95,7 +94,7 @@ func (e *evidence) see(cell []byte, n int, loc *time.Location) {
 		e.seeCommas(cell)
 	}
 	switch {
-	case !e.times.Over() && e.times.Add(cell, n, loc): // A date is not a number.
+	case !e.times.Over() && e.times.Add(cell, n): // A date is not a number.
 	case isText(cell):
 		e.seeOther(cell, n)
 	default:

@@ -12,10 +12,14 @@ import (
 // checkEvidence compares what cells have shown of a column with the two readings of
 // each: the shortcuts on the way leave nothing out.
 func checkEvidence(t fatal, role Role, semicolons bool, cells ...string) {
-	got, want := newEvidence(&Column{Role: role}, semicolons, 1), [5]int{}
+	m := Mapping{Columns: []Column{{Role: role}}, Delimiter: ','}
+	if semicolons {
+		m.Delimiter = ';'
+	}
+	got, want := newEvidence(&m.Columns[0], m.Columns[0].times(time.UTC), &m), [5]int{}
 	for _, text := range cells {
 		cell := trim([]byte(text))
-		got.see(cell, 1, time.UTC)
+		got.see(cell, 1)
 		if isEmpty(cell) {
 			continue
 		}

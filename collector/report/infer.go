@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"statsig_exporter/collector/report/when"
 )
@@ -29,13 +28,16 @@ func newInference(m *Mapping, opts Options, guess *aggregator) *inference {
 	noPrimary := m.onePrimary()
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		f.found[i] = newEvidence(c, m.Delimiter == ';', len(m.Columns))
+		f.found[i] = newEvidence(c, c.times(opts.Location), m)
 		if c.open() || c.Role == RoleValue || c.Role == RoleTime && noPrimary {
 			f.wanted = append(f.wanted, i)
 			if guess != nil && guess.columns[i].Role != RoleLabel {
 				f.unheld = append(f.unheld, i)
 			}
 		}
+	}
+	if guess != nil {
+		guess.readTimesWith(f.found)
 	}
 	return f
 }
@@ -55,9 +57,11 @@ func (f *inference) see(r row) {
 		wanted = f.unheld
 	}
 	for _, i := range wanted {
-		f.found[i].see(trim(r.fields[i]), 1, f.opts.Location)
+		f.found[i].see(trim(r.fields[i]), 1)
 	}
-	f.twins.see(r.fields, f.found)
+	if len(f.twins.of) > 0 {
+		f.twins.see(r.fields, f.found)
+	}
 }
 
 // seeLabels adds the cells of labels that were only counted.
@@ -66,7 +70,7 @@ func (f *inference) seeLabels() {
 	for series, n := range f.unseen {
 		splitKey(f.guess.table.keys[series], values[:len(f.guess.labels)])
 		for i, c := range f.guess.labels {
-			f.found[c.Index].see(trim([]byte(values[i])), n, f.opts.Location)
+			f.found[c.Index].see(trim([]byte(values[i])), n)
 		}
 	}
 	f.unseen, f.guess = nil, nil
@@ -157,7 +161,7 @@ func (m Mapping) decide(found []evidence, opts Options) *Mapping {
 			c.Kept = c.Kept || e.cells > 0
 		}
 	}
-	m.ignoreDays(opts.Location)
+	m.ignoreDays()
 	m.decideOrders(found)
 	m.choosePrimary(found)
 	return &m
@@ -225,11 +229,11 @@ func (c *Column) decideValue(e *evidence, setting Decimal) {
 
 // ignoreDays ignores values whose headers are dates, if there are several: a column
 // for each day would be a metric with another name each day.
-func (m *Mapping) ignoreDays(loc *time.Location) {
+func (m *Mapping) ignoreDays() {
 	var days []*Column
 	for i := range m.Columns {
 		c := &m.Columns[i]
-		if c.Role == RoleValue && !c.Configured && isDate(c.Header, loc) {
+		if c.Role == RoleValue && !c.Configured && isDate(c.Header) {
 			days = append(days, c)
 		}
 	}
@@ -244,14 +248,11 @@ func (m *Mapping) ignoreDays(loc *time.Location) {
 }
 
 // isDate reports whether a header is a date, or the name of a month and a day.
-func isDate(header string, loc *time.Location) bool {
-	reads := func(text string) bool {
-		_, ok := (when.Format{}).Read([]byte(text), loc)
-		return ok
-	}
+func isDate(header string) bool {
+	is := func(text string) bool { return when.IsDate([]byte(text)) }
 	const year = " 2024" // it has all days
 	month := strings.Trim(header, "0123456789 -.")
-	return reads(header) || month != header && reads(month+year) && reads(strings.ReplaceAll(header, "-", " ")+year)
+	return is(header) || month != header && is(month+year) && is(strings.ReplaceAll(header, "-", " ")+year)
 }
 
 // decideOrders finds out in which order the two small numbers of dates are, for
@@ -277,7 +278,7 @@ func (m *Mapping) decideOrders(found []evidence) {
 		}
 		c.OrderOpen = told[when.DayFirst] == told[when.MonthFirst]
 		c.Order, c.Why = when.MonthFirst, c.because+"; the month is taken to stand first"
-		if c.OrderOpen && (m.Delimiter == ';' || c.times().Hint.DayFirst) || !c.OrderOpen && told[when.DayFirst] {
+		if c.OrderOpen && (m.Delimiter == ';' || c.times(nil).Hint.DayFirst) || !c.OrderOpen && told[when.DayFirst] {
 			c.Order, c.Why = when.DayFirst, c.because+"; the day is taken to stand first"
 		}
 		if !c.OrderOpen {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"time"
 
 	"statsig_exporter/collector/report/when"
 )
@@ -222,7 +221,7 @@ const (
 )
 
 func kindOf(cell []byte) kind {
-	if _, ok := (when.Format{}).Read(cell, time.UTC); ok {
+	if when.IsDate(cell) {
 		return kindTime
 	}
 	for _, sign := range []byte(".,") {

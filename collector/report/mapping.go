@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"statsig_exporter/collector/report/when"
 )
@@ -54,14 +55,14 @@ func (c *Column) open() bool {
 // format returns how the numbers of a value are written.
 func (c *Column) format() numberFormat { return numberFormat{c.Decimal, readHeader(c.Header).clock} }
 
-// times returns how the times of a column are written, if it holds any.
-func (c *Column) times() when.Format {
+// times returns a reader of the column's cells, as far as they are times.
+func (c *Column) times(zone *time.Location) *when.Reader {
 	hint := readHeader(c.Header).time
 	hint.Numbers = hint.Numbers || c.Numbers
 	if c.Configured && c.Role == RoleTime {
 		hint.Time, hint.Numbers, hint.Dates, hint.Serial = true, true, true, true
 	}
-	return when.Format{Hint: hint, Order: c.Order}
+	return &when.Reader{Hint: hint, Order: c.Order, Zone: zone}
 }
 
 // Mapping holds the columns of a report in the order of the file. It is immutable.

@@ -68,13 +68,18 @@ func (p *parser) fraction() bool {
 	if p.take(".,") == 0 {
 		return true
 	}
-	scale, n := 100_000_000, 0
-	for ; n < len(p.rest) && isDigit(p.rest[n]); n++ {
-		p.nanos += int(p.rest[n]-'0') * scale
+	nanos, digits := decimals(p.rest)
+	p.nanos, p.rest = nanos, p.rest[digits:]
+	return digits > 0
+}
+
+// decimals reads the digits at the beginning of text as decimals of a second.
+func decimals(text []byte) (nanos, digits int) {
+	for scale := 100_000_000; digits < len(text) && isDigit(text[digits]); digits++ {
+		nanos += int(text[digits]-'0') * scale
 		scale /= 10
 	}
-	p.rest = p.rest[n:]
-	return n > 0
+	return nanos, digits
 }
 
 // meridiem takes AM or PM, if one is there.

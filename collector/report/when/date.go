@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 )
 
+// IsDate reports whether a trimmed cell is written as a date, in any order.
+func IsDate(cell []byte) bool { return parse(cell, time.UTC).ok }
+
 // parse reads a trimmed cell as a date of at least a year and a month, with
 // or without a time and a zone. Without a zone it is in loc. A range or a quarter is
 // its beginning.

@@ -1,7 +1,10 @@
 // Package when reads dates and times as the cells of reports write them.
 package when
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // Order says how the two small numbers of a date such as 03/04/2026 are read.
 type Order uint8
@@ -23,22 +26,31 @@ type Hint struct {
 	DayFirst bool // the header's language writes the day before the month
 }
 
-// Format says how the times of a column are written.
-type Format struct {
+// Reader reads the cells of a column as times. A cell that repeats the one before costs
+// a comparison. It is for one goroutine.
+type Reader struct {
 	Hint  Hint
 	Order Order
+	Zone  *time.Location // of cells that name none
+
+	cell   []byte // the last one
+	moment moment
 }
 
-// Read reads a trimmed cell as Unix time in microseconds. A cell without a zone
-// is in loc.
-func (f Format) Read(cell []byte, loc *time.Location) (micros int64, ok bool) {
-	if at, ok := parse(cell, loc).in(f.Order); ok {
-		return at, true
+// Read reads a trimmed cell as Unix time in microseconds.
+func (r *Reader) Read(cell []byte) (micros int64, ok bool) { return r.read(cell).in(r.Order) }
+
+// read returns a moment that stays as it is until the next one is read.
+func (r *Reader) read(cell []byte) *moment {
+	if bytes.Equal(cell, r.cell) {
+		return &r.moment
 	}
-	if !f.Hint.Numbers {
-		return 0, false
+	r.cell, r.moment = append(r.cell[:0], cell...), parse(cell, r.Zone)
+	if !r.moment.ok && r.Hint.Numbers {
+		r.moment.micros, r.moment.ok = parseNumber(cell, r.Hint, r.Zone)
+		r.moment.bare = true
 	}
-	return parseNumber(cell, f.Hint, loc)
+	return &r.moment
 }
 
 // moment is a cell read as a time. The zero moment is not one.
@@ -50,12 +62,13 @@ type moment struct {
 	numeric         bool  // the cell is a date of two small numbers and a year
 	either          bool  // it is a different date in each order
 	weak            bool  // a date only where the header says so, such as 1/2/26
+	bare            bool  // a number: a time only where the header says so
 	ok              bool
 }
 
 // in returns the moment for a column whose dates are written in order, and
 // whether the cell is a date in that order.
-func (m moment) in(order Order) (micros int64, ok bool) {
+func (m *moment) in(order Order) (micros int64, ok bool) {
 	switch {
 	case !m.ok, m.order != Open && order != Open && m.order != order:
 		return 0, false

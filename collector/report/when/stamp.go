@@ -31,11 +31,17 @@ func parseStamp(cell []byte, loc *time.Location) (micros int64, ok bool) {
 	if len(rest) < clock || rest[0] != 'T' && rest[0] != ' ' || rest[3] != ':' || rest[6] != ':' {
 		return 0, false
 	}
-	p := parser{rest: rest[clock:], hour: pair(rest[1:]), minute: pair(rest[4:]), sec: pair(rest[7:])}
-	if p.hour > 23 || p.minute > 59 || p.sec > 60 || len(p.rest) > 0 && p.rest[0] != '.' || !p.fraction() || len(p.rest) > 0 {
+	hour, minute, second, nanos := pair(rest[1:]), pair(rest[4:]), pair(rest[7:]), 0
+	if rest = rest[clock:]; len(rest) > 0 {
+		digits := 0
+		if nanos, digits = decimals(rest[1:]); rest[0] != '.' || digits == 0 || len(rest) > 1+digits {
+			return 0, false
+		}
+	}
+	if hour > 23 || minute > 59 || second > 60 {
 		return 0, false
 	}
-	return midnight + int64(p.hour*3600+p.minute*60+p.sec)*1e6 + int64(p.nanos/1000), true
+	return midnight + int64(hour*3600+minute*60+second)*1e6 + int64(nanos/1000), true
 }
 
 // daysTo counts the days from 1 January 1970 to a date, as time.Date does more slowly.

@@ -1,27 +1,23 @@
 package when
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"math"
 	"math/bits"
-	"time"
 )
 
 // Survey gathers what the cells of one column show about being times. It is used
 // by one goroutine.
 type Survey struct {
-	hint   Hint
-	keepOn bool // a cell that is not a time does not end the survey
-	odd    int  // cells that are not times, as far as they were counted
+	Reader *Reader // of the cells
+	keepOn bool    // a cell that is not a time does not end the survey
+	odd    int     // cells that are not times, as far as they were counted
 
-	at       int64  // of the last cell; noTime: it is not a time
+	last     moment // of the last cell
 	written  int    // cells that are dates, not numbers
-	last     []byte // of them, that is not weak; columns repeat themselves
-	lastAt   int64
-	numeric  bool // some dates are two small numbers and a year
-	either   bool // some of them can be read in both orders
+	numeric  bool   // some dates are two small numbers and a year
+	either   bool   // some of them can be read in both orders
 	weak     bool
 	orders   [3]bool // by Order: some date can be read in this order only
 	distinct map[int64]struct{}
@@ -30,11 +26,11 @@ type Survey struct {
 	max      [3]int64 // by Order
 }
 
-// NewSurvey returns a survey of a column under a header with this hint. known
-// says that the column holds times, whatever its cells are. Up to so many distinct times
-// are counted exactly.
-func NewSurvey(hint Hint, known bool, most int) *Survey {
-	return &Survey{hint: hint, most: most, keepOn: known || hint.Time, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
+// NewSurvey returns a survey of the column that the reader reads. known says that the
+// column holds times, whatever its cells are. Up to so many distinct times are counted
+// exactly.
+func NewSurvey(reader *Reader, known bool, most int) *Survey {
+	return &Survey{Reader: reader, most: most, keepOn: known || reader.Hint.Time, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
 }
 
 // Over reports whether the column has turned out to hold something else.
@@ -42,32 +38,24 @@ func (s *Survey) Over() bool { return s.odd > 0 && !s.keepOn }
 
 // Add adds a trimmed cell that is not empty, and reports whether it is written as
 // a date beyond doubt.
-func (s *Survey) Add(cell []byte, n int, loc *time.Location) (strong bool) {
-	if len(s.last) > 0 && bytes.Equal(cell, s.last) {
-		s.written += n
-		s.at = s.lastAt
-		return true
-	}
-	m := parse(cell, loc)
-	strong = m.ok && !m.weak
+func (s *Survey) Add(cell []byte, n int) (strong bool) {
+	m := s.Reader.read(cell)
+	repeated := *m == s.last
+	s.last = *m
 	switch {
-	case strong:
-		s.last, s.lastAt = append(s.last[:0], cell...), m.micros
-		s.written += n
-	case m.ok:
-		s.written += n
-	case s.hint.Numbers:
-		m.micros, m.ok = parseNumber(cell, s.hint, loc)
-	}
-	if !m.ok {
+	case !m.ok:
 		s.odd += n
-		s.at = noTime
 		if s.Over() {
 			s.distinct = nil
 		}
 		return false
+	case !m.bare:
+		s.written += n
 	}
-	s.at = m.micros
+	strong = !m.weak && !m.bare
+	if repeated {
+		return strong
+	}
 	s.weak = s.weak || m.weak
 	s.numeric = s.numeric || m.numeric
 	s.either = s.either || m.either
@@ -95,11 +83,11 @@ func (s *Survey) Add(cell []byte, n int, loc *time.Location) (strong bool) {
 func (s *Survey) Times(cells int) (why string, ok bool) {
 	told := s.Order() != Open
 	switch {
-	case cells == 0 || s.odd > 0 && !s.hint.Time || s.odd*20 > cells || s.orders[DayFirst] && s.orders[MonthFirst]:
+	case cells == 0 || s.odd > 0 && !s.Reader.Hint.Time || s.odd*20 > cells || s.orders[DayFirst] && s.orders[MonthFirst]:
 		return "", false
 	case s.written == cells && !s.weak && (!s.either || told):
 		return "every cell is a date", true
-	case !s.hint.Time:
+	case !s.Reader.Hint.Time:
 		return "", false
 	case s.odd > 0:
 		return fmt.Sprintf("the header says time and all but %d of the cells are", s.odd), true
@@ -120,12 +108,9 @@ func (s *Survey) Order() Order {
 	return Open
 }
 
-// noTime stands for a cell that is not a time: no cell can have this time.
-const noTime = math.MinInt64
-
 // Last returns the last cell that was added as a time, with the month first. It
 // reports false if that cell is not one.
-func (s *Survey) Last() (micros int64, ok bool) { return s.at, s.at != noTime }
+func (s *Survey) Last() (micros int64, ok bool) { return s.last.micros, s.last.ok }
 
 // NeedsOrder reports whether some dates are two small numbers and a year.
 func (s *Survey) NeedsOrder() bool { return s.numeric }

@@ -90,12 +90,12 @@ func TestDatesOfOtherLanguagesAndRangesAreRead(t *testing.T) {
 func TestAFewCellsUnderATimeHeaderMayBeOdd(t *testing.T) {
 	for odd, want := range map[int]bool{0: true, 1: true, 2: false} {
 		for _, hint := range []Hint{{}, {Time: true}} {
-			s := NewSurvey(hint, false, 1000)
+			s := NewSurvey(&Reader{Hint: hint, Zone: time.UTC}, false, 1000)
 			for range 20 - odd {
-				s.Add([]byte("2026-01-02"), 1, time.UTC)
+				s.Add([]byte("2026-01-02"), 1)
 			}
 			for range odd {
-				s.Add([]byte("0000-00-00"), 1, time.UTC)
+				s.Add([]byte("0000-00-00"), 1)
 			}
 			if _, ok := s.Times(20); ok != (want && (hint.Time || odd == 0)) {
 				t.Errorf("%d odd cells under %+v: times is %t", odd, hint, ok)
@@ -231,10 +231,10 @@ func TestAStampIsReadAsAPartAtATime(t *testing.T) {
 }
 
 func TestARepeatedTimeCountsAsOften(t *testing.T) {
-	s := NewSurvey(Hint{Time: true}, false, 1000)
+	s := NewSurvey(&Reader{Hint: Hint{Time: true}, Zone: time.UTC}, false, 1000)
 	cells := []string{"2026-01-02", "2026-01-02", "2026-01-02", "23/04/2026", "23/04/2026", "1/3/26", "1/3/26"}
 	for _, cell := range cells {
-		s.Add([]byte(cell), 1, time.UTC)
+		s.Add([]byte(cell), 1)
 	}
 	if _, ok := s.Times(len(cells)); !ok || s.Distinct() != 3 || s.Order() != DayFirst {
 		t.Errorf("times %v, %d distinct, order %d", ok, s.Distinct(), s.Order())
@@ -244,10 +244,11 @@ func TestARepeatedTimeCountsAsOften(t *testing.T) {
 func TestManyDistinctTimesAreCountedRoughlyInAnyOrder(t *testing.T) {
 	const most = 100
 	for _, n := range []int{1, most, most + 1, 1000, 30_000} {
-		up, down := NewSurvey(Hint{Time: true}, false, most), NewSurvey(Hint{Time: true}, false, most)
+		survey := func() *Survey { return NewSurvey(&Reader{Hint: Hint{Time: true}, Zone: time.UTC}, false, most) }
+		up, down := survey(), survey()
 		for i := range n {
-			up.Add(time.Unix(int64(i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), 1, time.UTC)
-			down.Add(time.Unix(int64(n-1-i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), 1, time.UTC)
+			up.Add(time.Unix(int64(i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), 1)
+			down.Add(time.Unix(int64(n-1-i)*3600, 0).UTC().AppendFormat(nil, time.RFC3339), 1)
 		}
 		got := up.Distinct()
 		if n <= most && got != n || got*2 < n || got > n*2 || got != down.Distinct() || len(up.distinct) > most {
