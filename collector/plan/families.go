@@ -50,11 +50,11 @@ func (p Plan) UseFamilies(m, before Month, h *History, now time.Time) (all []exp
 // MonthFamilies returns the use, the cost and its shares of a month, without a forecast:
 // nothing while a project lacks a report or a metric.
 func (p Plan) MonthFamilies(sums Sums) []exposition.Family {
-	uses, whole, _ := p.uses(sums)
-	if !whole {
+	use, ok := p.whole(sums)
+	if !ok {
 		return nil
 	}
-	return p.useFamilies(p.total(uses))
+	return p.useFamilies(use)
 }
 
 // PastFamilies returns what was served of a plan when its projects had used this much of
@@ -97,12 +97,11 @@ func (p Plan) useFamilies(use Use) []exposition.Family {
 // LastFamilies returns what is served of the month that has ended: nothing unless every
 // project has a report of it.
 func (p Plan) LastFamilies(m Month) []exposition.Family {
-	uses, whole, _ := p.uses(m.Sums)
-	if !whole {
+	use, ok := p.whole(m.Sums)
+	if !ok {
 		return nil
 	}
-	use := p.total(uses)
-	start := samples{names: []string{"plan"}, list: []sample{{[]string{p.Name}, float64(m.Start.Unix())}}}
+	start := table{[]string{"plan"}, []row{{[]string{p.Name}, []*big.Rat{new(big.Rat).SetInt64(m.Start.Unix())}}}}
 	families := []exposition.Family{
 		start.family("statsig_plan_last_month_start_timestamp_seconds", "Start of the month that has ended, whose figures are served."),
 		p.units(nil, rowOf(use.Units...)).family("statsig_plan_last_used", "Units used in the month that has ended, over all projects of the plan."),
@@ -146,7 +145,7 @@ func (p Plan) forecastFamilies(sums Sums, use Use, f forecast) []exposition.Fami
 func monthOf(g report.GroupSum) float64 { return g.Total }
 func weekOf(g report.GroupSum) float64  { return g.Recent }
 
-func (p Plan) perBudget(amount func(Budget) *big.Rat) samples {
+func (p Plan) perBudget(amount func(Budget) *big.Rat) table {
 	var rows []row
 	for _, b := range p.Budgets {
 		rows = append(rows, row{b.Values(p.Showback.Labels), []*big.Rat{amount(b)}})
@@ -154,65 +153,58 @@ func (p Plan) perBudget(amount func(Budget) *big.Rat) samples {
 	return p.money(p.Showback.Labels, rows...)
 }
 
-func (p Plan) budgetCosts(costs []row) samples {
+func (p Plan) budgetCosts(costs []row) table {
 	return p.perBudget(func(b Budget) *big.Rat { return b.cost(p.Showback.Labels, costs) })
 }
 
-// money returns the samples of rows of one amount in the plan's currency, which have
-// values of labels.
-func (p Plan) money(labels []string, rows ...row) samples {
-	return p.samples("currency", []string{p.Currency}, labels, rows)
+// money tabulates rows of one amount in the plan's currency, which have values of labels.
+func (p Plan) money(labels []string, rows ...row) table {
+	return p.tabulate("currency", []string{p.Currency}, labels, rows)
 }
 
-// units returns the samples of rows of an amount for each meter, which have values of
-// labels.
-func (p Plan) units(labels []string, rows ...row) samples {
+// units tabulates rows of an amount for each meter, which have values of labels.
+func (p Plan) units(labels []string, rows ...row) table {
 	meters := make([]string, len(p.Meters))
 	for i, m := range p.Meters {
 		meters[i] = m.Name
 	}
-	return p.samples("meter", meters, labels, rows)
+	return p.tabulate("meter", meters, labels, rows)
 }
 
-// samples returns the samples of rows: each amount but nil has the value of label in
-// its place.
-func (p Plan) samples(label string, values, labels []string, rows []row) samples {
-	s := samples{names: append([]string{label, "plan"}, labels...)}
+// tabulate returns a row for each amount but nil: the amount in place i has value i of
+// label.
+func (p Plan) tabulate(label string, values, labels []string, rows []row) table {
+	t := table{labels: append([]string{label, "plan"}, labels...)}
 	for _, r := range rows {
 		for i, value := range values {
 			if amount := r.amounts[i]; amount != nil {
-				s.list = append(s.list, sample{append([]string{value, p.Name}, r.values...), Float(amount)})
+				t.rows = append(t.rows, row{append([]string{value, p.Name}, r.values...), []*big.Rat{amount}})
 			}
 		}
 	}
-	return s
+	return t
 }
 
-// samples are the samples of one family.
-type samples struct {
-	names []string // of the labels
-	list  []sample
+// table holds rows of one amount each.
+type table struct {
+	labels []string
+	rows   []row // with a value for each of labels
 }
 
-type sample struct {
-	labels []string // one for each of names
-	value  float64
-}
-
-// family returns the family of the samples.
-func (s samples) family(name, help string) exposition.Family {
-	names := slices.Sorted(slices.Values(s.names))
-	list := make([]sample, len(s.list))
-	for i, one := range s.list {
-		list[i].value = one.value
-		for _, label := range names {
-			list[i].labels = append(list[i].labels, one.labels[slices.Index(s.names, label)])
+// family returns the family of the amounts.
+func (t table) family(name, help string) exposition.Family {
+	labels := slices.Sorted(slices.Values(t.labels))
+	rows := make([]row, len(t.rows))
+	for i, r := range t.rows {
+		rows[i].amounts = r.amounts
+		for _, label := range labels {
+			rows[i].values = append(rows[i].values, r.values[slices.Index(t.labels, label)])
 		}
 	}
-	slices.SortFunc(list, func(a, b sample) int { return slices.Compare(a.labels, b.labels) })
-	return exposition.Family{Name: name, Help: help, LabelNames: names, Samples: func(yield func([]string, float64) bool) {
-		for _, one := range list {
-			if !yield(one.labels, one.value) {
+	slices.SortFunc(rows, func(a, b row) int { return slices.Compare(a.values, b.values) })
+	return exposition.Family{Name: name, Help: help, LabelNames: labels, Samples: func(yield func([]string, float64) bool) {
+		for _, r := range rows {
+			if !yield(r.values, Float(r.amounts[0])) {
 				return
 			}
 		}

@@ -46,7 +46,7 @@ func (k kind) limit(date int) float64 {
 
 // each makes the months of a kind and hands out what is known on the date, once a
 // change of the month can be known: from the second day of it on that can be read.
-func (k kind) each(date int, do func(m *month, u Usage)) {
+func (k kind) each(date int, do func(m *month, u usage)) {
 	for seed := range uint64(monthsOfAKind) {
 		m := newMonth(seed*1000 + uint64(len(k.name)))
 		k.shape(m)
@@ -64,13 +64,13 @@ func TestForecastsComeTrue(t *testing.T) {
 		fmt.Fprintf(&table, "%-15s", k.name)
 		for _, date := range []int{3, 10, 15, 20, 27} {
 			var found accuracy
-			k.each(date, func(m *month, u Usage) {
-				f, ok := u.Forecast()
-				if !ok || f.Low.Cmp(f.Point) > 0 || f.Point.Cmp(f.High) > 0 || f.Low.Cmp(u.Used) < 0 {
-					t.Fatalf("%s: %v, %v", k.name, f, ok)
+			k.each(date, func(m *month, u usage) {
+				more, ok := u.forecast()
+				if !ok || more.low < 0 || more.low > more.point || more.point > more.high {
+					t.Fatalf("%s: %v, %v", k.name, more, ok)
 				}
 				truth := m.truth()
-				found.add(Float(f.Point), truth, Float(f.Low) <= truth && truth <= Float(f.High))
+				found.add(u.used+more.point, truth, u.used+more.low <= truth && truth <= u.used+more.high)
 			})
 			row := found.row(date, k.limit(date))
 			if strings.HasSuffix(row, "!") {
@@ -85,12 +85,12 @@ func TestForecastsComeTrue(t *testing.T) {
 
 func TestThereIsNoForecastBeforeADayIsKnown(t *testing.T) {
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	u := Usage{Start: start, End: start.AddDate(0, 1, 0), Now: start.Add(20 * time.Hour), Used: rat("7"), Days: []Day{{start, 7}}}
-	if f, ok := u.Forecast(); ok {
+	u := usage{start: start, end: start.AddDate(0, 1, 0), now: start.Add(20 * time.Hour), used: 7, days: []daySum{{start, 7}}}
+	if f, ok := u.forecast(); ok {
 		t.Errorf("%v", f)
 	}
-	u.Now = start.Add(24 * time.Hour)
-	if f, ok := u.Forecast(); !ok || f.Point.Cmp(rat("100")) < 0 || f.Point.Cmp(rat("300")) > 0 {
+	u.now = start.Add(24 * time.Hour)
+	if f, ok := u.forecast(); !ok || f.point < 93 || f.point > 293 {
 		t.Errorf("%v", f)
 	}
 }
@@ -98,18 +98,18 @@ func TestThereIsNoForecastBeforeADayIsKnown(t *testing.T) {
 func TestAMonthThatIsWholeIsItsOwnForecast(t *testing.T) {
 	m := newMonth(1)
 	u := m.usage(m.end.AddDate(0, 0, 3), false)
-	if f, ok := u.Forecast(); !ok || f.Low.Cmp(f.High) != 0 || f.Point.Cmp(u.Used) != 0 {
-		t.Errorf("%v of %v", f, u.Used)
+	if more, ok := u.forecast(); !ok || more != (bounds{}) {
+		t.Errorf("%v more than %v", more, u.used)
 	}
 }
 
 func TestCreditsDoNotBreakAForecast(t *testing.T) {
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	u := Usage{Start: start, End: start.AddDate(0, 1, 0), Now: start.AddDate(0, 0, 12), Used: rat("-50")}
+	u := usage{start: start, end: start.AddDate(0, 1, 0), now: start.AddDate(0, 0, 12), used: -50}
 	for i := range 12 {
-		u.Days = append(u.Days, Day{start.AddDate(0, 0, i), float64(i%3)*10 - 14})
+		u.days = append(u.days, daySum{start.AddDate(0, 0, i), float64(i%3)*10 - 14})
 	}
-	if f, ok := u.Forecast(); !ok || f.Low.Cmp(u.Used) < 0 || f.Low.Cmp(f.Point) > 0 || f.Point.Cmp(f.High) > 0 {
+	if f, ok := u.forecast(); !ok || f.low < 0 || f.low > f.point || f.point > f.high {
 		t.Errorf("%v", f)
 	}
 }

@@ -70,36 +70,48 @@ func sameDay(a, b time.Time, zone *time.Location) bool {
 
 // usage returns what a forecast of a meter starts from. Days of a report that has no
 // days, but stands on the first of the month as a whole, do not count.
-func (h *History) usage(meter int, m Month, used *big.Rat, now time.Time) Usage {
-	u := Usage{Start: m.Start, End: m.End, Now: now, Used: used}
+func (h *History) usage(meter int, m Month, used *big.Rat, now time.Time) usage {
+	u := usage{start: m.Start, end: m.End, now: now, used: Float(used)}
 	var past []float64
 	if meter < len(h.Past) {
 		past = h.Past[meter]
 	}
 	if len(past) > 1 {
-		u.Days = daysFrom(m.Start.AddDate(0, -1, 0), past)
+		u.days = daysFrom(m.Start.AddDate(0, -1, 0), past)
 	}
 	days := daysFrom(m.Start, h.Days[meter])
 	monthly := len(days) == 1 && now.After(days[0].end().Add(settled)) || len(past) == 1
 	if len(days) == 0 || monthly {
-		u.Totals = h.Totals[meter]
+		u.totals = h.Totals[meter]
 		return u
 	}
-	u.Days = append(u.Days, days...)
+	u.days = append(u.days, days...)
 	return u
 }
 
-// forecast returns the units that each meter will have at the end of the month. It is
-// not ok while one has no forecast.
+// forecast holds the units that each meter is expected to have in the whole month, and
+// bounds that should hold the actual units: low <= point <= high.
+type forecast struct{ low, point, high []*big.Rat }
+
+// forecast is not ok while a meter has no forecast.
 func (h *History) forecast(p Plan, m Month, used []*big.Rat, now time.Time) (f forecast, ok bool) {
 	for i := range p.Meters {
-		units, ok := h.usage(i, m, used[i], now).Forecast()
+		more, ok := h.usage(i, m, used[i], now).forecast()
 		if !ok {
 			return forecast{}, false
 		}
-		f.low, f.point, f.high = append(f.low, units.Low), append(f.point, units.Point), append(f.high, units.High)
+		f.low, f.point, f.high = append(f.low, plus(used[i], more.low)), append(f.point, plus(used[i], more.point)), append(f.high, plus(used[i], more.high))
 	}
 	return f, true
+}
+
+// plus adds expected units to reported ones, rounded to thousandths.
+func plus(used *big.Rat, expected float64) *big.Rat {
+	units, ok := Units(math.Round(expected*1000) / 1000)
+	if !ok {
+		return used
+	}
+	return units.Add(units, used)
 }
 
 // Record returns a copy of h to be stored as JSON. It is not ok if h remembers nothing
@@ -146,10 +158,10 @@ func (h *History) isValid(p Plan, now time.Time) bool {
 func isInfinite(v float64) bool { return math.IsInf(v, 0) || math.IsNaN(v) }
 
 // daysFrom returns days that follow one another, by their units.
-func daysFrom(start time.Time, units []float64) []Day {
-	days := make([]Day, len(units))
+func daysFrom(start time.Time, units []float64) []daySum {
+	days := make([]daySum, len(units))
 	for i, v := range units {
-		days[i] = Day{start.AddDate(0, 0, i), v}
+		days[i] = daySum{start.AddDate(0, 0, i), v}
 	}
 	return days
 }

@@ -73,11 +73,18 @@ func (p Plan) total(uses map[string]Use) Use {
 	return all
 }
 
+// whole returns what all projects of the plan have used in a month. It is not ok while a
+// project lacks a report or a metric, or is of another shard.
+func (p Plan) whole(sums Sums) (use Use, ok bool) {
+	uses, ok, _ := p.uses(sums)
+	return p.total(uses), ok
+}
+
 // Used returns the units of a month over all projects of the plan, one number for each
 // of Meters, or nil while a project lacks a report or a metric.
 func (p Plan) Used(sums Sums) []*big.Rat {
-	if uses, whole, _ := p.uses(sums); whole {
-		return p.total(uses).Units
+	if use, ok := p.whole(sums); ok {
+		return use.Units
 	}
 	return nil
 }

@@ -189,9 +189,9 @@ func TestForecastsFromReportsAsTheyCome(t *testing.T) {
 			units, low, high := forecastOf(t, m, now, func(at time.Time) report.MeterSum {
 				var sum report.MeterSum
 				for _, d := range m.days {
-					if seen := m.arrived(d, at); seen > 0 && d.Start.Month() == at.Month() {
+					if seen := m.arrived(d, at); seen > 0 && d.start.Month() == at.Month() {
 						sum.Total += seen
-						sum.Days = append(sum.Days, report.DaySum{Day: report.DayOf(d.Start), Units: seen})
+						sum.Days = append(sum.Days, report.DaySum{Day: report.DayOf(d.start), Units: seen})
 					}
 				}
 				switch {

@@ -23,9 +23,9 @@ type kind struct {
 type month struct {
 	*rand.Rand
 	start, end time.Time
-	days       []Day // the true ones, the known past first
-	first      int   // the place of the month's first day
-	news       int   // the day of the month from which on nothing new happens
+	days       []daySum // the true ones, the known past first
+	first      int      // the place of the month's first day
+	news       int      // the day of the month from which on nothing new happens
 	// How late a day can be read, which share of it at first, and when all of it.
 	delay, settle time.Duration
 	share         float64
@@ -90,13 +90,13 @@ func (m *month) at(start time.Time) {
 			units *= 0.95
 		}
 		units *= at.AddDate(0, 0, 1).Sub(at).Hours() / 24
-		m.days = append(m.days, Day{at, math.Round(units)})
+		m.days = append(m.days, daySum{at, math.Round(units)})
 	}
 }
 
 func (m *month) times(from int, factor func(day int) float64) {
 	for i := max(from, -m.first); i < len(m.days)-m.first; i++ {
-		m.days[m.first+i].Units = math.Round(m.days[m.first+i].Units * factor(i))
+		m.days[m.first+i].units = math.Round(m.days[m.first+i].units * factor(i))
 	}
 }
 
@@ -133,7 +133,7 @@ func (m *month) join() {
 	other.at(m.start)
 	day, size := 1+m.IntN(14), 0.2+0.4*m.Float64()
 	for i := day; i < len(m.days)-m.first; i++ {
-		m.days[m.first+i].Units += math.Round(size * other.days[other.first+i].Units * m.mean() / other.mean())
+		m.days[m.first+i].units += math.Round(size * other.days[other.first+i].units * m.mean() / other.mean())
 	}
 	m.news = day + 1
 }
@@ -141,15 +141,15 @@ func (m *month) join() {
 func (m *month) mean() float64 {
 	sum := 0.0
 	for _, d := range m.days[:m.first] {
-		sum += d.Units
+		sum += d.units
 	}
 	return sum / float64(m.first)
 }
 
 func (m *month) weekends(factor float64) {
 	for i := range m.days {
-		if w := m.days[i].Start.Weekday(); w == time.Saturday || w == time.Sunday {
-			m.days[i].Units = math.Round(m.days[i].Units * factor)
+		if w := m.days[i].start.Weekday(); w == time.Saturday || w == time.Sunday {
+			m.days[i].units = math.Round(m.days[i].units * factor)
 		}
 	}
 }
@@ -191,26 +191,26 @@ func (m *month) clocks() {
 func (m *month) truth() float64 {
 	sum := 0.0
 	for _, d := range m.days[m.first:] {
-		sum += d.Units
+		sum += d.units
 	}
 	return sum
 }
 
 // arrived returns how many units of a day can be read at now.
-func (m *month) arrived(d Day, now time.Time) float64 {
+func (m *month) arrived(d daySum, now time.Time) float64 {
 	open := d.end().Add(m.delay)
 	if now.Before(open) {
 		if m.live {
-			part := now.Add(-m.delay).Sub(d.Start).Hours() / d.end().Sub(d.Start).Hours()
-			return math.Floor(d.Units * max(part, 0))
+			part := now.Add(-m.delay).Sub(d.start).Hours() / d.end().Sub(d.start).Hours()
+			return math.Floor(d.units * max(part, 0))
 		}
 		return 0
 	}
 	if m.live {
-		return d.Units
+		return d.units
 	}
 	share := m.share + (1-m.share)*min(now.Sub(open).Hours()/(m.settle-m.delay).Hours(), 1)
-	return math.Floor(d.Units * share)
+	return math.Floor(d.units * share)
 }
 
 func (m *month) total(now time.Time) float64 {
@@ -222,13 +222,12 @@ func (m *month) total(now time.Time) float64 {
 }
 
 // usage returns what is known at an instant of the month.
-func (m *month) usage(now time.Time, totals bool) Usage {
-	used, _ := Units(m.total(now))
-	u := Usage{Start: m.start, End: m.end, Now: now, Used: used}
+func (m *month) usage(now time.Time, totals bool) usage {
+	u := usage{start: m.start, end: m.end, now: now, used: m.total(now)}
 	for _, d := range m.days {
 		units := m.arrived(d, now)
-		if units > 0 && (!totals || d.Start.Before(m.start)) {
-			u.Days = append(u.Days, Day{d.Start, units})
+		if units > 0 && (!totals || d.start.Before(m.start)) {
+			u.days = append(u.days, daySum{d.start, units})
 		}
 	}
 	if !totals {
@@ -236,7 +235,7 @@ func (m *month) usage(now time.Time, totals bool) Usage {
 	}
 	for at := m.start.Add(time.Hour); !at.After(now); at = at.Add(time.Hour) {
 		if total := m.total(at); total > 0 {
-			u.Totals = append(u.Totals, Total{at, total})
+			u.totals = append(u.totals, Total{at, total})
 		}
 	}
 	return u

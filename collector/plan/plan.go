@@ -1,11 +1,15 @@
-// Package plan holds the contracts: which sums they need of the reports (meters.go),
-// what usage costs under them, and what is served of that (families.go). Amounts are
-// rational numbers, and nothing is rounded before Float.
+// Package plan holds the contracts: which sums they need of the reports, what usage costs
+// under them, and what is served of that (families.go). Amounts are rational numbers, and
+// nothing is rounded before Float.
 package plan
 
 import (
+	"fmt"
+	"maps"
 	"math/big"
 	"strconv"
+
+	"statsig_exporter/collector/report"
 )
 
 // Plan is a contract: what it includes a month, and what it costs. It is
@@ -73,6 +77,31 @@ func (m Meter) ratio(used *big.Rat) *big.Rat {
 		return nil
 	}
 	return new(big.Rat).Quo(used, m.Included)
+}
+
+// ReportMeters returns the sums that the plan needs of the reports of one of its
+// projects, which has these labels of its own.
+func (p Plan) ReportMeters(project string, labels map[string]string) []report.Meter {
+	fixed := map[string]string{}
+	maps.Copy(fixed, labels)
+	fixed["project"] = project
+	var meters []report.Meter
+	for _, m := range p.Meters {
+		meters = append(meters, report.Meter{Name: p.meterName(m), Metric: m.Metric, Match: m.Match, By: p.Showback.Labels, Fixed: fixed})
+	}
+	return meters
+}
+
+// meterName names a meter among the meters of all plans.
+func (p Plan) meterName(m Meter) string { return fmt.Sprintf("%q of %q", m.Name, p.Name) }
+
+// Identity identifies what the plan counts: plans with the same one have the same use.
+func (p Plan) Identity() string {
+	parts := []any{p.Name, p.Projects}
+	for _, m := range p.Meters {
+		parts = append(parts, m.Name, m.Metric, m.Match)
+	}
+	return fmt.Sprintf("%q", parts)
 }
 
 // Units returns the number that a finite v is the shortest decimal notation of: 0.1

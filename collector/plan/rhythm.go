@@ -71,11 +71,11 @@ func (m moment) usual() float64 {
 }
 
 // learn finds the rhythm of days, which ascend. It is not ok if no day has units.
-func learn(days []Day, now time.Time) (rhythm, bool) {
+func learn(days []daySum, now time.Time) (rhythm, bool) {
 	var positive []float64
 	for _, d := range days {
-		if d.Units > 0 {
-			positive = append(positive, d.Units)
+		if d.units > 0 {
+			positive = append(positive, d.units)
 		}
 	}
 	if len(positive) == 0 {
@@ -83,11 +83,11 @@ func learn(days []Day, now time.Time) (rhythm, bool) {
 	}
 	slices.Sort(positive)
 	floor := leastShare * positive[len(positive)/2]
-	last := days[len(days)-1].Start
+	last := days[len(days)-1].start
 	var moments []moment
 	for _, d := range days {
-		m := momentOf(d.Start, last)
-		m.value = math.Log(max(d.Units*24/m.hours, floor)) - m.usual()
+		m := momentOf(d.start, last)
+		m.value = math.Log(max(d.units*24/m.hours, floor)) - m.usual()
 		m.fresh = d.end().Add(settled).After(now)
 		moments = append(moments, m)
 	}
@@ -104,10 +104,10 @@ func learn(days []Day, now time.Time) (rhythm, bool) {
 
 // rescale makes the expected units of the known days add up to their units. Averages
 // of logarithms alone would miss a few days that have most of the units.
-func (r *rhythm) rescale(days []Day) {
+func (r *rhythm) rescale(days []daySum) {
 	units, fitted := 0.0, 0.0
 	for i, m := range r.days {
-		units += days[i].Units
+		units += days[i].units
 		fitted += math.Exp(m.value+m.usual()-r.own(m)*r.weights[i]) * m.hours / 24
 	}
 	r.scale = max(units/fitted, 0)
@@ -146,18 +146,15 @@ func (r *rhythm) explain() float64 {
 	return evidence
 }
 
-// expectation is a prediction of units with its bounds.
-type expectation struct{ low, point, high float64 }
-
 // expect predicts the sum of some days. The bounds allow for noise, for the end of a
 // recent change, for the newest day being the first of a lasting change, and for
 // the unforeseen.
-func (r *rhythm) expect(starts []time.Time) expectation {
+func (r *rhythm) expect(starts []time.Time) bounds {
 	if len(starts) == 0 {
-		return expectation{}
+		return bounds{}
 	}
 	total, spread := r.sum(starts)
-	e := expectation{total, total, total}
+	e := bounds{total, total, total}
 	for _, c := range r.changes {
 		other := total
 		switch {
@@ -208,10 +205,10 @@ func (r *rhythm) sum(starts []time.Time) (total, spread float64) {
 }
 
 // behind returns the days among newer ones that have clearly less than expected.
-func (r *rhythm) behind(newer []Day) []Day {
-	var behind []Day
+func (r *rhythm) behind(newer []daySum) []daySum {
+	var behind []daySum
 	for _, d := range newer {
-		if total, spread := r.sum([]time.Time{d.Start}); d.Units < total*math.Exp(-behindBy*spread) {
+		if total, spread := r.sum([]time.Time{d.start}); d.units < total*math.Exp(-behindBy*spread) {
 			behind = append(behind, d)
 		}
 	}

@@ -18,21 +18,21 @@ const atMidnight = 90 * time.Minute
 // fromTotals returns the days of earlier months and days made of the totals. A total
 // that leaps once a day leaps by the day before; one that grows all day grows by
 // that day. Units between two totals that are days apart are spread over the days.
-func (u Usage) fromTotals() []Day {
-	var days []Day
-	for _, d := range u.Days {
-		if d.Start.Before(u.Start) {
+func (u usage) fromTotals() []daySum {
+	var days []daySum
+	for _, d := range u.days {
+		if d.start.Before(u.start) {
 			days = append(days, d)
 		}
 	}
 	live := u.live()
-	reached, units := u.Start, 0.0
-	for i, t := range u.Totals {
+	reached, units := u.start, 0.0
+	for i, t := range u.totals {
 		covered := u.covered(i, live)
 		if !covered.After(reached) {
 			continue
 		}
-		if i+1 < len(u.Totals) && u.covered(i+1, live).Equal(covered) && !live {
+		if i+1 < len(u.totals) && u.covered(i+1, live).Equal(covered) && !live {
 			continue // the later total has more of the same days
 		}
 		days = append(days, spread(reached, covered, t.Units-units)...)
@@ -42,19 +42,19 @@ func (u Usage) fromTotals() []Day {
 }
 
 // covered returns the end of the newest day that total i has.
-func (u Usage) covered(i int, live bool) time.Time {
-	at := u.Totals[i].At.In(u.Start.Location())
+func (u usage) covered(i int, live bool) time.Time {
+	at := u.totals[i].At.In(u.start.Location())
 	midnight := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location())
 	if live {
 		if near := at.Add(atMidnight); near.Day() != at.Day() || at.Sub(midnight) <= atMidnight {
 			return time.Date(near.Year(), near.Month(), near.Day(), 0, 0, 0, 0, at.Location())
 		}
-		return u.Start
+		return u.start
 	}
 	arrived := at.Sub(midnight) >= arrives
 	if before := u.at(midnight); before >= 0 {
-		typical := u.Totals[before].Units / max(midnight.Sub(u.Start).Hours()/24-1, 1)
-		arrived = u.Totals[i].Units-u.Totals[before].Units > typical/4
+		typical := u.totals[before].Units / max(midnight.Sub(u.start).Hours()/24-1, 1)
+		arrived = u.totals[i].Units-u.totals[before].Units > typical/4
 	}
 	if !arrived {
 		midnight = midnight.AddDate(0, 0, -1)
@@ -63,9 +63,9 @@ func (u Usage) covered(i int, live bool) time.Time {
 }
 
 // at returns the index of the last total at t or in the 24 hours before, or -1.
-func (u Usage) at(t time.Time) int {
+func (u usage) at(t time.Time) int {
 	found := -1
-	for i, total := range u.Totals {
+	for i, total := range u.totals {
 		if !total.At.After(t) && t.Sub(total.At) <= 24*time.Hour {
 			found = i
 		}
@@ -75,12 +75,12 @@ func (u Usage) at(t time.Time) int {
 
 // live reports whether the totals grow all day: without leaps they still grow at half
 // the average pace or more.
-func (u Usage) live() bool {
-	last := u.Totals[len(u.Totals)-1]
-	pace := last.Units / max(last.At.Sub(u.Start).Hours(), 1)
+func (u usage) live() bool {
+	last := u.totals[len(u.totals)-1]
+	pace := last.Units / max(last.At.Sub(u.start).Hours(), 1)
 	grown, hours := 0.0, 0.0
-	for i := 1; i < len(u.Totals); i++ {
-		a, b := u.Totals[i-1], u.Totals[i]
+	for i := 1; i < len(u.totals); i++ {
+		a, b := u.totals[i-1], u.totals[i]
 		passed := b.At.Sub(a.At).Hours()
 		if more := b.Units - a.Units; passed <= 3 && more < 12*pace {
 			grown += more
@@ -91,19 +91,19 @@ func (u Usage) live() bool {
 }
 
 // spread divides units among the days from start to end; weekends get less.
-func spread(start, end time.Time, units float64) []Day {
-	var days []Day
+func spread(start, end time.Time, units float64) []daySum {
+	var days []daySum
 	weights := 0.0
 	for at := start; at.Before(end); at = at.AddDate(0, 0, 1) {
-		day := Day{Start: at, Units: 1}
+		day := daySum{at, 1}
 		if momentOf(at, at).weekend() {
-			day.Units = usualWeekend
+			day.units = usualWeekend
 		}
-		weights += day.Units
+		weights += day.units
 		days = append(days, day)
 	}
 	for i := range days {
-		days[i].Units *= units / weights
+		days[i].units *= units / weights
 	}
 	return days
 }
