@@ -3,7 +3,6 @@ package statsig_test
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -81,7 +80,9 @@ func TestAReportThatHoldsASecretIsInvalid(t *testing.T) {
 		"encoded": "event,count\n" + strings.ReplaceAll(key, "A", "%41") + ",1\n",
 		"twice":   "event,count\n" + strings.Repeat("y", 32<<10-30) + strings.NewReplacer("3", "%2533", "d", "&amp;#x64;", "I", `\\u{49}`).Replace(key) + ",1\n",
 		"cut":     "event,count\n" + key[:14] + "," + key[14:] + "\n",
-		"base64":  "event,count\n" + base64.StdEncoding.EncodeToString([]byte("me:"+key)) + ",1\n",
+		"base64":  "event,count\n" + inBase64("me:"+key) + ",1\n",
+		"nested":  "event,count\n" + inBase64("a"+inBase64("you:"+key)) + ",1\n",
+		"spelled": "event,count\n" + strings.Join(strings.Split(key, ""), "-") + ",1\n",
 		"UTF-16":  wide("\xff\xfe", func(c uint16) string { return string([]byte{byte(c), byte(c >> 8)}) }),
 		"UTF-16b": wide("\xfe\xff", func(c uint16) string { return string([]byte{byte(c >> 8), byte(c)}) }),
 	} {

@@ -1,6 +1,7 @@
 package statsig_test
 
 import (
+	"encoding/base64"
 	"html"
 	"net/url"
 	"strings"
@@ -13,6 +14,8 @@ import (
 func known(o *statsig.Options) {
 	o.Secrets.Add(statsig.NewSecret("console-0123456789abcdefghij"), statsig.NewSecret("a-proxy's-password"), statsig.NewSecret("short"), statsig.NewSecret("nine-char"))
 }
+
+func inBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 func TestTheMessageOfAnErrorShowsNoSecret(t *testing.T) {
 	const special, withheld = `Ab"3<d&E/f+6h`, "(text withheld)" // A key without the usual prefix.
@@ -51,6 +54,9 @@ func TestTheMessageOfAnErrorShowsNoSecret(t *testing.T) {
 		"２３４５６７８９abcd":                                                             withheld,
 		"𝟐" + "3456789abcd":                                                        withheld, // A bold 2.
 		"②3456789abcd":                                                             withheld,
+		strings.Join(strings.Split(twelve, ""), "-"):                               withheld,
+		strings.Join(strings.Split(twelve, ""), "%E2%80%8B"):                       withheld,
+		inBase64(inBase64("me:" + twelve)):                                         withheld,
 		"a=10 of b=20":                                                             "a=10 of b=20",
 		`%5cu00323456789abcd`:                                                      withheld,
 		"%63onsole-xyz":                                                            withheld,

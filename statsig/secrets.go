@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -51,119 +52,130 @@ func (s *Secrets) current() *secretSearch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.search == nil {
-		s.search = newSecretSearch()
-		for secret := range s.known {
-			s.search.add(secret.Reveal())
-		}
+		s.search = newSecretSearch(s.known)
 	}
 	return s.search
 }
 
 // secretSearch looks for secrets and parts of them. It is not changed once it is made.
+//
+// It compares letters and digits alone, in lower case: whatever stands between the
+// letters of a secret hides it from no reader.
 type secretSearch struct {
-	whole [][]byte        // Too short to have parts.
-	parts map[string]bool // All runs of secretPart bytes.
-	// hints has a bit for every run of four bytes in a part. Of any secretPart
-	// bytes, four begin at a multiple of stride.
-	hints [1 << 10]uint64
-	// bareByte has 0 for bytes that can stand between the letters of a secret without
-	// hiding it from a reader: what separates or quotes cells, the zeros of UTF-16, and
-	// what is invisible. Other bytes stand for themselves, but for the case of letters
-	// and the two alphabets of base64.
-	bareByte [256]byte
+	whole [][]byte                  // What is too short to have parts, in letters or as it is.
+	parts map[[secretPart]byte]bool // Whatever shows a part of a secret has one of these.
+	// hints has a bit for every run of hintBytes letters in a part, by its hash. The
+	// length is a power of two.
+	hints []uint64
+	// letter has letters in lower case, digits, and 0 for every other byte.
+	letter [256]byte
 }
 
-const stride = secretPart - 4
+const (
+	hintBytes = 6
+	// stride is how far apart hints may be looked for: every part has one.
+	stride = secretPart - hintBytes + 1
+)
 
-// add adds a secret as it is, in hexadecimal digits, and in base64, where it may
-// begin anywhere among other text.
-func (s *secretSearch) add(secret string) {
-	own := strings.TrimPrefix(secret, "console-") // All keys begin so.
-	if len(own) < secretPart {
-		own = secret
+// newSecretSearch returns a search for secrets.
+func newSecretSearch(secrets map[Secret]bool) *secretSearch {
+	s := &secretSearch{
+		parts: make(map[[secretPart]byte]bool),
+		hints: make([]uint64, 1<<(11+bits.Len(uint(len(secrets)/16)))), // A twentieth of the bits gets set.
 	}
-	if len(own) < shortSecret {
-		return
+	for _, b := range []byte("0123456789abcdefghijklmnopqrstuvwxyz") {
+		s.letter[b], s.letter[bytes.ToUpper([]byte{b})[0]] = b, b
 	}
-	forms := []string{own, hex.EncodeToString([]byte(own))}
-	for i := range 3 {
-		forms = append(forms, base64.StdEncoding.EncodeToString([]byte(own[i:len(own)-(len(own)-i)%3])))
-	}
-	for _, form := range forms {
-		s.addText(s.bare(nil, []byte(form)), len(own) < secretPart)
-	}
-}
-
-func (s *secretSearch) addText(text []byte, whole bool) {
-	if whole || len(text) < secretPart {
-		if len(text) >= shortSecret {
-			s.whole = append(s.whole, text)
+	for secret := range secrets {
+		own := []byte(strings.TrimPrefix(secret.Reveal(), "console-")) // All keys begin so.
+		if len(s.letters(nil, own)) < secretPart {
+			own = []byte(secret.Reveal())
 		}
-		return
+		s.add(own, secretPart, 0)
 	}
-	for i := range len(text) - secretPart + 1 {
-		s.parts[string(text[i:i+secretPart])] = true
-	}
-	for i := range len(text) - 3 {
-		word, bit := hint(text[i:])
-		s.hints[word] |= bit
-	}
-}
-
-// hint returns the place of the first four bytes of b.
-func hint(b []byte) (word int, bit uint64) {
-	mixed := binary.LittleEndian.Uint32(b) * 0x9e3779b1 >> 16
-	return int(mixed >> 6), 1 << (mixed & 63)
-}
-
-// in reports whether bare text holds a secret or a part of one.
-func (s *secretSearch) in(text []byte) bool {
-	for _, secret := range s.whole {
-		if bytes.Contains(text, secret) {
-			return true
-		}
-	}
-	for at := 0; at+4 <= len(text); at += stride {
-		if word, bit := hint(text[at:]); s.hints[word]&bit != 0 && s.partAround(text, at) {
-			return true
-		}
-	}
-	return false
-}
-
-// partAround reports whether the four bytes at a place of text belong to a part.
-func (s *secretSearch) partAround(text []byte, at int) bool {
-	for i := max(0, at-stride); i <= at && i+secretPart <= len(text); i++ {
-		if s.parts[string(text[i:i+secretPart])] {
-			return true
-		}
-	}
-	return false
-}
-
-// newSecretSearch returns a search for nothing yet.
-func newSecretSearch() *secretSearch {
-	s := &secretSearch{parts: make(map[string]bool)}
-	for b := byte('!'); b <= '~'; b++ {
-		s.bareByte[b] = b
-	}
-	for _, b := range []byte("\"'`,;|\\") {
-		s.bareByte[b] = 0
-	}
-	for b := byte('A'); b <= 'Z'; b++ {
-		s.bareByte[b] = b + 'a' - 'A'
-	}
-	s.bareByte['-'], s.bareByte['_'] = '+', '/'
 	return s
 }
 
-// bare appends to out what bareByte leaves of text.
-func (s *secretSearch) bare(out, text []byte) []byte {
+// add adds a form of a secret and its encodings: hexadecimal digits, base64, and base64
+// of base64, where it may begin anywhere among other text. In this form, a part of the
+// secret has at least part bytes.
+func (s *secretSearch) add(form []byte, part, encodings int) {
+	letters := s.letters(nil, form)
+	switch {
+	case len(form) < shortSecret:
+		return
+	case len(letters) < shortSecret:
+		s.whole = append(s.whole, form)
+	case len(letters) < secretPart:
+		s.whole = append(s.whole, letters)
+	}
+	step := max(1, (part-secretPart+1)/2) // Half of what is possible: base64 has more than letters.
+	for i := 0; i+secretPart <= len(letters); i += step {
+		s.addPart(letters[i : i+secretPart])
+	}
+	if encodings == 0 {
+		s.add(hex.AppendEncode(nil, form), 2*part, maxEncodings) // Of more, the digits could be any number's.
+	}
+	for i := 0; i < 3 && encodings < maxEncodings; i++ {
+		threes := form[i : len(form)-(len(form)-i)%3]
+		s.add(base64.StdEncoding.AppendEncode(nil, threes), (8*part-4)/6, encodings+1)
+	}
+}
+
+func (s *secretSearch) addPart(part []byte) {
+	s.parts[[secretPart]byte(part)] = true
+	for i := range secretPart - hintBytes + 1 {
+		word, bit := s.hint(part[i:])
+		*word |= bit
+	}
+}
+
+// hint returns the place of the first hintBytes of b.
+func (s *secretSearch) hint(b []byte) (word *uint64, bit uint64) {
+	six := uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint16(b[4:]))<<32
+	mixed := six * 0x9e3779b97f4a7c15 >> 32
+	return &s.hints[int(mixed>>6)&(len(s.hints)-1)], 1 << (mixed & 63)
+}
+
+// hinted reports whether text may begin with hintBytes of a part.
+func (s *secretSearch) hinted(text []byte) bool {
+	word, bit := s.hint(text)
+	return *word&bit != 0
+}
+
+// in reports whether text, whose letters are given too, holds a secret or a part of one.
+func (s *secretSearch) in(text, letters []byte) bool {
+	for _, form := range s.whole {
+		if bytes.Contains(letters, form) || bytes.Contains(text, form) {
+			return true
+		}
+	}
+	for at := 0; at+hintBytes <= len(letters); at += stride {
+		if s.hinted(letters[at:]) && s.partAround(letters, at) {
+			return true
+		}
+	}
+	return false
+}
+
+// partAround reports whether a part in text has its hint at a place.
+func (s *secretSearch) partAround(text []byte, at int) bool {
+	for i := max(0, at-stride+1); i <= at && i+secretPart <= len(text); i++ {
+		part := text[i : i+secretPart]
+		if s.hinted(part[secretPart-hintBytes:]) && s.parts[[secretPart]byte(part)] {
+			return true
+		}
+	}
+	return false
+}
+
+// letters appends to out the letters and digits of text, in lower case.
+func (s *secretSearch) letters(out, text []byte) []byte {
 	out = slices.Grow(out, len(text))
 	n := len(out)
 	out = out[:n+len(text)]
 	for _, b := range text {
-		b = s.bareByte[b]
+		b = s.letter[b]
 		out[n] = b
 		n += (int(b) + 255) >> 8 // 1 but for 0, without a branch.
 	}
@@ -185,10 +197,10 @@ const (
 // secretScanner looks for secrets in a stream, across the borders of reads, in UTF-8
 // and UTF-16, encoded or not.
 type secretScanner struct {
-	search *secretSearch
-	alike  bool   // Whether what looks like a key counts as one.
-	text   []byte // What was read last, from the seam on.
-	bare   []byte // Memory for what is bare of it.
+	search  *secretSearch
+	alike   bool   // Whether what looks like a key counts as one.
+	text    []byte // What was read last, from the seam on.
+	letters []byte // Memory for its letters.
 }
 
 // finds reports whether the stream has shown a secret by the end of p, and whether
@@ -205,8 +217,8 @@ func (s *secretScanner) finds(p []byte) (found, encoded bool) {
 	}
 	encoded = true
 	for layer := 0; encoded && layer <= maxEncodings; layer++ {
-		s.bare = s.search.bare(s.bare[:0], text)
-		if s.search.in(s.bare) || s.alike && keyLike.Match(text) {
+		s.letters = s.search.letters(s.letters[:0], text)
+		if s.search.in(text, s.letters) || s.alike && keyLike.Match(text) {
 			return true, false
 		}
 		text, encoded = unescape(text)

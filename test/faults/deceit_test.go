@@ -131,6 +131,13 @@ func TestPartsOfTheKey(t *testing.T) {
 		{name: "in base64", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string {
 			return base64.StdEncoding.EncodeToString([]byte("me:" + key))
 		})},
+		{name: "in base64 of base64 in a cell", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
+			inner := base64.StdEncoding.EncodeToString([]byte("me:" + x.key))
+			x.csv(goodReport + base64.StdEncoding.EncodeToString([]byte(inner)) + ",custom,1\n")
+		}},
+		{name: "spelled", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string {
+			return strings.Join(strings.Split(key, ""), "-")
+		})},
 	})
 }
 
