@@ -10,7 +10,7 @@ import (
 // httpClient reads the section api.http_client, and checks its parts against each other.
 // It returns the setting that asks for a proxy; on line 0 if there is none.
 func (d *decoder) httpClient(e entry, c *commonconfig.HTTPClientConfig) (proxy located) {
-	seen := d.section("api.http_client", e, keys{
+	seen := d.section(e, keys{
 		{"proxy_url", scalar(d, wantedProxy, &c.ProxyURL, func(s string) (commonconfig.URL, bool) {
 			u, ok := address(s, proxySchemes()...)
 			return commonconfig.URL{URL: u}, ok
@@ -50,8 +50,8 @@ func (d *decoder) tlsVersion(into *commonconfig.TLSVersion) func(entry) {
 
 // tlsConfig reads a section tls_config. Files are read when the transport is made.
 func (d *decoder) tlsConfig(e entry, t *commonconfig.TLSConfig) {
-	const where, pem = "api.http_client.tls_config", "a text in PEM form"
-	seen := d.section(where, e, keys{
+	const pem = "a text in PEM form"
+	seen := d.section(e, keys{
 		{"ca", d.plain(pem, &t.CA)},
 		{"cert", d.plain(pem, &t.Cert)},
 		{"key", d.plain(pem, (*string)(&t.Key))},
@@ -68,26 +68,25 @@ func (d *decoder) tlsConfig(e entry, t *commonconfig.TLSConfig) {
 
 // checkTLS checks the parts of a section tls_config against each other.
 func (d *decoder) checkTLS(e entry, seen map[string]entry, t *commonconfig.TLSConfig) {
-	const where = "api.http_client.tls_config"
 	for _, name := range []string{"ca", "cert", "key"} {
 		if file := seen[name+"_file"]; seen[name].present() && file.present() {
-			d.problem(file.line, "%s and %s_file cannot both be given under %s; keep one of them", name, name, where)
+			d.problem(file.line, "%s and %s_file cannot both be given %s; keep one of them", name, name, e.place())
 		}
 	}
 	cert, key := t.Cert != "" || t.CertFile != "", t.Key != "" || t.KeyFile != ""
 	switch {
 	case cert && !key:
-		d.problem(e.line, "a client certificate under %s needs its key; give key_file, or key", where)
+		d.problem(e.line, "a client certificate %s needs its key; give key_file, or key", e.place())
 	case key && !cert:
-		d.problem(e.line, "a client key under %s needs its certificate; give cert_file, or cert", where)
+		d.problem(e.line, "a client key %s needs its certificate; give cert_file, or cert", e.place())
 	case t.Cert != "" && t.Key != "":
 		// The error is not shown: it is about a text with a secret in it.
 		if _, err := tls.X509KeyPair([]byte(t.Cert), []byte(t.Key)); err != nil {
-			d.problem(seen["cert"].line, "cert and key under %s must be a certificate and its key in PEM form", where)
+			d.problem(seen["cert"].line, "cert and key %s must be a certificate and its key in PEM form", e.place())
 		}
 	}
 	if t.CA != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(t.CA)) {
-		d.problem(seen["ca"].line, "ca under %s must hold at least one certificate in PEM form", where)
+		d.problem(seen["ca"].line, "ca %s must hold at least one certificate in PEM form", e.place())
 	}
 	if t.MinVersion > 0 && t.MaxVersion > 0 && t.MinVersion > t.MaxVersion {
 		d.problem(seen["max_version"].line, "max_version must be at least min_version")

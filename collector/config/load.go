@@ -34,7 +34,7 @@ func Load(path string) (*Config, error) {
 func Parse(name string, data []byte, dir string) (*Config, error) {
 	d := &decoder{file: name, dir: dir, config: defaults(), helpLines: lines{}}
 	if root := d.document(data); root != nil {
-		d.read(entry{"", root.Line, root})
+		d.read(entry{line: root.Line, node: root})
 	}
 	if len(d.problems) > 0 {
 		return nil, d.problems.sorted()

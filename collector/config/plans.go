@@ -51,7 +51,7 @@ func (d *decoder) plans(e entry) []plan.Plan {
 			{"budgets", nil},
 		}
 		return known, func(item entry, seen map[string]entry) {
-			d.unique("plan", item, seen["name"], p.Name, used)
+			d.unique("plan", item, seen["name"], used)
 			d.planProjects(seen["projects"], p, c.Projects)
 			p.Meters = d.meters(seen["meters"], slices.DeleteFunc(slices.Clone(c.Projects), func(project Project) bool {
 				return !slices.Contains(p.Projects, project.Name)
@@ -168,8 +168,8 @@ func (d *decoder) meters(e entry, projects []Project) []plan.Meter {
 			}
 			if !seen["metric"].present() {
 				d.problem(item.line, "a meter needs what it counts; add metric: statsig_usage_…")
-			} else if m.Name != "" {
-				d.unique("meter", item, named, m.Name, used)
+			} else {
+				d.unique("meter", item, named, used)
 			}
 			if seen["tiers"].present() && seen["price_per_unit"].present() {
 				d.problem(seen["tiers"].line, "price_per_unit and tiers cannot be given together; keep one of them")
@@ -211,8 +211,8 @@ func (d *decoder) tiers(e entry) []plan.Tier {
 // match reads the label values of a meter.
 func (d *decoder) match(e entry) map[string][]string {
 	result := map[string][]string{}
-	for _, child := range d.entries("match", e) {
-		values := d.texts(entry{"the label " + quote(child.key), child.line, child.node})
+	for _, child := range d.entries(e) {
+		values := d.texts(child.renamed("the label " + quote(child.key)))
 		switch {
 		case !validLabelName(child.key) || child.key == "window":
 			d.problem(child.line, "%s cannot be matched; it must be a label of the usage series other than window", quote(child.key))

@@ -26,7 +26,7 @@ func (d *decoder) projects(e entry, common reportSection) []Project {
 			{"report", nil},
 		}
 		return known, func(item entry, seen map[string]entry) {
-			d.unique("project", item, seen["name"], p.Name, used)
+			d.unique("project", item, seen["name"], used)
 			d.oneSource(item, seen)
 			section := d.report(seen["report"], common)
 			p.Report, p.Labelling = section.options, section.labelling
@@ -82,7 +82,7 @@ func (d *decoder) inlineKey(into *statsig.Secret) func(entry) {
 
 // labels reads the labels of a project.
 func (d *decoder) labels(e entry) map[string]string {
-	for _, child := range d.entries("labels", e) {
+	for _, child := range d.entries(e) {
 		switch {
 		case !validLabelName(child.key):
 			d.problem(child.line, "the label name %s must be made of letters, digits and _, and not begin with a digit", quote(child.key))
@@ -96,9 +96,9 @@ func (d *decoder) labels(e entry) map[string]string {
 // labelValues reads the values of labels.
 func (d *decoder) labelValues(e entry) map[string]string {
 	result := map[string]string{}
-	for _, child := range d.entries("labels", e) {
+	for _, child := range d.entries(e) {
 		var value string
-		d.plain("a text", &value)(entry{"the label " + quote(child.key), child.line, child.node})
+		d.plain("a text", &value)(child.renamed("the label " + quote(child.key)))
 		result[child.key] = value
 	}
 	return result

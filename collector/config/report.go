@@ -36,7 +36,7 @@ func (d *decoder) report(e entry, base reportSection) reportSection {
 	merged.options.Columns, merged.claims = maps.Clone(base.options.Columns), maps.Clone(base.claims)
 	o, l := &merged.options, &merged.labelling
 	ranking := func(s string) bool { return s == "" || isUsageMetric(s) }
-	d.section("report", e, keys{
+	d.section(e, keys{
 		{"columns", func(e entry) { d.columns(e, merged) }},
 		{"unlisted", enum(d, &o.Unlisted, report.UnlistedInfer, report.UnlistedIgnore)},
 		{"decimal", enum(d, &o.Decimal, report.DecimalAuto, report.DecimalPoint, report.DecimalComma)},
@@ -56,10 +56,10 @@ func (d *decoder) report(e entry, base reportSection) reportSection {
 
 // columns reads the columns of a section into it.
 func (d *decoder) columns(e entry, into reportSection) {
-	for _, child := range d.entries("report.columns", e) {
+	for _, child := range d.entries(e) {
 		var c report.ColumnOptions
 		where := "column " + quote(child.key)
-		seen := d.section(where, entry{where, child.line, child.node}, keys{
+		seen := d.section(child.renamed(where), keys{
 			{"role", enum(d, &c.Role, report.Roles()...)},
 			{"name", d.labelName(&c.Name)},
 			{"metric", d.metric(&c.Metric)},

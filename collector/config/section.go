@@ -25,9 +25,22 @@ type located struct {
 // entry is one key of a mapping with its value. The zero entry is a key that is
 // not there.
 type entry struct {
-	key  string
-	line int // of the key
+	key  string // as errors call it
+	path string // of the keys in its value, such as api.rate_limit; empty for the whole file
+	line int    // of the key
 	node *yaml.Node
+}
+
+// renamed returns the entry for a value whose key is the user's own, and is not repeated
+// in paths.
+func (e entry) renamed(key string) entry { return entry{key, key, e.line, e.node} }
+
+// place says where the keys in the entry's value stand.
+func (e entry) place() string {
+	if e.path == "" {
+		return "at the top level"
+	}
+	return "under " + e.path
 }
 
 // present reports whether the key is there.
@@ -57,9 +70,9 @@ func (d *decoder) problem(line int, format string, args ...any) {
 
 // section reads the mapping e.node and returns the entries that it has. A section
 // without a value, as when all of it is commented out, has none.
-func (d *decoder) section(where string, e entry, known keys) map[string]entry {
+func (d *decoder) section(e entry, known keys) map[string]entry {
 	seen := map[string]entry{}
-	for _, child := range d.entries(where, e) {
+	for _, child := range d.entries(e) {
 		i := slices.IndexFunc(known, func(k key) bool { return k.name == child.key })
 		switch {
 		case i >= 0:
@@ -67,8 +80,8 @@ func (d *decoder) section(where string, e entry, known keys) map[string]entry {
 			if read := known[i].read; read != nil {
 				read(child)
 			}
-		case where != "" || !strings.HasPrefix(child.key, "x-"): // whose values are for anchors
-			d.problem(child.line, "unknown key %s %s; %s", quote(child.key), placeOf(where), suggest(child.key, known.names()))
+		case e.path != "" || !strings.HasPrefix(child.key, "x-"): // whose values are for anchors
+			d.problem(child.line, "unknown key %s %s; %s", quote(child.key), e.place(), suggest(child.key, known.names()))
 		}
 	}
 	return seen
@@ -84,7 +97,8 @@ func list[T any](d *decoder, e entry, start T, fields func(*T) (keys, check)) []
 	for _, item := range d.items(e) {
 		into := start
 		known, done := fields(&into)
-		seen := d.section(e.key, entry{"an item of " + e.key, item.line, item.node}, known)
+		item.key = "an item of " + e.key
+		seen := d.section(item, known)
 		if isMapping(item) {
 			done(item, seen)
 			result = append(result, into)
@@ -102,12 +116,12 @@ func set[T any](into *T, read func(entry) T) func(entry) {
 type lines map[string]int
 
 // unique notes a missing name, and one that an earlier item has.
-func (d *decoder) unique(what string, item, e entry, name string, used lines) {
+func (d *decoder) unique(what string, item, name entry, used lines) {
 	switch {
-	case !e.present():
+	case !name.present():
 		d.problem(item.line, "a %s needs a name; add name: …", what)
-	case name != "":
-		d.once("the "+what+" name "+quote(name), e.line, name, used)
+	case isText(name.node) && name.node.Value != "":
+		d.once("the "+what+" name "+quote(name.node.Value), name.line, name.node.Value, used)
 	}
 }
 
@@ -121,21 +135,13 @@ func (d *decoder) once(what string, line int, name string, used lines) bool {
 	return true
 }
 
-// placeOf says where the keys of a section stand.
-func placeOf(where string) string {
-	if where == "" {
-		return "at the top level"
-	}
-	return "under " + where
-}
-
 // isMapping reports whether e can have keys. Where it is something else that has
 // been noted, and its keys are not missed.
 func isMapping(e entry) bool { return e.node.Kind == yaml.MappingNode || isNull(e.node) }
 
 // entries returns the entries of a mapping in the order of the file, those that
 // are merged into it (<<) last and only where the mapping has no such key itself.
-func (d *decoder) entries(where string, e entry) []entry {
+func (d *decoder) entries(e entry) []entry {
 	if !e.present() || isNull(e.node) {
 		return nil
 	}
@@ -143,7 +149,6 @@ func (d *decoder) entries(where string, e entry) []entry {
 		d.problem(e.line, "%s must be a mapping of keys to values, not %s", e.key, kindOf(e.node))
 		return nil
 	}
-	place := placeOf(where)
 	var own, merged []entry
 	used := lines{}
 	for i := 0; i+1 < len(e.node.Content); i += 2 {
@@ -151,11 +156,11 @@ func (d *decoder) entries(where string, e entry) []entry {
 		line := e.node.Content[i].Line
 		switch {
 		case k.Kind == yaml.ScalarNode && k.ShortTag() == "!!merge":
-			merged = append(merged, d.merged(where, line, v)...)
+			merged = append(merged, d.merged(e.path, line, v)...)
 		case k.Kind != yaml.ScalarNode || isNull(k):
-			d.problem(line, "a key %s is %s; keys must be text", place, kindOf(k))
-		case d.once("the key "+quote(k.Value)+" "+place, line, k.Value, used):
-			own = append(own, entry{k.Value, line, v})
+			d.problem(line, "a key %s is %s; keys must be text", e.place(), kindOf(k))
+		case d.once("the key "+quote(k.Value)+" "+e.place(), line, k.Value, used):
+			own = append(own, entry{k.Value, strings.TrimPrefix(e.path+"."+k.Value, "."), line, v})
 		}
 	}
 	for _, m := range merged {
@@ -169,7 +174,7 @@ func (d *decoder) entries(where string, e entry) []entry {
 
 // merged returns the entries of the value of a merge key: a mapping, or a list
 // of mappings of which the earlier ones win.
-func (d *decoder) merged(where string, line int, n *yaml.Node) []entry {
+func (d *decoder) merged(path string, line int, n *yaml.Node) []entry {
 	sources := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
 		sources = n.Content
@@ -181,7 +186,7 @@ func (d *decoder) merged(where string, line int, n *yaml.Node) []entry {
 			d.problem(line, "<< must be followed by an alias of a mapping, not %s", kindOf(source))
 			continue
 		}
-		result = append(result, d.entries(where, entry{"<<", line, source})...)
+		result = append(result, d.entries(entry{"<<", path, line, source})...)
 	}
 	return result
 }
@@ -197,7 +202,7 @@ func (d *decoder) items(e entry) []entry {
 	}
 	result := make([]entry, len(e.node.Content))
 	for i, n := range e.node.Content {
-		result[i] = entry{e.key, n.Line, target(n)}
+		result[i] = entry{e.key, e.path, n.Line, target(n)}
 	}
 	return result
 }

@@ -17,7 +17,7 @@ func fileKeys() keys {
 // read reads the whole file.
 func (d *decoder) read(root entry) {
 	c := d.config
-	file := d.section("", root, fileKeys())
+	file := d.section(root, fileKeys())
 	d.global(file["global"], &c.Global)
 	d.api(file["api"], &c.API)
 	common := d.report(file["report"], reportSection{options: defaultReport(c.Global.Location), claims: map[string]located{}})
@@ -39,7 +39,7 @@ const (
 )
 
 func (d *decoder) global(e entry, g *Global) {
-	d.section("global", e, keys{
+	d.section(e, keys{
 		{"poll_interval", d.duration(time.Second, maxInterval, &g.PollInterval)},
 		{"poll_timeout", d.duration(time.Millisecond, maxTimeout, &g.PollTimeout)},
 		{"concurrency", integer(d, 1, maxConcurrency, &g.Concurrency)},
@@ -78,13 +78,13 @@ func zoneLike(s string) string {
 // api reads the section api and checks its parts against each other.
 func (d *decoder) api(e entry, a *API) {
 	var proxy located
-	seen := d.section("api", e, keys{
+	seen := d.section(e, keys{
 		{"base_url", scalar(d, "an absolute address such as https://statsigapi.net, without a user, a query (?) or a fragment (#)", &a.BaseURL, baseURL)},
 		{"version", d.textThat(versionPattern.MatchString, "the version of the API, such as "+defaultVersion, &a.Version)},
 		{"allow_http", d.boolean(&a.AllowHTTP)},
 		{"max_report_bytes", d.size(&a.MaxReportBytes)},
 		{"rate_limit", func(e entry) {
-			d.section("api.rate_limit", e, keys{
+			d.section(e, keys{
 				{"per_10s", integer(d, 1, maxPer10s, &a.RateLimit.Per10s)},
 				{"per_15m", integer(d, 1, maxPer15m, &a.RateLimit.Per15m)},
 			})

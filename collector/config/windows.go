@@ -37,7 +37,7 @@ func (d *decoder) windows(e entry, loc *time.Location) []Window {
 			{"lookback", integer(d, 0, maxLookback, &w.Lookback)},
 		}
 		return known, func(item entry, seen map[string]entry) {
-			d.unique("window", item, seen["name"], w.Name, used)
+			d.unique("window", item, seen["name"], used)
 			if !seen["period"].present() && w.Name != string(Day) && slices.Contains(calendars(), Calendar(w.Name)) {
 				d.problem(item.line, "the window %s has no period, and would be of one day; add period: %s", quote(w.Name), w.Name)
 			}
