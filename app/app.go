@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -148,19 +149,14 @@ func untilInterrupted(ctx context.Context, command func() error) error {
 }
 
 // userAgent identifies the program to Statsig.
-func userAgent() string {
-	if version.Version == "" {
-		return name + "/unknown"
-	}
-	return name + "/" + version.Version
-}
+func userAgent() string { return name + "/" + version.Version }
 
 // builtVersion returns the version that the go command recorded in the binary,
-// made of the tag or the commit, without its v; "" where it recorded none, as for
+// made of the tag or the commit, without its v; devel where it recorded none, as for
 // go run and go test.
 func builtVersion(info *debug.BuildInfo) string {
-	if info == nil || info.Main.Version == "(devel)" {
-		return ""
+	if info == nil {
+		return "devel"
 	}
-	return strings.TrimPrefix(info.Main.Version, "v")
+	return cmp.Or(strings.Trim(strings.TrimPrefix(info.Main.Version, "v"), "()"), "devel")
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -16,7 +15,7 @@ import (
 
 	"statsig_exporter/app/show"
 	"statsig_exporter/collector"
-	"statsig_exporter/collector/report"
+	"statsig_exporter/collector/plan"
 	"statsig_exporter/statsig"
 )
 
@@ -52,27 +51,18 @@ const maxListed = 500
 
 // landingWindow is one project and window.
 type landingWindow struct {
-	Project, Window, Period string
-	State                   landingState
-	Error, RefusedKey       string
-	Covered                 string
-	Polled, Next            string
-	Snapshot                *collector.Snapshot
-	Totals                  []landingTotal
-	Top                     []landingSeries
-	TopMetric               string
-	Warnings                []string
+	collector.Status
+	State        landingState
+	Polled, Next string
 }
 
-// landingState says how a window is doing, in a word or two. Class is also its
-// style: bad, warn, wait or good.
+// landingState says how something is doing, in a word or two. Class is also its
+// style: one of classes.
 type landingState struct{ Text, Class string }
 
-type landingTotal struct{ Metric, Value, How string }
-
-type landingSeries struct {
-	Labels, Value string
-	Share         int // of the largest, in hundredths
+// order sorts states, the worst first.
+func (s landingState) order() int {
+	return slices.Index([]string{"bad", "warn", "wait", "good"}, s.Class)
 }
 
 func (p pages) landing(w http.ResponseWriter, r *http.Request) {
@@ -84,7 +74,7 @@ func (p pages) landing(w http.ResponseWriter, r *http.Request) {
 	statuses := p.collector.Status()
 	uses := p.collector.PlanUses()
 	for _, of := range p.collector.Plans() {
-		page.Plans = append(page.Plans, newLandingPlan(of, figures{uses[of.Name]}))
+		page.Plans = append(page.Plans, newLandingPlan(of, uses[of.Name]))
 	}
 	for _, s := range statuses {
 		page.All++
@@ -98,10 +88,8 @@ func (p pages) landing(w http.ResponseWriter, r *http.Request) {
 			page.Windows = append(page.Windows, newLandingWindow(s, now))
 		}
 	}
-	slices.SortStableFunc(page.Windows, func(a, b landingWindow) int {
-		order := []string{"bad", "warn", "wait", "good"}
-		return cmp.Compare(slices.Index(order, a.State.Class), slices.Index(order, b.State.Class))
-	})
+	slices.SortStableFunc(page.Windows, func(a, b landingWindow) int { return a.State.order() - b.State.order() })
+	slices.SortStableFunc(page.Plans, func(a, b landingPlan) int { return a.State.order() - b.State.order() })
 	var body bytes.Buffer
 	if err := p.template.Execute(&body, page); err != nil {
 		p.failPage(w, "landing", err)
@@ -138,6 +126,12 @@ func parseLanding() *template.Template {
 		"style":   func() template.CSS { return template.CSS(pageCSS) }, //nolint:gosec // the style is part of the program
 		"number":  show.Count,
 		"bytes":   show.Bytes,
+		"value":   show.Value,
+		"cents":   cents,
+		"float":   plan.Float,
+		"percent": func(ratio float64) string { return fmt.Sprintf("%.1f %%", 100*ratio) },
+		"covers":  show.Window,
+		"labels":  func(names, values []string) string { return show.Short(show.Labels(names, values), 160) },
 		"becomes": show.Becomes,
 		"listed":  func(i int) bool { return i < maxListed },
 		"more": func(n int) string {
@@ -152,31 +146,19 @@ func parseLanding() *template.Template {
 }
 
 func newLandingWindow(s collector.Status, now time.Time) landingWindow {
-	w := landingWindow{
-		Project:  s.Project,
-		Window:   s.Window.Name,
-		Period:   s.Window.Period.String(),
-		State:    newLandingState(s),
-		Snapshot: s.Snapshot,
-		Polled:   "not yet",
-		Next:     show.Within(s.Next.Sub(now)),
-	}
-	if s.Window.Current {
-		w.Period += ", running"
-	}
-	if s.Err != nil {
-		w.Error = s.Err.Error()
-	}
-	if s.Result == statsig.Unauthorized || s.Result == statsig.Forbidden {
-		w.RefusedKey = s.Source
-	}
+	w := landingWindow{Status: s, State: newLandingState(s), Polled: "not yet", Next: show.Within(s.Next.Sub(now))}
 	if !s.LastSuccess.IsZero() {
 		w.Polled = show.Ago(now.Sub(s.LastSuccess))
 	}
-	if s.Snapshot != nil {
-		w.describe(s.Snapshot)
-	}
 	return w
+}
+
+// RefusedKey returns where a key that Statsig refused comes from, or nothing.
+func (w landingWindow) RefusedKey() string {
+	if w.Result == statsig.Unauthorized || w.Result == statsig.Forbidden {
+		return w.Source
+	}
+	return ""
 }
 
 func newLandingState(s collector.Status) landingState {
@@ -204,54 +186,40 @@ func resultText(s collector.Status) string {
 	return text
 }
 
-// describe fills in what is served.
-func (w *landingWindow) describe(s *collector.Snapshot) {
-	w.Covered = show.Window(s.Window)
-	for i, m := range s.Report.Metrics {
-		total := landingTotal{Metric: m.Name, How: string(m.Aggregate)}
-		if m.Aggregate == report.AggregateSum {
-			total.Value = show.Value(m.Total)
-		}
-		w.Totals = append(w.Totals, total)
-		if i == 0 {
-			w.TopMetric, w.Top = m.Name, top(s)
-		}
-	}
-	w.Warnings = slices.Clone(s.Report.Warnings)
-	skipped := s.Report.Skipped
+// Warnings returns what a person should know of the report that is served.
+func (w landingWindow) Warnings() []string {
+	r := w.Snapshot.Report
+	warnings := slices.Clone(r.Warnings)
 	for _, note := range []struct {
 		n    int
 		text string
 	}{
-		{skipped.NotANumber, "cells of value columns are not numbers and are skipped"},
-		{skipped.FieldCount, "rows have another number of fields than the header and are skipped"},
-		{skipped.NotATime, "rows have a time that cannot be read"},
-		{skipped.TotalRow, "rows are the totals of all others and are left out"},
-		{skipped.Relabelled, "rows are dropped by relabel_configs"},
-		{s.Report.Folded, "series past the limit are folded into one"},
-		{s.Report.Dropped, "series past the limit are dropped"},
+		{r.Skipped.NotANumber, "cells of value columns are not numbers and are skipped"},
+		{r.Skipped.FieldCount, "rows have another number of fields than the header and are skipped"},
+		{r.Skipped.NotATime, "rows have a time that cannot be read"},
+		{r.Skipped.TotalRow, "rows are the totals of all others and are left out"},
+		{r.Skipped.Relabelled, "rows are dropped by relabel_configs"},
+		{r.Folded, "series past the limit are folded into one"},
+		{r.Dropped, "series past the limit are dropped"},
 	} {
 		if note.n > 0 {
-			w.Warnings = append(w.Warnings, show.Count(note.n)+" "+note.text)
+			warnings = append(warnings, show.Count(note.n)+" "+note.text)
 		}
 	}
-	for _, u := range s.Report.Unmatched {
+	for _, u := range r.Unmatched {
 		if u.Keys > 0 {
-			w.Warnings = append(w.Warnings, show.Count(u.Keys)+" keys have no row in "+u.Lookup)
+			warnings = append(warnings, show.Count(u.Keys)+" keys have no row in "+u.Lookup)
 		}
 	}
+	return warnings
 }
 
-// top returns the largest series of the first metric, and how they compare.
-func top(s *collector.Snapshot) []landingSeries {
-	var series []landingSeries
-	for _, one := range s.Largest {
-		share := 0
-		if first := math.Abs(s.Largest[0].Value); first > 0 {
-			share = int(math.Round(100 * math.Abs(one.Value) / first))
-		}
-		labels := show.Labels(s.Report.LabelNames, one.Labels)
-		series = append(series, landingSeries{show.Short(labels, 160), show.Value(one.Value), share})
+// Share returns how a value of the largest series compares with the first of them, in
+// hundredths.
+func (w landingWindow) Share(value float64) int {
+	first := math.Abs(w.Snapshot.Largest[0].Value)
+	if first == 0 {
+		return 0
 	}
-	return series
+	return int(math.Round(100 * math.Abs(value) / first))
 }
