@@ -90,18 +90,33 @@ func (f *Family) encode(v variant, samples io.Writer) (header []byte, err error)
 		return err
 	}
 	for values, value := range f.Samples {
-		m := &dto.Metric{Gauge: &dto.Gauge{Value: &value}}
-		for i, label := range values {
-			m.Label = append(m.Label, &dto.LabelPair{Name: &f.LabelNames[i], Value: &label})
+		n := len(part.Metric)
+		part.Metric = slices.Grow(part.Metric, 1)[:n+1]
+		if part.Metric[n] == nil { // and not one of an earlier part, to be written again
+			part.Metric[n] = f.newMetric()
 		}
-		if part.Metric = append(part.Metric, m); len(part.Metric) == batchSize {
-			if err := write(); err != nil {
-				return nil, err
-			}
+		for i, label := range values {
+			*part.Metric[n].Label[i].Value = label
+		}
+		*part.Metric[n].Gauge.Value = value
+		if n+1 < batchSize {
+			continue
+		}
+		if err := write(); err != nil {
+			return nil, err
 		}
 	}
 	if len(part.Metric) > 0 {
 		err = write()
 	}
 	return header, err
+}
+
+// newMetric returns a gauge with the family's label names and room for values.
+func (f *Family) newMetric() *dto.Metric {
+	m := &dto.Metric{Gauge: &dto.Gauge{Value: new(float64)}}
+	for i := range f.LabelNames {
+		m.Label = append(m.Label, &dto.LabelPair{Name: &f.LabelNames[i], Value: new(string)})
+	}
+	return m
 }

@@ -139,11 +139,17 @@ func NewTurns(concurrency int) *Turns {
 // giving back at once.
 const largeReport = 1 << 20
 
+// aloneGCPercent is the garbage collector's target while a report is mapped alone. Then
+// its series are most of the heap: a few more collections keep the garbage on top of them
+// small, and so the peak.
+const aloneGCPercent = 20
+
 // turn is the right to hold a report's series in memory.
 type turn struct {
-	turns  *Turns
-	weight int64
-	large  bool
+	turns     *Turns
+	weight    int64
+	large     bool
+	gcPercent int // before this turn, if it is alone
 }
 
 // wait waits for a turn to map a report of this size.
@@ -152,13 +158,20 @@ func (t *Turns) wait(ctx context.Context, size int64) (*turn, error) {
 	if t.free.Acquire(ctx, weight) != nil {
 		return nil, fmt.Errorf("wait until another report has been read: %w", context.Cause(ctx))
 	}
-	return &turn{t, weight, size > largeReport}, nil
+	mine := &turn{turns: t, weight: weight, large: size > largeReport}
+	if weight == t.all {
+		mine.gcPercent = debug.SetGCPercent(aloneGCPercent)
+	}
+	return mine, nil
 }
 
 // end gives the turn back, and the memory of a large report to the system: what is
 // served takes a fraction of it, and the report that is next may take as much again.
 // It may be called again.
 func (t *turn) end() {
+	if t.weight == t.turns.all {
+		debug.SetGCPercent(t.gcPercent)
+	}
 	if t.large && t.weight > 0 {
 		debug.FreeOSMemory()
 	}
