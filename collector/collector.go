@@ -101,10 +101,8 @@ func New(o Options) *Collector {
 	if o.Process != nil {
 		c.process = exposition.NewGathered(o.Process, time.Second)
 	}
-	g := &generation{
-		config: o.Config,
-		turns:  ingest.NewTurns(o.Config.Global.Concurrency),
-	}
+	c.current.Store(&generation{})
+	g := &generation{config: o.Config, turns: ingest.NewTurns(o.Config.Global.Concurrency)}
 	c.secrets.Add(o.Config.Secrets()...)
 	for _, p := range o.Config.Projects {
 		project := c.newProject(o.Settings, g, p)
@@ -119,7 +117,7 @@ func New(o Options) *Collector {
 
 // newProject returns a project of g.
 func (c *Collector) newProject(s ingest.Settings, g *generation, p config.Project) *project {
-	metrics := c.metrics.of(p.Name)
+	metrics := c.metrics.of(states{&c.current, p.Name})
 	return &project{config: p, settings: s.Config, metrics: metrics, ingest: ingest.NewProject(ingest.Options{
 		Settings: s, UserAgent: c.options.UserAgent, Limits: c.limits, Secrets: &c.secrets, Turns: g.turns, SpoolDir: c.options.SpoolDir, Now: c.now,
 		OnRequest: func(code string) {
@@ -132,8 +130,8 @@ func (c *Collector) newProject(s ingest.Settings, g *generation, p config.Projec
 func (c *Collector) spread(targets []*target) {
 	now := c.now()
 	for n, t := range targets {
-		if t.due.IsZero() {
-			t.due = now.Add(schedule.First(n, len(targets)))
+		if t.lastStatus().Next.IsZero() {
+			c.setNext(t, now.Add(schedule.First(n, len(targets))))
 		}
 	}
 }

@@ -4,27 +4,24 @@ import (
 	"time"
 
 	"statsig_exporter/collector/ingest"
-	"statsig_exporter/statsig"
 )
 
 // logState holds what was last logged about a target. Only changes are logged.
 type logState struct {
-	result    statsig.Result
 	quality   ingest.Quality
 	unsaved   bool // the last report could not be stored
 	unmetered bool // the report lacks metrics that a plan counts
 }
 
-// logPoll logs what a poll has changed. It is called by the target's loop alone.
-func (c *Collector) logPoll(t *target, p pollResult, next time.Time) {
+// logPoll logs what a poll has changed since the status was before. It is called by the
+// target's loop alone.
+func (c *Collector) logPoll(t *target, p pollResult, before Status) {
 	log := c.log.With("project", t.project.config.Name, "window", t.window.Name)
-	result := statsig.ResultOf(p.err)
-	changed := result != t.logged.result
-	t.logged.result = result
+	changed := t.status.Result != before.Result
 	if p.err != nil {
-		attrs := []any{"result", result, "err", p.err, "next", next.Round(time.Second)}
-		if t.refused != nil && !t.refused.IsZero() {
-			attrs = append(attrs, "key", t.project.config.Source(*t.refused)) // where it comes from
+		attrs := []any{"result", t.status.Result, "err", p.err, "next", t.status.Next.Round(time.Second)}
+		if t.status.isRefused() && !p.key.IsZero() {
+			attrs = append(attrs, "key", t.project.config.Source(p.key)) // where it comes from
 		}
 		switch {
 		case !changed:

@@ -13,16 +13,14 @@ import (
 
 // loop polls one target until ctx ends.
 func (c *Collector) loop(ctx context.Context, t *target) {
-	next := t.due
 	t.pastDue = c.now().Add(pastPause)
 	failures := 0 // in a row, refused keys aside: those are not asked again soon
 	for {
-		c.setNext(t, next)
-		if schedule.Wait(ctx, c.now, next, c.overtaken(t)) != nil {
+		if schedule.Wait(ctx, c.now, t.status.Next, c.overtaken(t)) != nil {
 			return
 		}
-		if early := c.now().Before(next); early && t.relabelled() {
-			next = c.relabel(ctx, t, next)
+		if early := c.now().Before(t.status.Next); early && t.relabelled() {
+			c.relabel(ctx, t)
 			continue
 		} else if early && c.wantsPast(t) {
 			c.readPast(ctx, t)
@@ -31,31 +29,29 @@ func (c *Collector) loop(ctx context.Context, t *target) {
 		p := c.poll(ctx, t)
 		if ctx.Err() != nil {
 			p.discard()
-			t.deferUntil(p.notBefore)
+			if p.notBefore.After(t.status.Next) { // It is not to be repeated sooner.
+				c.setNext(t, p.notBefore)
+			}
 			return
 		}
 		if errors.Is(p.err, ingest.ErrJustBegun) {
-			next = c.now().Add(time.Second)
+			c.setNext(t, c.now().Add(time.Second))
 			continue
 		}
 		c.save(ctx, t, p)
-		next = c.after(t, p, &failures)
-		c.publish(t, p, next)
-		c.logPoll(t, p, next)
+		c.publish(t, p, c.after(t, p, &failures))
 	}
 }
 
 // after returns when the poll after p is due.
 func (c *Collector) after(t *target, p pollResult, failures *int) time.Time {
 	interval := t.project.settings.Global.PollInterval
-	t.refused = nil
 	switch statsig.ResultOf(p.err) {
 	case statsig.Success:
 		*failures = 0
 		return c.now().Add(schedule.AfterSuccess(interval, rand.Float64()))
 	case statsig.Unauthorized, statsig.Forbidden:
 		*failures = 0
-		t.refused = &p.key
 		return c.now().Add(schedule.AfterSuccess(interval, rand.Float64()))
 	}
 	*failures++
@@ -71,7 +67,7 @@ func (c *Collector) after(t *target, p pollResult, failures *int) time.Time {
 // the next poll; nil if there is none.
 func (c *Collector) overtaken(t *target) func() bool {
 	lacksPast, _ := c.lacksPast(t)
-	if p := t.project.config; t.refused == nil && len(p.Labelling.Lookups) == 0 && p.ReportFile == "" && !lacksPast {
+	if p := t.project.config; !t.status.isRefused() && len(p.Labelling.Lookups) == 0 && p.ReportFile == "" && !lacksPast {
 		return nil
 	}
 	return func() bool { return t.rotated() || t.relabelled() || t.replaced() || c.wantsPast(t) }
@@ -79,11 +75,11 @@ func (c *Collector) overtaken(t *target) func() bool {
 
 // rotated reports whether the refused key was replaced by one that can be read.
 func (t *target) rotated() bool {
-	if t.refused == nil {
+	if !t.status.isRefused() {
 		return false
 	}
 	key, err := t.project.ingest.Key()
-	return err == nil && key != *t.refused
+	return err == nil && key != t.status.key
 }
 
 // replaced reports whether the report file has changed since it was read. A file that
@@ -98,36 +94,14 @@ func (t *target) replaced() bool {
 // relabelled reports whether the file of a lookup has changed since it was read.
 func (t *target) relabelled() bool { return t.project.ingest.Lookups() != t.lookups }
 
-// relabel serves the stored report with the lookups of now, and returns when the next
-// poll is due: at once if lookups were what the last one failed of, or if they let what
-// was a success fail.
-func (c *Collector) relabel(ctx context.Context, t *target, next time.Time) time.Time {
+// relabel serves the stored report with the lookups of now. The next poll is due at once
+// if lookups were what the last one failed of, or if they let what was a success fail.
+func (c *Collector) relabel(ctx context.Context, t *target) {
 	ctx, cancel := context.WithTimeout(ctx, t.project.settings.Global.PollTimeout)
 	defer cancel()
 	err := c.remap(ctx, t)
 	last := t.status.Err
 	if errors.Is(last, ingest.ErrLookup) || last == nil && errors.Is(err, ingest.ErrLookup) {
-		return c.now()
-	}
-	return next
-}
-
-// setNext records when the next poll is due.
-func (c *Collector) setNext(t *target, next time.Time) {
-	t.change(func(m *projectVectors, window string) { m.next.WithLabelValues(window).Set(unixSeconds(next)) })
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.status.Next = next
-	if isHeld(t.status.Err) {
-		notify(c.recent)
-	}
-}
-
-// deferUntil keeps a poll that was cut short from being repeated before at.
-func (t *target) deferUntil(at time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if at.After(t.status.Next) {
-		t.status.Next = at
+		c.setNext(t, c.now())
 	}
 }

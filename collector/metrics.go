@@ -1,13 +1,13 @@
 package collector
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/exposition"
 	"statsig_exporter/statsig"
 )
@@ -46,25 +46,21 @@ func (c *Collector) storageFailed(operation string) {
 // its metrics has changed.
 func (c *Collector) OwnChanged() { c.own.Changed() }
 
-// of returns the metrics of a project, which it makes if there are none yet.
-func (m *metrics) of(project string) *projectMetrics {
+// of returns the metrics of the project of s, which it makes if there are none yet.
+func (m *metrics) of(s states) *projectMetrics {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.projects[project] == nil {
-		m.projects[project] = newProjectMetrics(project)
+	if m.projects[s.project] == nil {
+		m.projects[s.project] = newProjectMetrics(s)
 	}
-	return m.projects[project]
+	return m.projects[s.project]
 }
 
-// forget drops the metrics of a project and window and, if it was the last window, all
-// of the project.
-func (m *metrics) forget(project, window string, last bool) {
-	m.of(project).change(func(p *projectVectors) { p.forget(window) })
-	if last {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		delete(m.projects, project)
-	}
+// forget drops the metrics of a project.
+func (m *metrics) forget(project string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.projects, project)
 }
 
 // projectMetrics are one project's metrics, gathered independently. Only change changes
@@ -74,31 +70,21 @@ type projectMetrics struct {
 	gathered *exposition.Gathered
 }
 
-// projectVectors have a label for the window, except info and requests.
+// projectVectors have a label for the window, except requests.
 type projectVectors struct {
-	info          *atomic.Pointer[prometheus.Metric] // statsig_project_info, whose labels can change
-	up            *prometheus.GaugeVec
 	polls         *prometheus.CounterVec
 	duration      *prometheus.HistogramVec
-	lastAttempt   *prometheus.GaugeVec
-	lastSuccess   *prometheus.GaugeVec
-	next          *prometheus.GaugeVec
 	requests      *prometheus.CounterVec
 	schemaChanges *prometheus.CounterVec
 	restated      *prometheus.CounterVec
 }
 
-func newProjectMetrics(project string) *projectMetrics {
-	constant := prometheus.Labels{"project": project}
-	gauge := func(name, help string) *prometheus.GaugeVec {
-		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: constant}, []string{"window"})
-	}
+func newProjectMetrics(s states) *projectMetrics {
+	constant := prometheus.Labels{"project": s.project}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: constant}, labels)
 	}
 	v := projectVectors{
-		info:  &atomic.Pointer[prometheus.Metric]{},
-		up:    gauge("statsig_up", "Whether the last poll succeeded."),
 		polls: counter("statsig_exporter_polls_total", "Polls that have ended, by result.", "window", "result"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:                            "statsig_exporter_poll_duration_seconds",
@@ -109,38 +95,61 @@ func newProjectMetrics(project string) *projectMetrics {
 			NativeHistogramMaxBucketNumber:  100,
 			NativeHistogramMinResetDuration: time.Hour,
 		}, []string{"window"}),
-		lastAttempt:   gauge("statsig_exporter_poll_last_attempt_timestamp_seconds", "When the last poll began."),
-		lastSuccess:   gauge("statsig_exporter_poll_last_success_timestamp_seconds", "When the last successful poll ended."),
-		next:          gauge("statsig_exporter_poll_next_timestamp_seconds", "When the next poll is due."),
 		requests:      counter("statsig_exporter_api_requests_total", "HTTP requests to the Console API and to where it pointed, by status or error.", "code"),
 		schemaChanges: counter("statsig_exporter_schema_changes_total", "Reports whose columns had other roles than in the report before.", "window"),
 		restated:      counter("statsig_exporter_usage_restated_total", "Usage that polls added to or took from series of a period that had already ended and been served.", "window", "metric"),
 	}
 	registry := prometheus.NewRegistry()
-	info := prometheus.CollectorFunc(func(ch chan<- prometheus.Metric) {
-		if metric := v.info.Load(); metric != nil {
-			ch <- *metric
-		}
-	})
-	registry.MustRegister(info, v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.requests, v.schemaChanges, v.restated)
+	registry.MustRegister(s, v.polls, v.duration, v.requests, v.schemaChanges, v.restated)
 	return &projectMetrics{vectors: v, gathered: exposition.NewGathered(registry, exposition.UntilChanged)}
+}
+
+// states collects the metrics that say how a project is configured, and how the last
+// poll of each of its windows went.
+type states struct {
+	current *atomic.Pointer[generation]
+	project string
+}
+
+// Describe implements prometheus.Collector. It describes nothing: the configured labels
+// can change.
+func (states) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (s states) Collect(ch chan<- prometheus.Metric) {
+	send := func(name, help string, v float64, labels prometheus.Labels) {
+		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, labels), prometheus.GaugeValue, v)
+	}
+	sendTime := func(name, help string, at time.Time, labels prometheus.Labels) {
+		if !at.IsZero() {
+			send(name, help, unixSeconds(at), labels)
+		}
+	}
+	targets := s.current.Load().of(s.project)
+	for _, t := range targets {
+		labels := prometheus.Labels{"project": s.project, "window": t.window.Name}
+		status := t.lastStatus()
+		switch {
+		case status.Err != nil:
+			send("statsig_up", "Whether the last poll succeeded.", 0, labels)
+		case status.Result != "":
+			send("statsig_up", "Whether the last poll succeeded.", 1, labels)
+		}
+		sendTime("statsig_exporter_poll_last_attempt_timestamp_seconds", "When the last poll began.", status.LastAttempt, labels)
+		sendTime("statsig_exporter_poll_last_success_timestamp_seconds", "When the last successful poll ended.", status.LastSuccess, labels)
+		sendTime("statsig_exporter_poll_next_timestamp_seconds", "When the next poll is due.", status.Next, labels)
+	}
+	if len(targets) > 0 {
+		labels := prometheus.Labels{"project": s.project}
+		maps.Copy(labels, targets[0].project.config.Labels)
+		send("statsig_project_info", "A project and its configured labels, for joins.", 1, labels)
+	}
 }
 
 // change calls f to change the metrics, and makes the next scrape show it.
 func (p *projectMetrics) change(f func(*projectVectors)) {
 	f(&p.vectors)
 	p.gathered.Changed()
-}
-
-// setInfo replaces the labels of the project.
-func (v *projectVectors) setInfo(p config.Project) {
-	names, values := []string{"project"}, []string{p.Name}
-	for _, name := range p.LabelNames() {
-		names, values = append(names, name), append(values, p.Labels[name])
-	}
-	desc := prometheus.NewDesc("statsig_project_info", "A project and its configured labels, for joins.", names, nil)
-	metric := prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1, values...)
-	v.info.Store(&metric)
 }
 
 // present adds the series of a window that exist before its first poll.
@@ -156,7 +165,7 @@ func (v *projectVectors) present(window string) {
 func (v *projectVectors) forget(window string) {
 	labels := prometheus.Labels{"window": window}
 	for _, vec := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
-		v.up, v.polls, v.duration, v.lastAttempt, v.lastSuccess, v.next, v.schemaChanges, v.restated,
+		v.polls, v.duration, v.schemaChanges, v.restated,
 	} {
 		vec.DeletePartialMatch(labels)
 	}

@@ -172,17 +172,13 @@ func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
 		return
 	}
 	t.snapshot.Store(s)
-	t.logged = logState{result: statsig.Success}
-	t.status.Result, t.status.LastSuccess = statsig.Success, then
-	t.change(func(m *projectVectors, window string) {
-		m.restate(window, s, nil)
-		m.up.WithLabelValues(window).Set(1)
-		m.lastSuccess.WithLabelValues(window).Set(unixSeconds(then))
+	t.count(func(m *projectVectors, window string) { m.restate(window, s, nil) })
+	c.update(t, func(status *Status) {
+		status.Result, status.LastSuccess = statsig.Success, then
+		if next := then.Add(t.project.settings.Global.PollInterval); next.After(status.Next) && !then.After(c.now()) {
+			status.Next = next
+		}
 	})
-	interval := t.project.settings.Global.PollInterval
-	if next := then.Add(interval); next.After(t.due) && !then.After(c.now()) {
-		t.due = next
-	}
 	c.log.Info("Serving stored report", "project", project, "window", window,
 		"start", s.Window.Start, "end", s.Window.End, "polled", then, "rows", s.Report.Rows, "series", s.Report.Series)
 }

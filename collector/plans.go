@@ -33,11 +33,9 @@ func (c *Collector) newPlans(g *generation) []*servedPlan {
 	var all []*servedPlan
 	for _, of := range g.config.Plans {
 		p := &servedPlan{Plan: of, terms: c.options.Responder.Encode(of.TermFamilies(), nil, 0), use: &planUse{}, history: &plan.History{}}
-		if before := c.current.Load(); before != nil {
-			for _, old := range before.plans {
-				if old.Identity() == of.Identity() {
-					p.history = old.history
-				}
+		for _, old := range c.current.Load().plans {
+			if old.Identity() == of.Identity() {
+				p.history = old.history
 			}
 		}
 		p.use = c.useOf(g, p, nil, nil)

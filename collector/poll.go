@@ -36,7 +36,7 @@ func (c *Collector) poll(ctx context.Context, t *target) (p pollResult) {
 		t.lookups, t.file = t.project.ingest.Lookups(), t.project.ingest.ReportFile(t.window)
 		ctx, poll, p.err = t.project.ingest.Begin(ctx, p.key)
 	}
-	c.begin(t)
+	c.update(t, func(s *Status) { s.LastAttempt = c.now() })
 	if p.err != nil {
 		return p
 	}
@@ -59,15 +59,6 @@ func (c *Collector) poll(ctx context.Context, t *target) (p pollResult) {
 	}
 	p.took = time.Since(begun)
 	return p
-}
-
-// begin records that a poll begins.
-func (c *Collector) begin(t *target) {
-	now := c.now()
-	t.change(func(m *projectVectors, window string) { m.lastAttempt.WithLabelValues(window).Set(unixSeconds(now)) })
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.status.LastAttempt = now
 }
 
 // read fetches the newest report that there is and makes a snapshot of it. The text

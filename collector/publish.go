@@ -7,33 +7,25 @@ import (
 )
 
 // publish makes scrapes see how a poll ended, what it brought and when the next one is
-// due, all in one step, and counts it.
+// due, all in one step, counts it, and logs what it has changed.
 func (c *Collector) publish(t *target, p pollResult, next time.Time) {
-	result := statsig.ResultOf(p.err)
-	old := t.snapshot.Load()
+	before, old := t.status, t.snapshot.Load()
 	c.replace(t, p.snapshot, func() {
-		up := 0.0
-		if p.err == nil {
-			up = 1
-		}
-		t.change(func(m *projectVectors, window string) {
-			if p.err == nil {
-				m.lastSuccess.WithLabelValues(window).Set(unixSeconds(p.snapshot.Time))
-			}
+		result := statsig.ResultOf(p.err)
+		t.count(func(m *projectVectors, window string) {
 			m.polls.WithLabelValues(window, string(result)).Inc()
-			m.up.WithLabelValues(window).Set(up)
-			m.next.WithLabelValues(window).Set(unixSeconds(next))
 			m.duration.WithLabelValues(window).Observe(p.took.Seconds())
 		})
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.status.Result, t.status.Err, t.status.Next, t.key = result, p.err, next, p.key
-		t.status.Failures++
-		if p.err == nil {
-			t.status.Failures, t.status.LastSuccess = 0, p.snapshot.Time
-		}
+		c.update(t, func(s *Status) {
+			s.Result, s.Err, s.Next, s.key = result, p.err, next, p.key
+			s.Failures++
+			if p.err == nil {
+				s.Failures, s.LastSuccess = 0, p.snapshot.Time
+			}
+		})
 	})
 	c.logSchemaChange(t, old)
+	c.logPoll(t, p, before)
 }
 
 // replace makes s, unless nil, what is served for a target, and the plans follow it.
@@ -50,7 +42,7 @@ func (c *Collector) replace(t *target, s *Snapshot, change func()) {
 	defer c.page.Unlock()
 	if s != nil {
 		old := t.snapshot.Swap(s)
-		t.change(func(m *projectVectors, window string) {
+		t.count(func(m *projectVectors, window string) {
 			m.restate(window, s, old)
 			if old != nil && len(s.Report.Mapping.Changes(old.Report.Mapping)) > 0 {
 				m.schemaChanges.WithLabelValues(window).Inc()
@@ -73,17 +65,17 @@ func (c *Collector) publishGeneration(g *generation) (removed []*target) {
 	c.page.Lock()
 	defer c.page.Unlock()
 	for _, t := range g.targets {
-		t.change(func(m *projectVectors, window string) {
-			m.present(window)
-			m.setInfo(t.project.config)
-		})
+		t.count((*projectVectors).present)
 	}
-	if old := c.current.Swap(g); old != nil {
-		for _, t := range old.targets {
-			if project, window := t.names(); g.named(project, window) == nil {
-				c.metrics.forget(project, window, !g.has(project))
-				removed = append(removed, t)
-			}
+	for _, t := range c.current.Swap(g).targets {
+		project, window := t.names()
+		if g.named(project, window) != nil {
+			continue
+		}
+		t.count((*projectVectors).forget)
+		removed = append(removed, t)
+		if len(g.of(project)) == 0 {
+			c.metrics.forget(project)
 		}
 	}
 	return removed

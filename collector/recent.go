@@ -82,11 +82,9 @@ func (c *Collector) saveRecent(ctx context.Context) {
 	c.publishers.Unlock()
 	for _, t := range g.targets {
 		project, window := t.names()
-		t.mu.Lock()
-		if isHeld(t.status.Err) && t.status.Next.After(now) {
-			r.Held = append(r.Held, heldPoll{project, window, t.key.ID(), t.status.Result, t.status.Next})
+		if s := t.lastStatus(); isHeld(s.Err) && s.Next.After(now) {
+			r.Held = append(r.Held, heldPoll{project, window, s.key.ID(), s.Result, s.Next})
 		}
-		t.mu.Unlock()
 	}
 	data, err := json.Marshal(r)
 	if err == nil {
@@ -125,19 +123,10 @@ func (c *Collector) restoreRecent(g *generation) {
 			continue
 		}
 		if key, err := t.project.ingest.Key(); err == nil && key.ID() == held.Key {
-			t.hold(held, key)
+			c.update(t, func(s *Status) { // The last poll is one of an earlier process.
+				s.Result, s.Next, s.key = held.Result, held.Next, key
+				s.Err = &statsig.Error{Result: held.Result, RetryAt: held.Next, Err: errors.New("the last poll before the start ended so")}
+			})
 		}
 	}
-}
-
-// hold makes a poll of an earlier process the last one of the target.
-func (t *target) hold(held heldPoll, key statsig.Secret) {
-	t.due = held.Next
-	if held.Result == statsig.Unauthorized || held.Result == statsig.Forbidden {
-		t.refused = &key
-	}
-	t.key, t.logged.result = key, held.Result
-	t.status.Result = held.Result
-	t.status.Err = &statsig.Error{Result: held.Result, RetryAt: held.Next, Err: errors.New("the last poll before the start ended so")}
-	t.change(func(m *projectVectors, window string) { m.up.WithLabelValues(window).Set(0) })
 }

@@ -108,12 +108,12 @@ func (g *generation) target(p *project, w config.Window) *target {
 func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if t.period() != old.period() {
 		// They have nothing in common but the name.
-		project, window := t.names()
-		c.metrics.forget(project, window, false)
+		t.count((*projectVectors).forget)
 		return
 	}
-	t.status, t.key, t.logged, t.refused = old.status, old.key, old.logged, old.refused
-	t.due = c.afterReload(t, old.status.Next)
+	t.logged = old.logged
+	c.update(t, func(s *Status) { *s = old.status })
+	c.setNext(t, c.afterReload(t))
 	t.project.ingest.InheritRoles(old.project.ingest)
 	served := old.snapshot.Load()
 	if served == nil {
@@ -123,7 +123,7 @@ func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if !reflect.DeepEqual(now.Report, before.Report) || !reflect.DeepEqual(now.Labelling, before.Labelling) {
 		t.snapshot.Store(served)
 		if c.remap(ctx, t) != nil {
-			t.due = statsig.RetryAt(t.status.Err) // without such a time, it is spread like a first one
+			c.setNext(t, statsig.RetryAt(t.status.Err)) // without such a time, it is spread like a first one
 		}
 		return
 	}
@@ -132,18 +132,17 @@ func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	t.snapshot.Store(&s)
 }
 
-// afterReload returns when a target that was to be polled at next is, now that
-// another interval may hold: no later than if it had just been polled, but not
-// before the API wants to be asked again.
-func (c *Collector) afterReload(t *target, next time.Time) time.Time {
+// afterReload returns when t is polled next, now that another interval may hold: no
+// later than if it had just been polled, but not before the API wants to be asked again.
+func (c *Collector) afterReload(t *target) time.Time {
 	latest := c.now().Add(schedule.AfterSuccess(t.project.settings.Global.PollInterval, rand.Float64()))
 	if at := statsig.RetryAt(t.status.Err); at.After(latest) {
 		latest = at
 	}
-	if next.After(latest) {
+	if t.status.Next.After(latest) {
 		return latest
 	}
-	return next
+	return t.status.Next
 }
 
 // remap serves the stored report under the mapping that t is configured with, and the

@@ -40,7 +40,7 @@ func (c *Collector) Content(query url.Values) (exposition.Content, error) {
 		return content, nil
 	}
 	for _, name := range projects {
-		if !g.has(name) {
+		if len(g.of(name)) == 0 {
 			return exposition.Content{}, UnknownProjectError{name}
 		}
 	}

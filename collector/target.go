@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,19 +16,17 @@ type target struct {
 	project  *project
 	window   config.Window
 	snapshot atomic.Pointer[Snapshot]
-	due      time.Time       // when the loop polls first
-	stop     func()          // ends the loop and waits until it has ended; nil before it was started
-	refused  *statsig.Secret // the key that the last poll was refused with, if it was; the loop's own
-	lookups  string          // their files when they were last read; the loop's own
-	file     string          // the report file when it was last read; the loop's own
-	seen     string          // the report file when the loop last looked at it; the loop's own
-	pastDue  time.Time       // when the month before may be asked for; the loop's own
-	saving   chan struct{}   // held while the stored report is being changed; of all targets that have had its names
+	stop     func()        // ends the loop and waits until it has ended; nil before it was started
+	lookups  string        // their files when they were last read; the loop's own
+	file     string        // the report file when it was last read; the loop's own
+	seen     string        // the report file when the loop last looked at it; the loop's own
+	pastDue  time.Time     // when the month before may be asked for; the loop's own
+	saving   chan struct{} // held while the stored report is being changed; of all targets that have had its names
+
+	logged logState // the loop's own
 
 	mu     sync.Mutex
-	status Status         // all but its Snapshot
-	key    statsig.Secret // of the last poll
-	logged logState       // the loop's own
+	status Status // but for Project, Source, Window and Snapshot; see update
 }
 
 // newTarget returns a target that has polled nothing. The collector's lock is held.
@@ -53,9 +50,15 @@ func (g *generation) named(project, window string) *target {
 	return nil
 }
 
-// has reports whether g has a project of this name.
-func (g *generation) has(project string) bool {
-	return slices.ContainsFunc(g.targets, func(t *target) bool { return t.project.config.Name == project })
+// of returns the targets of a project; none if g has no project of this name.
+func (g *generation) of(project string) []*target {
+	var all []*target
+	for _, t := range g.targets {
+		if t.project.config.Name == project {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // names returns the names of the project and the window.
@@ -63,9 +66,33 @@ func (t *target) names() (project, window string) {
 	return t.project.config.Name, t.window.Name
 }
 
-// change lets f change the metrics of the target.
-func (t *target) change(f func(m *projectVectors, window string)) {
+// count lets f change what is counted of the target.
+func (t *target) count(f func(m *projectVectors, window string)) {
 	t.project.metrics.change(func(m *projectVectors) { f(m, t.window.Name) })
+}
+
+// update lets f change the status, and makes the next scrape show it. Only the loop of the
+// target calls it, or others while there is no loop: these read the status without a lock.
+func (c *Collector) update(t *target, f func(*Status)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f(&t.status)
+	t.project.metrics.gathered.Changed()
+	if isHeld(t.status.Err) {
+		notify(c.recent)
+	}
+}
+
+// setNext records when the next poll is due.
+func (c *Collector) setNext(t *target, next time.Time) {
+	c.update(t, func(s *Status) { s.Next = next })
+}
+
+// lastStatus returns the status, without its Snapshot.
+func (t *target) lastStatus() Status {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.status
 }
 
 // segment returns the encoded snapshot; nil if there is none.
@@ -91,6 +118,13 @@ type Status struct {
 	Failures int
 	// LastAttempt, LastSuccess and Next are zero where there is none.
 	LastAttempt, LastSuccess, Next time.Time
+
+	key statsig.Secret // of the last poll; zero if none could be read
+}
+
+// isRefused reports whether the last poll was refused for its key.
+func (s Status) isRefused() bool {
+	return s.Result == statsig.Unauthorized || s.Result == statsig.Forbidden
 }
 
 // Status returns the state of every project and window, in the order of the
@@ -102,11 +136,9 @@ func (c *Collector) Status() []Status {
 	all := make([]Status, len(targets))
 	now := c.now()
 	for i, t := range targets {
-		t.mu.Lock()
-		all[i] = t.status
-		all[i].Source = t.project.config.Source(t.key)
-		t.mu.Unlock()
+		all[i] = t.lastStatus()
 		all[i].Project, all[i].Window, all[i].Snapshot = t.project.config.Name, t.window, t.served(now)
+		all[i].Source = t.project.config.Source(all[i].key)
 	}
 	return all
 }
@@ -125,7 +157,5 @@ func (t *target) served(now time.Time) *Snapshot {
 
 // answered reports whether there is data, or a first poll has ended.
 func (t *target) answered() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.status.Result != "" || t.snapshot.Load() != nil
+	return t.lastStatus().Result != "" || t.snapshot.Load() != nil
 }
