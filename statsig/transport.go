@@ -97,6 +97,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !e.await(ended) {
 		return nil, fmt.Errorf("the connection hangs: %w", context.Cause(r.Context()))
 	}
+	if conn := e.conn.Load(); got.err != nil && conn != nil && conn.Reused {
+		t.leave(current) // Other idle connections may have died with this one, and a retry would meet the next of them.
+	}
 	if got.resp != nil && got.resp.Body != nil && got.resp.Body != http.NoBody {
 		got.resp.Body = &endingBody{exchange: e, body: got.resp.Body}
 	}
@@ -108,13 +111,13 @@ type exchange struct {
 	transport *transport
 	over      *http.Transport
 	ctx       context.Context // of the request
-	conn      atomic.Pointer[net.Conn]
+	conn      atomic.Pointer[httptrace.GotConnInfo]
 }
 
 // trace returns ctx so that the exchange learns its connection.
 func (e *exchange) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(i httptrace.GotConnInfo) { e.conn.Store(&i.Conn) },
+		GotConn: func(i httptrace.GotConnInfo) { e.conn.Store(&i) },
 	})
 }
 
@@ -161,7 +164,7 @@ func (e *exchange) giveUp(ended <-chan struct{}) {
 	conn := e.conn.Load()
 	go func() {
 		if conn != nil {
-			_ = rawConn(*conn).Close() // It is given up anyway.
+			_ = rawConn(conn.Conn).Close() // It is given up anyway.
 		}
 		<-ended
 		t.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -90,6 +91,50 @@ func TestAPollEndsInTimeWhenTheTransportDoesNot(t *testing.T) {
 				t.Errorf("a poll with a timeout of 200 ms took %s", time.Since(begun))
 			}
 		})
+	}
+}
+
+func TestOneDeadConnectionIsMetAndThenAnotherIsMade(t *testing.T) {
+	const parallel = 3
+	var waiting sync.WaitGroup
+	waiting.Add(parallel)
+	base, trusting := speaking(t, func(c *tls.Conn) {
+		in := bufio.NewReader(c)
+		if _, err := http.ReadRequest(in); err == nil {
+			waiting.Done()
+			waiting.Wait()
+			_, _ = io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
+			_, _ = http.ReadRequest(in) // and no answer
+		}
+	})
+	transport := statsig.NewTransport(func(h *http.Transport) { h.TLSClientConfig, h.MaxIdleConnsPerHost = trusting.Clone(), parallel })
+	t.Cleanup((&http.Client{Transport: transport}).CloseIdleConnections)
+	send := func() error {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base, io.NopCloser(strings.NewReader("")))
+		if err != nil {
+			return err
+		}
+		a, err := transport.RoundTrip(r)
+		if err != nil {
+			return err
+		}
+		return a.Body.Close()
+	}
+	var all sync.WaitGroup
+	for range parallel {
+		all.Go(func() {
+			if err := send(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	waiting.Add(1)
+	if err := send(); err == nil {
+		t.Error("a connection that was to be dead answers")
+	}
+	if err := send(); err != nil {
+		t.Error(err)
 	}
 }
 
