@@ -19,25 +19,22 @@ import (
 	"statsig_exporter/app/show"
 	"statsig_exporter/collector/backfill"
 	"statsig_exporter/collector/config"
-	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/store"
 )
 
 // backfillFlags say what to read of the past, and where to put it.
 type backfillFlags struct {
-	from, to string
-	projects []string
-	window   string
-	refresh  model.Duration
-	output   string
-	cache    string
+	backfill.Options
+	from, to      string
+	refresh       model.Duration
+	output, cache string
 }
 
 func (f *backfillFlags) declare(cmd *kingpin.CmdClause) {
 	cmd.Flag("from", "First date, such as 2026-01-01.").Required().StringVar(&f.from)
 	cmd.Flag("to", "End date, exclusive. By default the end of the newest period that has ended.").StringVar(&f.to)
-	cmd.Flag("project", "Project to read; repeatable. By default all.").StringsVar(&f.projects)
-	cmd.Flag("window", "Window whose periods are read; its period is hour, day, week or month.").Default("day").StringVar(&f.window)
+	cmd.Flag("project", "Project to read; repeatable. By default all.").StringsVar(&f.Projects)
+	cmd.Flag("window", "Window whose periods are read; its period is hour, day, week or month.").Default("day").StringVar(&f.Window)
 	cmd.Flag("refresh", "Periods that ended this recently are read again even if the cache has them.").Default("3d").SetValue(&f.refresh)
 	cmd.Flag("output", "File to write.").Required().StringVar(&f.output)
 	cmd.Flag("cache", "Directory that keeps the reports, so that an interrupted run can resume.").StringVar(&f.cache)
@@ -53,30 +50,30 @@ func runBackfill(ctx context.Context, f *flags, log *slog.Logger, stdout io.Writ
 	if err != nil {
 		return err
 	}
-	cfg, err := load()
-	if err != nil {
+	o := &f.backfill
+	if o.Settings, err = load(); err != nil {
 		return err
 	}
-	if err := checkOutput(f.backfill.output); err != nil {
+	if err := checkOutput(o.output); err != nil {
 		return err
 	}
-	work, err := openWorkplace(filepath.Dir(f.backfill.output))
+	work, err := openWorkplace(filepath.Dir(o.output))
 	if err != nil {
 		return err
 	}
 	defer work.remove()
-	cache := work.store
-	if dir := f.backfill.cache; dir != "" {
-		if cache, err = openCache(dir); err != nil {
+	o.UserAgent, o.Logger, o.Cache = userAgent(), log, work.store
+	if o.cache != "" {
+		if o.Cache, err = openCache(o.cache); err != nil {
 			return err
 		}
-		defer cache.Close()
+		defer o.Cache.Close()
 	}
-	past, err := newBackfill(cfg, f.backfill, cache, log)
+	past, err := o.open()
 	if err != nil {
 		return err
 	}
-	run := backfillRun{flags: f.backfill, past: past, work: work.dir, log: log, stdout: stdout, progress: progress}
+	run := backfillRun{flags: o, past: past, work: work.dir, stdout: stdout, progress: progress}
 	group.Go(func() error {
 		defer cancel() // the demo's server is not needed any more
 		return run.run(ctx)
@@ -84,31 +81,24 @@ func runBackfill(ctx context.Context, f *flags, log *slog.Logger, stdout io.Writ
 	return group.Wait()
 }
 
-// newBackfill finds the periods that the flags ask for, and which the cache lacks.
-func newBackfill(cfg *config.Config, f backfillFlags, cache *store.Store, log *slog.Logger) (*backfill.Backfill, error) {
-	from, err := config.ParseDate(f.from, cfg.Global.Location)
-	if err != nil {
+// open finds the periods that the flags ask for, and which the cache lacks.
+func (f *backfillFlags) open() (*backfill.Backfill, error) {
+	var err error
+	if f.From, err = config.ParseDate(f.from, f.Config.Global.Location); err != nil {
 		return nil, fmt.Errorf("--from: %w", err)
 	}
-	var to time.Time
 	if f.to != "" {
-		if to, err = config.ParseDate(f.to, cfg.Global.Location); err != nil {
+		if f.To, err = config.ParseDate(f.to, f.Config.Global.Location); err != nil {
 			return nil, fmt.Errorf("--to: %w", err)
 		}
-		if !from.Before(to) {
+		if !f.From.Before(f.To) {
 			return nil, fmt.Errorf("--from=%s is not before --to=%s", f.from, f.to)
 		}
 	}
+	f.Refresh = time.Duration(f.refresh)
 	// Half of each rate limit, so that it can run beside the daemon.
-	cfg.API.RateLimit.Half = true
-	settings, err := newSettings(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return backfill.New(backfill.Options{
-		Options: ingest.Options{Settings: settings, UserAgent: userAgent()}, Logger: log,
-		Projects: f.projects, Window: f.window, From: from, To: to, Refresh: time.Duration(f.refresh), Cache: cache,
-	})
+	f.Config.API.RateLimit.Half = true
+	return backfill.New(f.Options)
 }
 
 // checkOutput reports why the output could not be written.
@@ -168,19 +158,18 @@ func (w workplace) remove() {
 
 // backfillRun is a run of the command.
 type backfillRun struct {
-	flags    backfillFlags
+	flags    *backfillFlags
 	past     *backfill.Backfill
 	work     string // a directory for what is not finished
-	log      *slog.Logger
 	stdout   io.Writer
 	progress *progress
 }
 
 func (r *backfillRun) run(ctx context.Context) error {
 	work, read := r.past.Work(), 0
-	r.log.Info("Backfilling", "start", work.Covered.Start, "end", work.Covered.End, "reports", work.Reports, "cached", work.Reports-work.Missing,
+	r.flags.Logger.Info("Backfilling", "start", work.Covered.Start, "end", work.Covered.End, "reports", work.Reports, "cached", work.Reports-work.Missing,
 		"requests", work.Missing, "at_least", work.Takes.Round(time.Second).String())
-	step, end := r.progress.show("reading", work.Missing, r.log)
+	step, end := r.progress.show("reading", work.Missing, r.flags.Logger)
 	err := r.past.Read(ctx, func() { read++; step() })
 	end()
 	if err != nil {
@@ -211,7 +200,7 @@ func (r *backfillRun) write(ctx context.Context, reports int) (samples int, err 
 	if err != nil {
 		return 0, err
 	}
-	step, end := r.progress.show("mapping", reports, r.log)
+	step, end := r.progress.show("mapping", reports, r.flags.Logger)
 	samples, err = r.past.Write(ctx, r.work, file, step)
 	end()
 	if err == nil {

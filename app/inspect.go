@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -14,17 +15,15 @@ import (
 
 // inspectFlags say which report to explain, and how.
 type inspectFlags struct {
-	report  string // "-": standard input, "": none, so that one is fetched
-	project string
-	window  string
-	format  string
+	inspect.Options
+	report string // "-": standard input, "": none, so that one is fetched
 }
 
 func (f *inspectFlags) declare(cmd *kingpin.CmdClause) {
 	cmd.Arg("REPORT.csv", "The report, or - for standard input; without one, it is fetched.").SetValue((*reportArg)(&f.report))
-	cmd.Flag("project", "Project whose key and report section apply.").StringVar(&f.project)
-	cmd.Flag("window", "Window to fetch; by default the first.").StringVar(&f.window)
-	cmd.Flag("format", "What to print: table, json, config, metrics or csv.").Default("table").EnumVar(&f.format, "table", "json", "config", "metrics", "csv")
+	cmd.Flag("project", "Project whose key and report section apply.").StringVar(&f.Project)
+	cmd.Flag("window", "Window to fetch; by default the first.").StringVar(&f.Window)
+	cmd.Flag("format", "What to print: table, json, config, metrics or csv.").Default("table").EnumVar(&f.Format, "table", "json", "config", "metrics", "csv")
 }
 
 // reportArg implements kingpin.Value. kingpin passes the argument - as an empty one.
@@ -32,10 +31,7 @@ type reportArg string
 
 // Set implements kingpin.Value.
 func (a *reportArg) Set(file string) error {
-	*a = reportArg(file)
-	if file == "" {
-		*a = "-"
-	}
+	*a = reportArg(cmp.Or(file, "-"))
 	return nil
 }
 
@@ -47,33 +43,29 @@ func (f *inspectFlags) run(ctx context.Context, source sourceFlags, stdin io.Rea
 	if err != nil {
 		return err
 	}
-	settings, err := newSettings(cfg)
-	if err != nil {
+	if f.Settings, err = newSettings(cfg); err != nil {
 		return err
 	}
-	o := inspect.Options{
-		Settings: settings, UserAgent: userAgent(), ConfigFile: source.configFile,
-		Project: f.project, Window: f.window, Format: f.format, Terminal: isTerminal(stdout),
-	}
+	f.UserAgent, f.ConfigFile, f.Terminal = userAgent(), source.configFile, isTerminal(stdout)
 	switch f.report {
 	case "":
 	case "-":
-		o.Source, o.Report = "standard input", stdin
+		f.Source, f.Report = "standard input", stdin
 	default:
 		file, err := os.Open(f.report)
 		if err != nil {
 			return err
 		}
 		defer file.Close()
-		o.Source, o.Report = f.report, file
+		f.Source, f.Report = f.report, file
 	}
-	return inspect.Run(ctx, o, stdout, stderr)
+	return inspect.Run(ctx, f.Options, stdout, stderr)
 }
 
 // forInspect reads the configuration. Explaining a file needs no key.
 func (f sourceFlags) forInspect(report string) (*config.Config, error) {
 	if f.configFile != "" {
-		return f.fromFile()
+		return config.Load(f.configFile)
 	}
 	key, err := keyFromEnv()
 	if errors.Is(err, errNoKey) && report != "" {

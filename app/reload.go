@@ -66,7 +66,7 @@ func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal) error {
 
 // reload does everything that can fail before it changes anything.
 func (r *reloader) reload(ctx context.Context) error {
-	settings, err := r.load.settings()
+	settings, err := r.load()
 	if err != nil {
 		r.count(err)
 		r.log.Error("Configuration could not be reloaded; keeping the previous one", "err", err)

@@ -97,7 +97,7 @@ func serve(ctx context.Context, f *flags, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	settings, err := load.settings()
+	settings, err := load()
 	if err != nil {
 		return err
 	}

@@ -30,50 +30,40 @@ func (f *sourceFlags) declare(app *kingpin.Application) {
 	app.Flag("demo", "Poll a simulated Console API inside the process.").BoolVar(&f.demo)
 }
 
-// loader reads the configuration, and reads it again when called again.
-type loader func() (*config.Config, error)
+// loader reads the settings, and reads them again when called again.
+type loader func() (ingest.Settings, error)
 
-// loader returns how to read the configuration that the flags and the environment
-// ask for. The demo's server becomes a member of group.
+// loader returns how to read the settings that the flags and the environment ask for.
+// The demo's server becomes a member of group.
 func (f sourceFlags) loader(ctx context.Context, group *errgroup.Group) (loader, error) {
-	load, err := f.whole(ctx, group)
-	return func() (*config.Config, error) {
-		whole, err := load()
-		if err != nil {
-			return nil, err
-		}
-		cfg := *whole
-		cfg.Projects = f.shard.Of(whole.Projects)
-		return &cfg, nil
-	}, err
-}
-
-// whole is as loader, with the projects of all shards.
-func (f sourceFlags) whole(ctx context.Context, group *errgroup.Group) (loader, error) {
+	load := func() (*config.Config, error) { return config.Load(f.configFile) }
 	switch {
 	case f.demo && f.configFile != "":
 		return nil, errors.New("--demo and --config.file exclude each other")
 	case f.demo:
-		cfg, err := startDemo(ctx, group)
-		return func() (*config.Config, error) { return cfg, nil }, err
-	case f.configFile != "":
-		return f.fromFile, nil
+		demo, err := startDemo(ctx, group)
+		if err != nil {
+			return nil, err
+		}
+		load = func() (*config.Config, error) { own := *demo; return &own, nil }
+	case f.configFile == "":
+		key, err := keyFromEnv()
+		if err != nil {
+			return nil, err
+		}
+		load = func() (*config.Config, error) { return config.Default(key), nil }
 	}
-	key, err := keyFromEnv()
-	return func() (*config.Config, error) { return config.Default(key), nil }, err
+	return func() (ingest.Settings, error) {
+		cfg, err := load()
+		if err != nil {
+			return ingest.Settings{}, err
+		}
+		cfg.Projects = f.shard.Of(cfg.Projects)
+		return newSettings(cfg)
+	}, nil
 }
 
-func (f sourceFlags) fromFile() (*config.Config, error) { return config.Load(f.configFile) }
-
-// settings reads the configuration and makes the transports that it asks for.
-func (load loader) settings() (ingest.Settings, error) {
-	cfg, err := load()
-	if err != nil {
-		return ingest.Settings{}, err
-	}
-	return newSettings(cfg)
-}
-
+// newSettings makes the transports that a configuration asks for.
 func newSettings(cfg *config.Config) (ingest.Settings, error) {
 	transport, err := cfg.HTTPTransport()
 	if err != nil {

@@ -33,18 +33,6 @@ type jsonColumn struct {
 	Skipped   int              `json:"skipped"`
 }
 
-// jsonUnmatched lists the keys that a lookup lacks, in --format=json.
-type jsonUnmatched struct {
-	Lookup  string         `json:"lookup"`
-	Keys    int            `json:"keys"`
-	Largest []jsonKeyValue `json:"largest"`
-}
-
-type jsonKeyValue struct {
-	Key   string  `json:"key"`
-	Value float64 `json:"value"`
-}
-
 type jsonWindow struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
@@ -52,12 +40,12 @@ type jsonWindow struct {
 
 func (in *inspection) writeJSON(w io.Writer) error {
 	out := struct {
-		Columns   []jsonColumn    `json:"columns"`
-		Rows      int             `json:"rows"`
-		Series    int             `json:"series"`
-		Window    *jsonWindow     `json:"window"`
-		Unmatched []jsonUnmatched `json:"unmatched,omitempty"`
-	}{Columns: []jsonColumn{}, Rows: in.report.Rows, Series: in.report.Series}
+		Columns   []jsonColumn       `json:"columns"`
+		Rows      int                `json:"rows"`
+		Series    int                `json:"series"`
+		Window    *jsonWindow        `json:"window"`
+		Unmatched []report.Unmatched `json:"unmatched,omitempty"`
+	}{Columns: []jsonColumn{}, Rows: in.report.Rows, Series: in.report.Series, Unmatched: in.report.Unmatched}
 	for i, c := range in.report.Mapping.Columns {
 		account := in.report.Accounts[i]
 		column := jsonColumn{Name: c.Name, Role: c.Role, Why: c.Why, Label: c.Label, Metric: c.Metric, Distinct: account.Distinct, Skipped: account.Skipped}
@@ -65,13 +53,6 @@ func (in *inspection) writeJSON(w io.Writer) error {
 			column.Aggregate = c.Aggregate
 		}
 		out.Columns = append(out.Columns, column)
-	}
-	for _, u := range in.report.Unmatched {
-		lacks := jsonUnmatched{u.Lookup, u.Keys, []jsonKeyValue{}}
-		for _, key := range u.Largest {
-			lacks.Largest = append(lacks.Largest, jsonKeyValue{key.Key, key.Value})
-		}
-		out.Unmatched = append(out.Unmatched, lacks)
 	}
 	if in.covered != nil {
 		out.Window = &jsonWindow{in.covered.Start.UTC(), in.covered.End.UTC()}

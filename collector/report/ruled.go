@@ -20,19 +20,19 @@ const (
 
 // Unmatched says which keys of a report a lookup has no row for.
 type Unmatched struct {
-	Lookup string // its name
-	Keys   int    // distinct ones
+	Lookup string `json:"lookup"` // its name
+	Keys   int    `json:"keys"`   // distinct ones
 	// Share is the share of these keys in the sum over all rows that no rule drops, in
 	// the metric that ranks series; 0 where that sum is 0.
-	Share   float64
-	Largest []KeyValue
+	Share   float64    `json:"-"`
+	Largest []KeyValue `json:"largest"`
 }
 
 // KeyValue is a key with the sum of its rows' values, in the metric that ranks series.
 type KeyValue struct {
-	Key   string
-	Value float64
-	Line  string // for the lookup's file, with empty labels
+	Key   string  `json:"key"`
+	Value float64 `json:"value"`
+	Line  string  `json:"-"` // for the lookup's file, with empty labels
 }
 
 // ruler applies rules to the labels of rows.
@@ -164,7 +164,7 @@ func (r *ruler) complete(t *table) []string {
 func (r *ruler) lacks() []Unmatched {
 	all := make([]Unmatched, len(r.rules.Lookups))
 	for i, l := range r.rules.Lookups {
-		all[i].Lookup = l.Name
+		all[i].Lookup, all[i].Largest = l.Name, []KeyValue{}
 		if kept := r.kept.total(); kept != 0 {
 			all[i].Share = r.without[i].total() / kept
 		}
