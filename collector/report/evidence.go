@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -16,7 +17,8 @@ import (
 type evidence struct {
 	says       headerSays
 	times      *when.Survey
-	semicolons bool // the report has them for delimiters, so that commas matter
+	distinct   distinct // of the times
+	semicolons bool     // the report has them for delimiters, so that commas matter
 
 	cells    int   // that are not empty
 	point    tally // of them, numbers with a decimal point
@@ -80,8 +82,10 @@ const maxOthers, maxUnits, maxOtherBytes = 3, 32, 64
 const maxTimes, maxColumnTimes = 1 << 18, 1 << 12
 
 func newEvidence(c *Column, reader *when.Reader, m *Mapping) evidence {
-	most := min(maxColumnTimes, maxTimes/len(m.Columns))
-	return evidence{says: readHeader(c.Header), semicolons: m.Delimiter == ';', times: when.NewSurvey(reader, c.Role == RoleTime, most)}
+	return evidence{
+		says: readHeader(c.Header), semicolons: m.Delimiter == ';', times: when.NewSurvey(reader, c.Role == RoleTime),
+		distinct: distinct{most: min(maxColumnTimes, maxTimes/len(m.Columns))},
+	}
 }
 
 // see adds n cells that read the same, trimmed.
@@ -94,13 +98,28 @@ func (e *evidence) see(cell []byte, n int) {
 		e.seeCommas(cell)
 	}
 	switch {
-	case !e.times.Over() && e.times.Add(cell, n): // A date is not a number.
+	case e.seeTime(cell, n): // A date is not a number.
 	case isText(cell):
 		e.seeOther(cell, n)
 	default:
 		e.seeNumber(cell, n)
 	}
 }
+
+// seeTime reports whether the cell is written as a date beyond doubt.
+func (e *evidence) seeTime(cell []byte, n int) bool {
+	if e.times.Over() {
+		return false
+	}
+	strong := e.times.Add(cell, n)
+	if at, ok := e.times.Last(); ok {
+		e.distinct.add(timeHash(at))
+	}
+	return strong
+}
+
+// timeHash is the same in every process, so that roles are too.
+func timeHash(micros int64) uint64 { return bits.RotateLeft64(uint64(micros)*0x9e3779b97f4a7c15, 32) }
 
 func (e *evidence) seeCommas(cell []byte) {
 	if i := bytes.IndexByte(cell, ','); i >= 0 {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"hash/maphash"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -130,38 +129,3 @@ func (r *Report) hashed(yield func(labels []string, hashes []uint64) bool) {
 		}
 	}
 }
-
-// maxHashes bounds how many hashes are kept of one kind of values, over all columns.
-const maxHashes = 1 << 19
-
-// distinct counts distinct hashes. Once there are too many, it keeps those that end in
-// some zero bits, and estimates how many there are.
-type distinct struct {
-	kept  map[uint64]struct{}
-	most  int
-	zeros int
-}
-
-// newDistincts returns n counts that share the bound.
-func newDistincts(n int) []distinct {
-	all := make([]distinct, n)
-	for i := range all {
-		all[i] = distinct{kept: map[uint64]struct{}{}, most: maxHashes/n + 1}
-	}
-	return all
-}
-
-func (d *distinct) add(hash uint64) {
-	if !d.keeps(hash) {
-		return
-	}
-	d.kept[hash] = struct{}{}
-	for len(d.kept) > d.most {
-		d.zeros++
-		maps.DeleteFunc(d.kept, func(hash uint64, _ struct{}) bool { return !d.keeps(hash) })
-	}
-}
-
-func (d *distinct) keeps(hash uint64) bool { return hash&(1<<d.zeros-1) == 0 }
-
-func (d *distinct) count() int { return len(d.kept) << d.zeros }

@@ -304,8 +304,8 @@ func (m *Mapping) choosePrimary(found []evidence) {
 		if c.pinned() {
 			pinned = 1
 		}
-		e := found[c.Index].times
-		return pinned, e.Distinct(), e.Max(c.Order)
+		e := &found[c.Index]
+		return pinned, e.distinct.magnitude(), e.times.Max(c.Order)
 	}
 	slices.MinFunc(times, func(a, b *Column) int {
 		pinnedA, distinctA, greatestA := rank(a)

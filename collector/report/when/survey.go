@@ -2,9 +2,7 @@ package when
 
 import (
 	"fmt"
-	"maps"
 	"math"
-	"math/bits"
 )
 
 // Survey gathers what the cells of one column show about being times. It is used
@@ -14,23 +12,19 @@ type Survey struct {
 	keepOn bool    // a cell that is not a time does not end the survey
 	odd    int     // cells that are not times, as far as they were counted
 
-	last     moment // of the last cell
-	written  int    // cells that are dates, not numbers
-	numeric  bool   // some dates are two small numbers and a year
-	either   bool   // some of them can be read in both orders
-	weak     bool
-	orders   [3]bool // by Order: some date can be read in this order only
-	distinct map[int64]struct{}
-	most     int      // of distinct
-	level    int      // of distinct: it has only times of this level or more
-	max      [3]int64 // by Order
+	last    moment // of the last cell
+	written int    // cells that are dates, not numbers
+	numeric bool   // some dates are two small numbers and a year
+	either  bool   // some of them can be read in both orders
+	weak    bool
+	orders  [3]bool  // by Order: some date can be read in this order only
+	max     [3]int64 // by Order
 }
 
 // NewSurvey returns a survey of the column that the reader reads. known says that the
-// column holds times, whatever its cells are. Up to so many distinct times are counted
-// exactly.
-func NewSurvey(reader *Reader, known bool, most int) *Survey {
-	return &Survey{Reader: reader, most: most, keepOn: known || reader.Hint.Time, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
+// column holds times, whatever its cells are.
+func NewSurvey(reader *Reader, known bool) *Survey {
+	return &Survey{Reader: reader, keepOn: known || reader.Hint.Time, max: [3]int64{math.MinInt64, math.MinInt64, math.MinInt64}}
 }
 
 // Over reports whether the column has turned out to hold something else.
@@ -45,9 +39,6 @@ func (s *Survey) Add(cell []byte, n int) (strong bool) {
 	switch {
 	case !m.ok:
 		s.odd += n
-		if s.Over() {
-			s.distinct = nil
-		}
 		return false
 	case !m.bare:
 		s.written += n
@@ -60,16 +51,6 @@ func (s *Survey) Add(cell []byte, n int) (strong bool) {
 	s.numeric = s.numeric || m.numeric
 	s.either = s.either || m.either
 	s.orders[m.order] = true
-	if s.distinct == nil {
-		s.distinct = map[int64]struct{}{}
-	}
-	if levelOf(m.micros) >= s.level {
-		s.distinct[m.micros] = struct{}{}
-	}
-	for len(s.distinct) > s.most {
-		s.level++
-		maps.DeleteFunc(s.distinct, func(at int64, _ struct{}) bool { return levelOf(at) < s.level })
-	}
 	for order := range s.max {
 		if at, ok := m.in(Order(order)); ok && at > s.max[order] {
 			s.max[order] = at
@@ -114,19 +95,6 @@ func (s *Survey) Last() (micros int64, ok bool) { return s.last.micros, s.last.o
 
 // NeedsOrder reports whether some dates are two small numbers and a year.
 func (s *Survey) NeedsOrder() bool { return s.numeric }
-
-// Distinct returns how many distinct times there are. Past the most that are counted it
-// is right to within a factor of two, whatever the order of the cells.
-func (s *Survey) Distinct() int {
-	if s.level > 0 {
-		return s.most << s.level
-	}
-	return len(s.distinct)
-}
-
-// levelOf returns the level of a time: half of all times have level 1 or more, a quarter
-// 2 or more, and so on.
-func levelOf(at int64) int { return bits.LeadingZeros64(uint64(at) * 0x9e3779b97f4a7c15) }
 
 // Max returns the greatest time, read in an order.
 func (s *Survey) Max(order Order) int64 { return s.max[order] }
