@@ -292,8 +292,8 @@ func (a *aggregator) finish() (*Report, error) {
 		a.names = a.ruler.complete(a.table)
 		r.Unmatched = a.ruler.lacks()
 	}
-	l, err := a.table.limit(a.opts, len(a.names), a.foldBy())
-	if err != nil {
+	r.LabelNames = a.names
+	if err := r.serve(a.table, a.opts, a.foldBy()); err != nil {
 		return nil, err
 	}
 	for i := range a.explain {
@@ -313,7 +313,6 @@ func (a *aggregator) finish() (*Report, error) {
 	if a.explain != nil {
 		r.combinations = a.table.keys
 	}
-	r.take(a.table, a.names, l)
 	return r, nil
 }
 

@@ -15,34 +15,28 @@ const rejectFactor = 20
 // other is the label value of what was folded.
 const other = "other"
 
-// limited says which series of a table the series limit leaves.
-type limited struct {
-	kept            []int32 // series of the table that are served as they are
-	folded, dropped int     // combinations that are not
-	rest            []cell  // the cells of the folded ones; nil if there is none
-}
-
-// limit applies the series limit. labels is how many values each key has, and
-// foldBy the metric that ranks.
-func (t *table) limit(opts Options, labels, foldBy int) (limited, error) {
-	all := make([]int32, len(t.keys))
-	for i := range all {
-		all[i] = int32(i)
+// serve makes what the series limit leaves of a table the series of the report, whose
+// LabelNames are set. foldBy is the metric that ranks.
+func (r *Report) serve(t *table, opts Options, foldBy int) error {
+	all, limit := t.all(), opts.SeriesLimit
+	switch past := len(all) - limit; {
+	case past <= 0:
+		r.table = t.only(all)
+	case opts.Overflow == OverflowFail:
+		return fmt.Errorf("the report has %d series, and series_limit is %d", len(all), limit)
+	case foldBy < 0:
+		return fmt.Errorf("fold_by names %q, and no value column of the report has that metric", opts.FoldBy)
+	case opts.Overflow == OverflowDrop:
+		t.rank(all, foldBy)
+		r.table, r.Dropped = t.only(all[:limit]), past
+	default:
+		t.rank(all, foldBy)
+		r.table, r.Folded = t.fold(all, limit, len(r.LabelNames))
 	}
-	if len(all) <= opts.SeriesLimit {
-		return limited{kept: all}, nil
-	}
-	if opts.Overflow == OverflowFail {
-		return limited{}, fmt.Errorf("the report has %d series, and series_limit is %d", len(all), opts.SeriesLimit)
-	}
-	if foldBy < 0 {
-		return limited{}, fmt.Errorf("fold_by names %q, and no value column of the report has that metric", opts.FoldBy)
-	}
-	t.rank(all, foldBy)
-	if opts.Overflow == OverflowDrop {
-		return limited{kept: all[:opts.SeriesLimit], dropped: len(all) - opts.SeriesLimit}, nil
-	}
-	return t.fold(all, opts.SeriesLimit, labels), nil
+	r.series = r.table.all()
+	slices.SortFunc(r.series, r.table.compare)
+	r.Series = len(r.series)
+	return nil
 }
 
 // rank sorts series by the absolute value of a metric, the largest first, and
@@ -58,28 +52,27 @@ func (t *table) rank(series []int32, foldBy int) {
 		if c := cmp.Compare(sizes[j], sizes[i]); c != 0 {
 			return c
 		}
-		return compareKeys(t.keys[i], t.keys[j])
+		return t.compare(i, j)
 	})
 }
 
-// fold keeps the largest series and merges the others, and a series whose labels
-// all read "other" already, into one.
-func (t *table) fold(ranked []int32, limit, labels int) limited {
-	real, hasReal := t.rows[otherKey(labels)]
-	if hasReal {
-		ranked = slices.DeleteFunc(ranked, func(i int32) bool { return i == real })
+// fold returns a table of the largest series and one into which the others are merged,
+// and how many those are. A series whose labels all read "other" is merged too.
+func (t *table) fold(ranked []int32, limit, labels int) (kept *table, folded int) {
+	key, rest := otherKey(labels), make([]cell, len(t.metrics))
+	folded = len(ranked) - (limit - 1)
+	if real, is := t.rows[key]; is {
+		ranked = append(slices.DeleteFunc(ranked, func(i int32) bool { return i == real }), real)
+		folded--
 	}
-	l := limited{kept: ranked[:limit-1], folded: len(ranked) - (limit - 1), rest: make([]cell, len(t.metrics))}
-	rest := ranked[limit-1:]
-	if hasReal {
-		rest = append(rest, real)
-	}
-	for _, i := range rest {
+	for _, i := range ranked[limit-1:] {
 		for m, c := range t.at(i) {
-			l.rest[m].merge(t.metrics[m], c)
+			rest[m].merge(t.metrics[m], c)
 		}
 	}
-	return l
+	kept = t.only(ranked[:limit-1])
+	kept.append(key, rest)
+	return kept, folded
 }
 
 // otherKey returns the key of labels that all read "other".

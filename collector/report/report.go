@@ -117,17 +117,6 @@ func Read(src Source, req Request) (*Report, error) {
 	return a.complete(in, ends)
 }
 
-// take makes the table the report's and sorts the series as Prometheus orders
-// them: by label values in the order of label names.
-func (r *Report) take(t *table, labels []string, l limited) {
-	r.table, r.Folded, r.Dropped, r.LabelNames = t.only(l.kept), l.folded, l.dropped, labels
-	if l.rest != nil {
-		r.table.append(otherKey(len(labels)), l.rest)
-	}
-	r.series = r.table.inOrder()
-	r.Series = len(r.series)
-}
-
 // Samples yields the label values, in the order of LabelNames, and the value of
 // every series that has a sample in the given one of Metrics, sorted by label
 // values. The slice is reused from one to the next.

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -189,9 +188,18 @@ func appendValue(key, value []byte) []byte {
 	return append(key, value...)
 }
 
-// compareKeys orders keys by their first label values, then by the second, and
-// so on.
-func compareKeys(a, b string) int {
+// all returns every series.
+func (t *table) all() []int32 {
+	all := make([]int32, len(t.keys))
+	for i := range all {
+		all[i] = int32(i)
+	}
+	return all
+}
+
+// compare orders series by their first label values, then by the second, and so on.
+func (t *table) compare(i, j int32) int {
+	a, b := t.keys[i], t.keys[j]
 	for len(a) > 0 {
 		n, size := uvarint(a)
 		m, skip := uvarint(b)
@@ -201,16 +209,6 @@ func compareKeys(a, b string) int {
 		a, b = a[size+n:], b[skip+m:]
 	}
 	return 0
-}
-
-// inOrder returns all series sorted by label values.
-func (t *table) inOrder() []int32 {
-	sorted := make([]int32, len(t.keys))
-	for i := range sorted {
-		sorted[i] = int32(i)
-	}
-	slices.SortFunc(sorted, func(a, b int32) int { return compareKeys(t.keys[a], t.keys[b]) })
-	return sorted
 }
 
 // splitKey writes the label values of a key to values, which has room for all.
