@@ -18,23 +18,21 @@ type evidence struct {
 	says       headerSays
 	times      *when.Survey
 	distinct   distinct // of the times
-	semicolons bool     // the report has them for delimiters, so that commas matter
+	semicolons bool     // the report has them for delimiters
 
-	cells    int   // that are not empty
-	point    tally // of them, numbers with a decimal point
-	comma    tally // and with a decimal comma
-	amounts  int   // numbers that cannot name anything
-	padded   int   // integers with leading zeros
-	huge     int   // integers from 2^53 on
-	bits     int   // 0 and 1
-	units    map[string]int
-	odd      int      // neither numbers nor dates
-	spaced   int      // of these, with a space
-	others   []string // the first few distinct ones of them
-	commas   bool     // some cell has a comma; like pointEnd, only looked for where semicolons is set
-	pointEnd bool     // some cell has a point after a comma
-	twin     string   // the time column that has the same moments; empty: none
-	counter  counter  // of a column without a header
+	cells   int   // that are not empty
+	point   tally // of them, numbers with a decimal point
+	comma   tally // and with a decimal comma
+	amounts int   // numbers that cannot name anything
+	padded  int   // integers with leading zeros
+	huge    int   // integers from 2^53 on
+	bits    int   // 0 and 1
+	units   map[string]int
+	odd     int      // neither numbers nor dates
+	spaced  int      // of these, with a space
+	others  []string // the first few distinct ones of them
+	twin    string   // the time column that has the same moments; empty: none
+	counter counter  // of a column without a header
 }
 
 // tally counts numbers and sums them up.
@@ -94,9 +92,6 @@ func (e *evidence) see(cell []byte, n int) {
 		return
 	}
 	e.cells += n
-	if e.semicolons && !e.pointEnd {
-		e.seeCommas(cell)
-	}
 	switch {
 	case e.seeTime(cell, n): // A date is not a number.
 	case isText(cell):
@@ -120,13 +115,6 @@ func (e *evidence) seeTime(cell []byte, n int) bool {
 
 // timeHash is the same in every process, so that roles are too.
 func timeHash(micros int64) uint64 { return bits.RotateLeft64(uint64(micros)*0x9e3779b97f4a7c15, 32) }
-
-func (e *evidence) seeCommas(cell []byte) {
-	if i := bytes.IndexByte(cell, ','); i >= 0 {
-		e.commas = true
-		e.pointEnd = bytes.IndexByte(cell[i:], '.') > 0
-	}
-}
 
 func (e *evidence) seeNumber(cell []byte, times int) {
 	if value, places, ok := parsePlain(cell, '.'); ok {
@@ -205,20 +193,17 @@ func (e *evidence) seeOther(cell []byte, n int) {
 }
 
 // decimalSign returns the decimal sign of the numbers, and which cells are numbers
-// with it. In reports with semicolons it is the comma, unless a cell has
-// a point after a comma, or no cell has a comma and some are numbers with a point
-// alone; in others it is the point. Where that makes the cells no numbers and the
-// other sign does, it is the other one: spreadsheets write decimal commas between
-// tabs and, quoted, between commas too.
+// with it. In reports with semicolons it is the comma unless more cells are numbers with
+// a point. In others it is the point unless only the comma makes a value of the column:
+// spreadsheets write decimal commas between tabs and, quoted, between commas too.
 func (e *evidence) decimalSign(setting Decimal) (sign byte, numbers tally) {
-	comma := e.semicolons && !e.pointEnd && (e.commas || e.comma.n >= e.point.n)
+	comma := setting == DecimalComma
 	switch {
 	case setting != DecimalAuto:
-		comma = setting == DecimalComma
-	case comma && !enough(e.comma.n, e.cells) && enough(e.point.n, e.cells):
-		comma = false
-	case !comma && !enough(e.point.n, e.cells) && enough(e.comma.n, e.cells):
-		comma = true
+	case e.semicolons:
+		comma = e.comma.n >= e.point.n
+	default:
+		comma = !enough(e.point.n, e.cells) && enough(e.comma.n, e.cells)
 	}
 	if comma {
 		return ',', e.comma
