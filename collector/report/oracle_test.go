@@ -3,7 +3,9 @@ package report
 import (
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,71 +76,59 @@ func sampleOf(cell string) (float64, bool) {
 	return f, err == nil
 }
 
-// oracleSeries aggregates the slow way: all samples of each series, then one
-// pass over them.
-type oracleSeries struct {
-	samples [][]float64 // by aggregate
-	days    [][]string
-}
+// outcomes are the values of series, by their labels a and b, for each aggregate.
+type outcomes map[Aggregate]map[[2]string]float64
 
-func newOracleSeries() *oracleSeries {
-	return &oracleSeries{samples: make([][]float64, len(oracleAggregates)), days: make([][]string, len(oracleAggregates))}
-}
-
-func (s *oracleSeries) value(how int) (float64, bool) {
-	all := s.samples[how]
-	if len(all) == 0 {
-		return 0, false
-	}
-	sum, last := 0.0, 0
-	for i, v := range all {
-		sum += v
-		if s.days[how][i] >= s.days[how][last] {
-			last = i
-		}
-	}
-	n := float64(len(all))
-	return map[Aggregate]float64{
-		AggregateSum: sum, AggregateMax: slices.Max(all), AggregateMin: slices.Min(all), AggregateLast: all[last],
-		AggregateMean: sum / n, AggregateCount: n,
-	}[oracleAggregates[how]], true
-}
-
-// oracle returns the series of a report, and one of all rows together.
-func oracle(t *rapid.T, text string) (series map[[2]string]*oracleSeries, all *oracleSeries, junk int) {
+// slowly aggregates the slow way: it gathers all samples of each series, and then passes
+// over them. rename gives a series its labels. junk counts the cells that are not numbers.
+func slowly(t *rapid.T, text string, rename func(labels [2]string) [2]string) (got outcomes, junk int) {
 	r := csv.NewReader(strings.NewReader(text))
 	r.FieldsPerRecord = -1
 	rows, err := r.ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	series, all = map[[2]string]*oracleSeries{}, newOracleSeries()
+	type series struct {
+		how    Aggregate
+		labels [2]string
+	}
+	samples := map[series]map[string]float64{} // by day and row: of equal days, the row further down is later
 	for n, row := range rows[1:] {
 		if len(row) != len(rows[0]) {
 			continue
 		}
-		key, day := [2]string{row[0], row[1]}, row[2]
-		if day == "soon" {
-			day = ""
-		}
-		day = fmt.Sprintf("%s %06d", day, n) // of equal days, the row further down counts as later
-		for i, cell := range row[3:] {
-			v, ok := sampleOf(cell)
-			if !ok {
-				if cell == "n/a!" {
-					junk++
-				}
-				continue
+		day := fmt.Sprintf("%s %06d", strings.TrimPrefix(row[2], "soon"), n)
+		for i, how := range oracleAggregates {
+			v, ok := sampleOf(row[3+i])
+			if row[3+i] == "n/a!" {
+				junk++
 			}
-			if series[key] == nil {
-				series[key] = newOracleSeries()
-			}
-			for _, s := range []*oracleSeries{series[key], all} {
-				s.samples[i], s.days[i] = append(s.samples[i], v), append(s.days[i], day)
+			if s := (series{how, rename([2]string{row[0], row[1]})}); ok && samples[s] == nil {
+				samples[s] = map[string]float64{day: v}
+			} else if ok {
+				samples[s][day] = v
 			}
 		}
 	}
-	return series, all, junk
+	got = outcomes{}
+	for _, how := range oracleAggregates {
+		got[how] = map[[2]string]float64{}
+	}
+	for s, of := range samples {
+		got[s.how][s.labels] = aggregateSlowly(s.how, of)
+	}
+	return got, junk
+}
+
+func aggregateSlowly(how Aggregate, samples map[string]float64) float64 {
+	sum, all, n := 0.0, slices.Collect(maps.Values(samples)), float64(len(samples))
+	for _, v := range all {
+		sum += v
+	}
+	return map[Aggregate]float64{
+		AggregateSum: sum, AggregateMax: slices.Max(all), AggregateMin: slices.Min(all), AggregateMean: sum / n, AggregateCount: n,
+		AggregateLast: samples[slices.Max(slices.Collect(maps.Keys(samples)))],
+	}[how]
 }
 
 func TestEveryAggregateIsWhatTheSlowWayGives(t *testing.T) {
@@ -146,7 +136,6 @@ func TestEveryAggregateIsWhatTheSlowWayGives(t *testing.T) {
 		in := drawReport(t)
 		opts := in.options()
 		opts.SeriesLimit = rapid.IntRange(3, 20).Draw(t, "limit")
-		want, all, junk := oracle(t, in.text())
 		r, err := Read(csvText(in.text()), Request{Options: opts})
 		if err != nil && !strings.Contains(err.Error(), "rows have another number") {
 			t.Fatal(err)
@@ -154,65 +143,50 @@ func TestEveryAggregateIsWhatTheSlowWayGives(t *testing.T) {
 		if err != nil || r.Skipped.TotalRow > 0 {
 			return // The slow way knows no totals.
 		}
-		if r.Skipped.NotANumber != junk || len(want) <= opts.SeriesLimit && r.Series != len(want) || len(want) > opts.SeriesLimit && r.Series != opts.SeriesLimit {
-			t.Fatalf("%d skipped cells, %d series under a limit of %d; and should be %d and %d", r.Skipped.NotANumber, r.Series, opts.SeriesLimit, junk, len(want))
-		}
-		if total, _ := all.value(0); r.Metrics[0].Total != total {
-			t.Fatalf("the total is %v, and should be %v", r.Metrics[0].Total, total)
-		}
-		served := map[[2]string]*oracleSeries{}
-		for i := range r.Metrics {
-			for values := range r.Samples(i) {
-				served[[2]string{values[0], values[1]}] = want[[2]string{values[0], values[1]}]
+		got, served := outcomes{}, map[[2]string]bool{}
+		for i, how := range oracleAggregates {
+			got[how] = map[[2]string]float64{}
+			for values, v := range r.Samples(i) {
+				labels := [2]string{values[0], values[1]}
+				got[how][labels], served[labels] = v, true
 			}
 		}
 		rest := [2]string{other, other}
-		if r.Folded > 0 {
-			served[rest] = foldedRest(want, served)
+		want, junk := slowly(t, in.text(), func(labels [2]string) [2]string {
+			if served[labels] {
+				return labels
+			}
+			return rest
+		})
+		if !reflect.DeepEqual(got, want) || r.Skipped.NotANumber != junk || r.Series != len(served) {
+			t.Fatalf("%d series, %d cells that are not numbers, %v;\nand should be %d, %d and %v", r.Series, r.Skipped.NotANumber, got, len(served), junk, want)
 		}
-		smallest := math.Inf(1)
-		for i, how := range oracleAggregates {
-			samples := 0
-			for values, v := range r.Samples(i) {
-				key := [2]string{values[0], values[1]}
-				if w, ok := served[key].value(i); !ok || v != w {
-					t.Fatalf("%s%q is %v, and should be %v", how, values, v, w)
-				}
-				if samples++; i == 0 && (r.Folded == 0 || key != rest) {
-					smallest = min(smallest, math.Abs(v))
-				}
-			}
-			for key, s := range served {
-				if _, ok := s.value(i); ok {
-					samples--
-				} else if i == 0 && key != rest {
-					smallest = 0
-				}
-			}
-			if samples != 0 {
-				t.Fatalf("%s has %d series too many", how, samples)
-			}
+		if together, _ := slowly(t, in.text(), func([2]string) [2]string { return rest }); r.Metrics[0].Total != together[AggregateSum][rest] {
+			t.Fatalf("the total is %v, and should be %v", r.Metrics[0].Total, together)
 		}
-		for key, s := range want {
-			if w, ok := s.value(0); ok && served[key] == nil && math.Abs(w) > smallest {
-				t.Fatalf("%q with %v is folded, and one with %v is kept", key, w, smallest)
-			}
-		}
+		checkLargest(t, r, served, in.text(), opts.SeriesLimit)
 	})
 }
 
-// foldedRest puts the samples together of all series that are not served, and of a real
-// one that reads other.
-func foldedRest(want, served map[[2]string]*oracleSeries) *oracleSeries {
-	rest := newOracleSeries()
-	for key, s := range want {
-		if served[key] != nil && key != [2]string{other, other} {
-			continue
-		}
-		for i := range oracleAggregates {
-			rest.samples[i] = append(rest.samples[i], s.samples[i]...)
-			rest.days[i] = append(rest.days[i], s.days[i]...)
+// checkLargest holds the served series to the limit: only as many as needed are folded,
+// and none that is larger than one that is kept.
+func checkLargest(t *rapid.T, r *Report, served map[[2]string]bool, text string, limit int) {
+	single, _ := slowly(t, text, func(labels [2]string) [2]string { return labels })
+	all := map[[2]string]float64{}
+	for _, of := range single {
+		for labels := range of {
+			all[labels] = math.Abs(single[AggregateSum][labels])
 		}
 	}
-	return rest
+	if len(served) != min(len(all), limit) || (r.Folded > 0) != (len(all) > limit) {
+		t.Fatalf("%d of %d series are served and %d folded under a limit of %d", len(served), len(all), r.Folded, limit)
+	}
+	delete(served, [2]string{other, other})
+	for folded, size := range all {
+		for kept := range served {
+			if !served[folded] && folded != [2]string{other, other} && size > all[kept] {
+				t.Fatalf("%q with %v is folded, and %q with %v is kept", folded, size, kept, all[kept])
+			}
+		}
+	}
 }
