@@ -22,7 +22,7 @@ func facts(s *Snapshot) []exposition.Family {
 		fact("statsig_usage_window_start_timestamp_seconds", "Start of the window that the served usage covers.", "", alone(unixSeconds(s.Window.Start))),
 		fact("statsig_usage_window_end_timestamp_seconds", "End of the window that the served usage covers, exclusive.", "", alone(unixSeconds(s.Window.End))),
 		fact("statsig_usage_newest_timestamp_seconds", "Greatest time in the primary time column of the served report.", "", newest(s)),
-		fact("statsig_usage_restated", "By how much the last good poll changed the total of a period that had already ended and been served.", "metric", s.restated),
+		fact("statsig_usage_restated", "By how much the last good poll changed the total of a period that had already ended and been served.", "metric", restatements(s)),
 		fact("statsig_report_value", "Sum of a value column over every accepted row of the served report, dropped and folded series included.", "metric", totals(s)),
 		fact("statsig_exporter_report_rows", "Rows of the served report, skipped ones included.", "", alone(float64(r.Rows))),
 		fact("statsig_exporter_report_bytes", "Size of the served report after decompression.", "", alone(float64(s.Bytes))),
@@ -34,7 +34,7 @@ func facts(s *Snapshot) []exposition.Family {
 			unmatched(s, func(was float64, u report.Unmatched) float64 { return was + float64(u.Keys) })),
 		fact("statsig_exporter_lookup_unmatched_usage_ratio", "Share of the served report's usage whose keys a lookup has no row for.", "lookup",
 			unmatched(s, func(was float64, u report.Unmatched) float64 { return max(was, u.Share) })),
-		fact("statsig_exporter_schema_columns", "Columns of the served report, by role.", "role", columns(s)),
+		fact("statsig_exporter_schema_columns", "Columns of the served report, by role.", "role", columnsByRole(s)),
 	}
 }
 
@@ -92,7 +92,7 @@ func unmatched(s *Snapshot, add func(float64, report.Unmatched) float64) byLabel
 	return all
 }
 
-func columns(s *Snapshot) byLabel {
+func columnsByRole(s *Snapshot) byLabel {
 	all := byLabel{}
 	for _, role := range report.Roles() {
 		all[string(role)] = float64(s.Report.Mapping.Count(role))

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -108,9 +109,13 @@ func (t *target) meta(s *Snapshot) store.Meta {
 	if err != nil {
 		mapping = nil // the roles are inferred again, as without a stored report
 	}
+	restated, err := json.Marshal(s.restated)
+	if err != nil {
+		restated = nil // as of a report that was polled once
+	}
 	return store.Meta{
 		Key: t.storeKey(), Period: t.period(), Start: s.Window.Start, End: s.Window.End, Time: s.Time, Bytes: s.Bytes,
-		Mapping: string(mapping), Restated: s.storedRestated(),
+		Mapping: string(mapping), Restated: string(restated),
 	}
 }
 
@@ -218,7 +223,8 @@ func (c *Collector) restored(ctx context.Context, t *target, meta store.Meta, st
 		Report: m.Report, Bytes: m.Bytes, Time: meta.Time,
 	}
 	t.compare(s, nil)
-	s.restoreRestated(meta.Restated)
+	s.restated = byLabel{}
+	_ = json.Unmarshal([]byte(meta.Restated), &s.restated) // Without it nothing was restated.
 	return s, c.encode(ctx, t, s, m)
 }
 

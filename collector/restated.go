@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"encoding/json"
 	"iter"
 	"math"
 	"slices"
@@ -21,6 +20,7 @@ func (t *target) compare(s, old *Snapshot) {
 	if old != nil && !old.outdated && old.Window.Start.Equal(s.Window.Start) && old.Window.End.Equal(s.Window.End) {
 		before = totals(old)
 	}
+	columns := s.columns()
 	s.restated, s.moved = byLabel{}, byLabel{}
 	for metric, total := range totals(s) {
 		was, moved := total, 0.0
@@ -31,7 +31,7 @@ func (t *target) compare(s, old *Snapshot) {
 			}
 		}
 		if change := total - was; isFinite(change) {
-			s.restated[metric] = change
+			s.restated[columns[metric]] = change
 		}
 		if !isFinite(moved) {
 			moved = 0
@@ -92,45 +92,23 @@ func (v *projectVectors) restate(window string, s, old *Snapshot) {
 	}
 }
 
-// storedRestated encodes the restatements by column, because metric names may change
-// with the configuration.
-func (s *Snapshot) storedRestated() string {
-	columns := s.valueColumns()
-	changes := byLabel{}
-	for metric, change := range s.restated {
-		if column, ok := columns[metric]; ok {
-			changes[column] = change
-		}
-	}
-	if len(changes) == 0 {
-		return ""
-	}
-	text, err := json.Marshal(changes)
-	if err != nil {
-		return "" // as for a report that was polled once
-	}
-	return string(text)
-}
-
-// restoreRestated decodes what storedRestated returned. A column that was not summed
-// then has no restatement.
-func (s *Snapshot) restoreRestated(stored string) {
-	s.restated = byLabel{}
-	var changes byLabel
-	if stored == "" || json.Unmarshal([]byte(stored), &changes) != nil {
-		return
-	}
-	columns := s.valueColumns()
+// restatements returns by how much s restated each metric.
+func restatements(s *Snapshot) byLabel {
+	all, columns := byLabel{}, s.columns()
 	for metric := range totals(s) {
-		if change, ok := changes[columns[metric]]; ok {
-			s.restated[metric] = change
+		if change, ok := s.restated[columns[metric]]; ok {
+			all[metric] = change
 		}
 	}
+	return all
 }
 
-// valueColumns returns the column of each metric.
-func (s *Snapshot) valueColumns() map[string]string {
+// columns returns the column of each metric; the metric itself where it has none.
+func (s *Snapshot) columns() map[string]string {
 	columns := map[string]string{}
+	for _, m := range s.Report.Metrics {
+		columns[m.Name] = m.Name
+	}
 	for _, c := range s.Report.Mapping.Columns {
 		if c.Role == report.RoleValue {
 			columns[c.Metric] = c.Name

@@ -30,7 +30,7 @@ type Snapshot struct {
 	// Expires is when the snapshot stops being served; zero for never.
 	Expires time.Time
 
-	restated byLabel // by how much the report changed the total of each metric
+	restated byLabel // by how much the report changed the total of each column: metrics may get other names
 	moved    byLabel // by how much it changed the series of each metric, up or down
 	outdated bool    // the settings have changed since
 	segment  *exposition.Segment
