@@ -60,7 +60,6 @@ type Collector struct {
 	options Options
 	log     *slog.Logger
 	now     func() time.Time
-	metrics *metrics
 	own     *exposition.Gathered
 	process *exposition.Gathered // nil: none
 	current atomic.Pointer[generation]
@@ -71,10 +70,13 @@ type Collector struct {
 	publishers sync.Mutex
 	page       sync.RWMutex
 
-	mu     sync.Mutex      // held by Reload and at the beginning and end of Run
-	ctx    context.Context // of Run; nil when it is not running
-	loops  sync.WaitGroup
-	saving map[store.Key]chan struct{} // see target
+	mu      sync.Mutex      // held by Reload and at the beginning and end of Run
+	ctx     context.Context // of Run; nil when it is not running
+	loops   sync.WaitGroup
+	saving  map[store.Key]chan struct{} // see target
+	metrics map[string]*projectMetrics  // by project
+
+	storageErrors *prometheus.CounterVec
 
 	secrets statsig.Secrets
 	limits  *statsig.Limits
@@ -92,8 +94,11 @@ type generation struct {
 
 // New returns a collector that serves nothing yet and does nothing before Run.
 func New(o Options) *Collector {
-	c := &Collector{options: o, log: o.Logger, now: o.Now, metrics: newMetrics(o.Registry), saving: map[store.Key]chan struct{}{}}
-	c.limits, c.recent = statsig.NewLimits(o.Config.API.RateLimit), make(chan struct{}, 1)
+	c := &Collector{
+		options: o, log: o.Logger, now: o.Now,
+		saving: map[store.Key]chan struct{}{}, metrics: map[string]*projectMetrics{}, storageErrors: newStorageErrors(o.Registry),
+		limits: statsig.NewLimits(o.Config.API.RateLimit), recent: make(chan struct{}, 1),
+	}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -101,23 +106,19 @@ func New(o Options) *Collector {
 	if o.Process != nil {
 		c.process = exposition.NewGathered(o.Process, time.Second)
 	}
-	c.current.Store(&generation{})
-	g := &generation{config: o.Config, turns: ingest.NewTurns(o.Config.Global.Concurrency)}
-	c.secrets.Add(o.Config.Secrets()...)
-	for _, p := range o.Config.Projects {
-		project := c.newProject(o.Settings, g, p)
-		for _, w := range o.Config.Windows {
-			g.targets = append(g.targets, c.newTarget(project, w))
-		}
-	}
+	c.current.Store(&generation{config: o.Config, turns: ingest.NewTurns(o.Config.Global.Concurrency)})
+	g := c.nextGeneration(o.Settings)
 	c.spread(g.targets)
 	c.publishGeneration(g)
 	return c
 }
 
-// newProject returns a project of g.
+// newProject returns a project of g. The collector's lock is held.
 func (c *Collector) newProject(s ingest.Settings, g *generation, p config.Project) *project {
-	metrics := c.metrics.of(states{&c.current, p.Name})
+	if c.metrics[p.Name] == nil {
+		c.metrics[p.Name] = newProjectMetrics(states{&c.current, p.Name})
+	}
+	metrics := c.metrics[p.Name]
 	return &project{config: p, settings: s.Config, metrics: metrics, ingest: ingest.NewProject(ingest.Options{
 		Settings: s, UserAgent: c.options.UserAgent, Limits: c.limits, Secrets: &c.secrets, Turns: g.turns, SpoolDir: c.options.SpoolDir, Now: c.now,
 		OnRequest: func(code string) {

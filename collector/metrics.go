@@ -2,7 +2,6 @@ package collector
 
 import (
 	"maps"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,33 +11,22 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// metrics hold what is counted about polls. Facts about a served report are part of
-// its snapshot instead.
-type metrics struct {
-	storageErrors *prometheus.CounterVec
-
-	mu       sync.Mutex
-	projects map[string]*projectMetrics
-}
-
-func newMetrics(reg prometheus.Registerer) *metrics {
-	m := &metrics{
-		storageErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "statsig_exporter_storage_errors_total",
-			Help: "Stored reports that could not be read, and reports that could not be stored or removed.",
-		}, []string{"operation"}),
-		projects: map[string]*projectMetrics{},
-	}
+// newStorageErrors returns the counter of failed loads and saves.
+func newStorageErrors(reg prometheus.Registerer) *prometheus.CounterVec {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "statsig_exporter_storage_errors_total",
+		Help: "Stored reports that could not be read, and reports that could not be stored or removed.",
+	}, []string{"operation"})
 	for _, operation := range []string{"load", "save"} {
-		m.storageErrors.WithLabelValues(operation)
+		v.WithLabelValues(operation)
 	}
-	reg.MustRegister(m.storageErrors)
-	return m
+	reg.MustRegister(v)
+	return v
 }
 
 // storageFailed counts a failed load or save.
 func (c *Collector) storageFailed(operation string) {
-	c.metrics.storageErrors.WithLabelValues(operation).Inc()
+	c.storageErrors.WithLabelValues(operation).Inc()
 	c.OwnChanged()
 }
 
@@ -46,25 +34,9 @@ func (c *Collector) storageFailed(operation string) {
 // its metrics has changed.
 func (c *Collector) OwnChanged() { c.own.Changed() }
 
-// of returns the metrics of the project of s, which it makes if there are none yet.
-func (m *metrics) of(s states) *projectMetrics {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.projects[s.project] == nil {
-		m.projects[s.project] = newProjectMetrics(s)
-	}
-	return m.projects[s.project]
-}
-
-// forget drops the metrics of a project.
-func (m *metrics) forget(project string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.projects, project)
-}
-
-// projectMetrics are one project's metrics, gathered independently. Only change changes
-// them, so that they are gathered again when they have changed, and only then.
+// projectMetrics are one project's metrics, gathered independently. Facts about a served
+// report are part of its snapshot instead. Only change changes them, so that they are
+// gathered again when they have changed, and only then.
 type projectMetrics struct {
 	vectors  projectVectors
 	gathered *exposition.Gathered

@@ -75,7 +75,7 @@ func (c *Collector) publishGeneration(g *generation) (removed []*target) {
 		t.count((*projectVectors).forget)
 		removed = append(removed, t)
 		if len(g.of(project)) == 0 {
-			c.metrics.forget(project)
+			delete(c.metrics, project)
 		}
 	}
 	return removed

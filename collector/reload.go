@@ -25,7 +25,7 @@ func (c *Collector) Reload(ctx context.Context, settings ingest.Settings) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.current.Load()
-	next := c.nextGeneration(old, settings)
+	next := c.nextGeneration(settings)
 	kept := map[*target]bool{}
 	for _, t := range next.targets {
 		kept[t] = true
@@ -56,8 +56,9 @@ func (c *Collector) Reload(ctx context.Context, settings ingest.Settings) {
 }
 
 // nextGeneration returns the generation of settings, with the projects and targets
-// of the old one that have not changed.
-func (c *Collector) nextGeneration(old *generation, settings ingest.Settings) *generation {
+// of the current one that have not changed.
+func (c *Collector) nextGeneration(settings ingest.Settings) *generation {
+	old := c.current.Load()
 	cfg, was := settings.Config, old.config
 	same := reflect.DeepEqual(cfg.Global, was.Global) && reflect.DeepEqual(cfg.API, was.API) && reflect.DeepEqual(cfg.Helps, was.Helps)
 	next := &generation{config: cfg, turns: old.turns}
