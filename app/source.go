@@ -36,31 +36,30 @@ type loader func() (ingest.Settings, error)
 // loader returns how to read the settings that the flags and the environment ask for.
 // The demo's server becomes a member of group.
 func (f sourceFlags) loader(ctx context.Context, group *errgroup.Group) (loader, error) {
-	load := func() (*config.Config, error) { return config.Load(f.configFile) }
+	var fixed *config.Config // nil: it is in a file
+	var err error
 	switch {
 	case f.demo && f.configFile != "":
-		return nil, errors.New("--demo and --config.file exclude each other")
+		err = errors.New("--demo and --config.file exclude each other")
 	case f.demo:
-		demo, err := startDemo(ctx, group)
-		if err != nil {
-			return nil, err
-		}
-		load = func() (*config.Config, error) { own := *demo; return &own, nil }
+		fixed, err = startDemo(ctx, group)
 	case f.configFile == "":
-		key, err := keyFromEnv()
-		if err != nil {
-			return nil, err
-		}
-		load = func() (*config.Config, error) { return config.Default(key), nil }
+		var key config.KeySource
+		key, err = keyFromEnv()
+		fixed = config.Default(key)
 	}
 	return func() (ingest.Settings, error) {
-		cfg, err := load()
-		if err != nil {
-			return ingest.Settings{}, err
+		whole := fixed
+		if whole == nil {
+			var err error
+			if whole, err = config.Load(f.configFile); err != nil {
+				return ingest.Settings{}, err
+			}
 		}
-		cfg.Projects = f.shard.Of(cfg.Projects)
-		return newSettings(cfg)
-	}, nil
+		mine := *whole
+		mine.Projects = f.shard.Of(whole.Projects)
+		return newSettings(&mine)
+	}, err
 }
 
 // newSettings makes the transports that a configuration asks for.
