@@ -17,16 +17,16 @@ import (
 // HTTPTransport returns a transport as the section api.http_client wants it. It
 // reads the TLS files that the section names; the error names the one that is
 // wrong. The transport asks for no compression by itself, bounds a response's
-// header to 1 MiB, and has no time limit for a whole exchange: the request's
-// context has. It uses no proxy if the API is asked over http. Changed TLS files
-// are picked up by later requests. The transport is safe for concurrent use.
+// header to 1 MiB, and leaves the time limit of an exchange to the request's
+// context. It uses no proxy if the API is asked over http. Later requests pick up
+// changed TLS files. The transport is safe for concurrent use.
 func (c *Config) HTTPTransport() (http.RoundTripper, error) {
 	return c.transport(*c.API.client)
 }
 
-// OtherTransport returns a transport for other origins than the API's, to which
-// redirects and envelopes may point. It is as HTTPTransport's, but without what
-// belongs to the API alone: the client certificate and the name of the server.
+// OtherTransport returns a transport like HTTPTransport's, for other origins to which
+// redirects and envelopes may point. It has neither the client certificate nor the
+// server name: these belong to the API alone.
 func (c *Config) OtherTransport() (http.RoundTripper, error) {
 	settings := *c.API.client
 	files := &settings.TLSConfig
@@ -53,24 +53,17 @@ func (c *Config) transport(settings commonconfig.HTTPClientConfig) (http.RoundTr
 	if err != nil {
 		return nil, fmt.Errorf("api.http_client.tls_config: %w", err)
 	}
-	newTransport := func(t *tls.Config) (http.RoundTripper, error) {
+	changing := commonconfig.TLSRoundTripperSettings{CA: fileReader(files.CAFile), Cert: fileReader(files.CertFile), Key: fileReader(files.KeyFile)}
+	return commonconfig.NewTLSRoundTripper(tlsConfig, changing, func(t *tls.Config) (http.RoundTripper, error) {
 		return statsig.NewTransport(func(transport *http.Transport) {
 			bound(transport, settings.EnableHTTP2)
 			transport.TLSClientConfig, transport.Proxy = t.Clone(), proxy
 		}), nil
-	}
-	if files.CAFile == "" && files.CertFile == "" && files.KeyFile == "" {
-		return newTransport(tlsConfig)
-	}
-	return commonconfig.NewTLSRoundTripper(tlsConfig, commonconfig.TLSRoundTripperSettings{
-		CA:   secretReader(files.CA, files.CAFile),
-		Cert: secretReader(files.Cert, files.CertFile),
-		Key:  secretReader(string(files.Key), files.KeyFile),
-	}, newTransport)
+	})
 }
 
-// proxy returns which proxy a request uses. Net/http would ignore a variable that
-// it cannot read, and send the request, with the key, without the proxy.
+// proxy returns the function that chooses a request's proxy. Net/http alone would ignore
+// a variable that it cannot read, and send the key past the proxy.
 func (c *Config) proxy(settings commonconfig.HTTPClientConfig) (func(*http.Request) (*url.URL, error), error) {
 	if c.API.BaseURL.Scheme == "http" {
 		return nil, nil
@@ -122,16 +115,12 @@ func parseProxy(s string) *url.URL {
 	return nil
 }
 
-// secretReader returns a reader of the text or the file, or nil without either.
-func secretReader(text, file string) commonconfig.SecretReader {
-	switch {
-	case text != "":
-		return commonconfig.NewInlineSecret(text)
-	case file != "":
-		return commonconfig.NewFileSecret(file)
-	default:
+// fileReader returns a reader of the file at path, or nil without a path.
+func fileReader(path string) commonconfig.SecretReader {
+	if path == "" {
 		return nil
 	}
+	return commonconfig.NewFileSecret(path)
 }
 
 // bound sets the limits of a transport, and whether it speaks HTTP/2.
