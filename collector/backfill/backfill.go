@@ -41,7 +41,7 @@ type Backfill struct {
 	gaps      []Gap
 }
 
-// job is the reading of one project.
+// job holds the periods of one project.
 type job struct {
 	Outcome
 	project config.Project

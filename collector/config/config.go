@@ -81,8 +81,8 @@ func (p Project) ReportPath(w Window) string {
 // windowName stands for the name of a window in the path of a report file.
 const windowName = "{window}"
 
-// Source says where the project's reports come from, and what is odd about the key that
-// was used, without the key.
+// Source says where the project's reports come from, and why the key that was used looks
+// wrong, without showing it.
 func (p Project) Source(used statsig.Secret) string {
 	if p.ReportFile != "" {
 		return "report file " + p.ReportFile

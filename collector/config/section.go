@@ -49,7 +49,7 @@ func (e entry) present() bool { return e.node != nil }
 // keys are the keys that a section may have.
 type keys []key
 
-// key is a key with what reads its value; nil where the section's reader does so later.
+// key is a key with the reader of its value; nil if the value is read after the section.
 type key struct {
 	name string
 	read func(entry)
@@ -107,7 +107,7 @@ func list[T any](d *decoder, e entry, start T, fields func(*T) (keys, check)) []
 	return result
 }
 
-// set returns what stores the value that read returns.
+// set returns a reader that stores the value that read returns.
 func set[T any](into *T, read func(entry) T) func(entry) {
 	return func(e entry) { *into = read(e) }
 }
@@ -135,8 +135,8 @@ func (d *decoder) once(what string, line int, name string, used lines) bool {
 	return true
 }
 
-// isMapping reports whether e can have keys. Where it is something else that has
-// been noted, and its keys are not missed.
+// isMapping reports whether e can have keys. If not, entries has noted it, and nobody
+// needs to hear which keys are missing.
 func isMapping(e entry) bool { return e.node.Kind == yaml.MappingNode || isNull(e.node) }
 
 // entries returns the entries of a mapping in the order of the file, those that

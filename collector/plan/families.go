@@ -9,7 +9,7 @@ import (
 	"statsig_exporter/collector/report"
 )
 
-// TermFamilies returns what is served of a plan whatever is used of it.
+// TermFamilies returns the figures of a plan that do not depend on its use.
 func (p Plan) TermFamilies() []exposition.Family {
 	included := make([]*big.Rat, len(p.Meters))
 	for i, m := range p.Meters {
@@ -22,10 +22,10 @@ func (p Plan) TermFamilies() []exposition.Family {
 	}
 }
 
-// UseFamilies returns what is served of the use of a plan in the running month: over
-// all of its projects, and by project. While a project lacks a report or a metric there
-// is nothing, and while some are of other shards there is nothing over all. h, and the
-// month before as far as it is known, are for the forecast.
+// UseFamilies returns the use of a plan in the running month, over all of its projects and
+// by project. Both are nil while a project lacks a report or a metric, and all is nil if
+// some projects are of other shards. The forecast takes h, and the month before as far as
+// it is known.
 func (p Plan) UseFamilies(m, before Month, h *History, now time.Time) (all []exposition.Family, own map[string][]exposition.Family) {
 	uses, whole, ok := p.uses(m.Sums)
 	if !ok {
@@ -57,8 +57,8 @@ func (p Plan) MonthFamilies(sums Sums) []exposition.Family {
 	return p.useFamilies(use)
 }
 
-// PastFamilies returns what was served of a plan when its projects had used this much of
-// a month, forecasts aside.
+// PastFamilies returns all figures but forecasts, as they were when the plan's projects had
+// used this much of a month.
 func (p Plan) PastFamilies(uses map[string]Use) []exposition.Family {
 	families := append(p.TermFamilies(), p.projectFamily(uses))
 	return append(families, p.useFamilies(p.total(uses))...)
@@ -72,8 +72,7 @@ func (p Plan) projectFamily(uses map[string]Use) exposition.Family {
 	return p.units([]string{"project"}, rows...).family("statsig_plan_project_used", "Units that a project has used this month.")
 }
 
-// useFamilies returns what is used by all projects, what it costs, and how both are
-// shared.
+// useFamilies returns the use of all projects, its cost, and the shares of both.
 func (p Plan) useFamilies(use Use) []exposition.Family {
 	ratios := make([]*big.Rat, len(p.Meters))
 	for i, m := range p.Meters {
@@ -94,7 +93,7 @@ func (p Plan) useFamilies(use Use) []exposition.Family {
 		p.budgetCosts(costs).family("statsig_plan_budget_cost", "Cost of the month to date of the groups with a budget's labels."))
 }
 
-// LastFamilies returns what is served of the month that has ended: nothing unless every
+// LastFamilies returns the figures of the month that has ended: nothing unless every
 // project has a report of it.
 func (p Plan) LastFamilies(m Month) []exposition.Family {
 	use, ok := p.whole(m.Sums)
@@ -114,7 +113,8 @@ func (p Plan) LastFamilies(m Month) []exposition.Family {
 	return families
 }
 
-// forecastFamilies returns what is expected of the whole month, and how it is shared.
+// forecastFamilies returns the use and the cost expected of the whole month, and their
+// shares.
 func (p Plan) forecastFamilies(sums Sums, use Use, f forecast) []exposition.Family {
 	bound, low, high := []string{"bound"}, []string{"low"}, []string{"high"}
 	families := []exposition.Family{

@@ -68,8 +68,8 @@ func sameDay(a, b time.Time, zone *time.Location) bool {
 	return report.DayOf(a.In(zone)) == report.DayOf(b.In(zone))
 }
 
-// usage returns what a forecast of a meter starts from. Days of a report that has no
-// days, but stands on the first of the month as a whole, do not count.
+// usage returns the known units of a meter. Days do not count if the whole report is
+// dated on the first of the month.
 func (h *History) usage(meter int, m Month, used *big.Rat, now time.Time) usage {
 	u := usage{start: m.Start, end: m.End, now: now, used: Float(used)}
 	var past []float64

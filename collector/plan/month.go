@@ -19,7 +19,7 @@ type Month struct {
 	Sums       Sums
 }
 
-// Use is how much of a plan is used.
+// Use is the use of a plan.
 type Use struct {
 	Units  []*big.Rat // one for each of Plan.Meters
 	groups []row      // of their units, sorted by their values; none unless the cost is shared
@@ -97,8 +97,8 @@ func (p Plan) zeros() []*big.Rat {
 	return zeros
 }
 
-// exact sets units to a sum, which is the sum of its groups to the last digit if it has
-// any. It reports false for a sum that is not finite.
+// exact adds a sum to units. If it has groups, their sum counts, to the last digit. It
+// reports false for a sum that is not finite.
 func exact(units *big.Rat, sum report.MeterSum) bool {
 	parts := []float64{sum.Total}
 	if len(sum.Groups) > 0 {
@@ -117,8 +117,8 @@ func exact(units *big.Rat, sum report.MeterSum) bool {
 	return true
 }
 
-// groups returns the groups of a project, by the units of its report or by those of
-// the last week.
+// groups returns the groups of a project, with the units of its report or of the last
+// week.
 func (p Plan) groups(sums map[string]report.MeterSum, units func(report.GroupSum) float64) []row {
 	var groups []row
 	for i, m := range p.Meters {

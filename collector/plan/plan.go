@@ -43,8 +43,8 @@ type Tier struct {
 	PricePerUnit *big.Rat
 }
 
-// Cost returns what a month with these units, one number for each of Meters, costs so far: the base
-// fee, and each unit that is not included.
+// Cost returns the cost of a month with these units, one number for each of Meters: the
+// base fee, and each unit past the included ones.
 func (p Plan) Cost(used []*big.Rat) *big.Rat {
 	cost := new(big.Rat).Set(p.BaseFee)
 	for i, units := range used {
@@ -53,7 +53,7 @@ func (p Plan) Cost(used []*big.Rat) *big.Rat {
 	return cost
 }
 
-// overage returns what the units from the included ones to used cost.
+// overage returns the cost of the units past the included ones.
 func (m Meter) overage(used *big.Rat) *big.Rat {
 	cost, from := new(big.Rat), m.Included
 	for _, tier := range m.Tiers {
@@ -71,7 +71,7 @@ func (m Meter) overage(used *big.Rat) *big.Rat {
 	return cost
 }
 
-// ratio returns which share of the included units is used, or nil if none are included.
+// ratio returns used units as a share of the included ones, or nil if none are included.
 func (m Meter) ratio(used *big.Rat) *big.Rat {
 	if m.Included.Sign() == 0 {
 		return nil
@@ -104,9 +104,9 @@ func (p Plan) Identity() string {
 	return fmt.Sprintf("%q", parts)
 }
 
-// Units returns the number that a finite v is the shortest decimal notation of: 0.1
-// is a tenth, and not the binary fraction next to it.
-func Units(v float64) (*big.Rat, bool) {
+// Units returns v as its shortest decimal notation reads: 0.1 is a tenth, and not the
+// binary fraction next to it. It is not ok if v is not finite.
+func Units(v float64) (units *big.Rat, ok bool) {
 	return new(big.Rat).SetString(strconv.FormatFloat(v, 'f', -1, 64))
 }
 

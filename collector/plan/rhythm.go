@@ -60,8 +60,8 @@ type moment struct {
 
 func (m moment) weekend() bool { return m.weekday == time.Saturday || m.weekday == time.Sunday }
 
-// usual returns what the logarithm of a day's units has besides the level before any
-// day is known.
+// usual returns what is expected of a day's logarithm, besides the level, before any day
+// is known.
 func (m moment) usual() float64 {
 	usual := usualTrend * m.at
 	if m.weekend() {
@@ -121,8 +121,7 @@ func momentOf(start, last time.Time) moment {
 }
 
 // explain finds the changes among the days and returns the logarithm of how likely
-// the days are, up to a constant. Where changes are frequent there are none: that is
-// how the days are.
+// the days are, up to a constant. It takes frequent changes for noise.
 func (r *rhythm) explain() float64 {
 	for _, m := range r.days {
 		r.mean += m.value / float64(len(r.days))
