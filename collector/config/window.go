@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"sort"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -107,45 +108,29 @@ func (w Window) periodAt(t time.Time) statsig.Window {
 	// After clocks were set back over midnight the date on the wall is yesterday's
 	// for a second time, but the day has begun: hence the search forward. A date
 	// that a zone skipped is an empty period, which holds nothing.
-	first := w.firstDate(t)
-	start := firstInstant(first, w.Location)
-	for {
-		next := w.nextDate(first)
-		end := firstInstant(next, w.Location)
-		if end.After(t) {
-			return statsig.Window{Start: start, End: end}
-		}
-		first, start = next, end
+	y, m, d := t.Date()
+	first, next := w.dates(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
+	start, end := firstInstant(first, w.Location), firstInstant(next, w.Location)
+	for !end.After(t) {
+		_, next = w.dates(next)
+		start, end = end, firstInstant(next, w.Location)
 	}
+	return statsig.Window{Start: start, End: end}
 }
 
-// firstDate returns the first date of the period in which the date of t is, as
-// midnight UTC.
-func (w Window) firstDate(t time.Time) time.Time {
-	y, m, d := t.Date()
-	date := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+// dates returns the first date of the period that a date is in, and of the next period,
+// each as midnight UTC.
+func (w Window) dates(date time.Time) (first, next time.Time) {
 	switch w.Period.Calendar {
 	case Week:
 		sinceMonday := (int(date.Weekday()) + 6) % 7
-		return date.AddDate(0, 0, -sinceMonday)
+		first = date.AddDate(0, 0, -sinceMonday)
+		return first, first.AddDate(0, 0, 7)
 	case Month:
-		return date.AddDate(0, 0, 1-d)
-	default:
-		return date
+		first = date.AddDate(0, 0, 1-date.Day())
+		return first, first.AddDate(0, 1, 0)
 	}
-}
-
-// nextDate returns the first date of the period after the one that begins on
-// first.
-func (w Window) nextDate(first time.Time) time.Time {
-	switch w.Period.Calendar {
-	case Week:
-		return first.AddDate(0, 0, 7)
-	case Month:
-		return first.AddDate(0, 1, 0)
-	default:
-		return first.AddDate(0, 0, 1)
-	}
+	return date, date.AddDate(0, 0, 1)
 }
 
 // firstInstant returns the first moment at which clocks in loc show the date
@@ -175,12 +160,7 @@ func firstInstant(date time.Time, loc *time.Location) time.Time {
 // than whole hours, the hour is cut at the change.
 func hourAt(t time.Time) statsig.Window {
 	offset := offsetAt(t)
-	const hour = int64(time.Hour / time.Second)
-	intoHour := (t.Unix() + int64(offset/time.Second)) % hour
-	if intoHour < 0 {
-		intoHour += hour
-	}
-	start := time.Unix(t.Unix()-intoHour, 0).In(t.Location())
+	start := t.Add(offset).Truncate(time.Hour).Add(-offset)
 	end := start.Add(time.Hour)
 	if change, found := changeOfClocks(start, t); found && (offsetAt(start)-offset)%time.Hour != 0 {
 		start = change
@@ -198,21 +178,13 @@ func hourAt(t time.Time) statsig.Window {
 // Time.ZoneBounds would say so directly, but its answers are wrong on the last
 // day of leap years past the end of a zone's table (as of Go 1.26).
 func changeOfClocks(from, until time.Time) (time.Time, bool) {
-	offset := offsetAt(from)
-	if offsetAt(until) == offset {
+	at := func(second int) time.Time { return time.Unix(from.Unix()+int64(second), 0).In(from.Location()) }
+	seconds := int(until.Unix() - from.Unix()) // changes fall on whole ones
+	change := sort.Search(seconds+1, func(second int) bool { return offsetAt(at(second)) != offsetAt(from) })
+	if change > seconds {
 		return until, false
 	}
-	// Changes fall on whole seconds.
-	before, after := from.Unix(), until.Unix()
-	for after-before > 1 {
-		middle := before + (after-before)/2
-		if offsetAt(time.Unix(middle, 0).In(from.Location())) == offset {
-			before = middle
-		} else {
-			after = middle
-		}
-	}
-	return time.Unix(after, 0).In(from.Location()), true
+	return at(change), true
 }
 
 // offsetAt is how far clocks are ahead of UTC at t.
