@@ -137,7 +137,8 @@ func (in *inspection) pick(o Options) error {
 	case o.Report == nil:
 		return fmt.Errorf("--project=%s is not configured", name)
 	default:
-		in.project = config.Project{Name: name, Report: o.Config.Report, Labelling: o.Config.Labelling}
+		in.project = o.Config.Common
+		in.project.Name = name
 		in.unknownProject = o.ConfigFile != "" && o.Project != ""
 	}
 	// The plans price the report, whether they count the project or not.

@@ -26,9 +26,9 @@ type Config struct {
 	Projects []Project   // in the order of the file; names are unique
 	Windows  []Window    // in the order of the file; names are unique
 	Plans    []plan.Plan // in the order of the file; names are unique. With any, there is a PlanWindow
-	// Report is the global section report, for reports of no configured project.
-	Report    report.Options
-	Labelling Labelling // of those reports
+	// Common has what all projects have in common, the section report: it stands for a
+	// project that is not configured.
+	Common Project
 	// Helps holds the configured help texts of usage metrics by metric name, of
 	// all projects together: a metric has one help text wherever it comes from.
 	Helps map[string]string
@@ -102,8 +102,8 @@ func (p Project) LabelNames() []string {
 // default, whose key comes from key, the one window day, and every default.
 func Default(key KeySource) *Config {
 	c := defaults()
-	c.Report = defaultReport(c.Global.Location)
-	c.Projects = []Project{{Name: "default", Key: key, Labels: map[string]string{}, Report: c.Report}}
+	c.Common.Report = defaultReport(c.Global.Location)
+	c.Projects = []Project{{Name: "default", Key: key, Labels: map[string]string{}, Report: c.Common.Report}}
 	c.Windows = []Window{defaultWindow(c.Global.Location)}
 	return c
 }

@@ -92,7 +92,7 @@ func (l Lookup) read(taken []string) (*rules.Table, error) {
 // CheckLookups reads the files of all lookups. The error, if any, is of type Errors.
 func (c *Config) CheckLookups() error {
 	var problems Errors
-	for _, p := range append([]Project{{Labelling: c.Labelling}}, c.Projects...) {
+	for _, p := range append([]Project{c.Common}, c.Projects...) {
 		_, errs := p.Labelling.read(p.Labels)
 		for i, err := range errs {
 			if err != nil {

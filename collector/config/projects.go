@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,13 +10,13 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// projects reads the list of projects; common is the global section report.
-func (d *decoder) projects(e entry, common reportSection) []Project {
+// projects reads the list of projects. claims are those of the global section report.
+func (d *decoder) projects(e entry, claims map[string]located) []Project {
 	if !e.present() || isEmptyList(e) {
 		d.problem(max(e.line, 1), "projects must list at least one project, with its name and its api_key_file, api_key_env, api_key or report_file")
 	}
 	used := lines{}
-	return list(d, e, Project{}, func(p *Project) (keys, check) {
+	return list(d, e, d.config.Common, func(p *Project) (keys, check) {
 		known := keys{
 			{"name", d.name(&p.Name)},
 			{"api_key_file", d.path(&p.Key.File)},
@@ -28,9 +29,8 @@ func (d *decoder) projects(e entry, common reportSection) []Project {
 		return known, func(item entry, seen map[string]entry) {
 			d.unique("project", item, seen["name"], used)
 			d.oneSource(item, seen)
-			section := d.report(seen["report"], common)
-			p.Report, p.Labelling = section.options, section.labelling
-			p.Report.TakenLabels = p.LabelNames()
+			p.Report.TakenLabels, p.Report.Columns = p.LabelNames(), maps.Clone(p.Report.Columns)
+			d.report(seen["report"], p, maps.Clone(claims))
 			if p.ReportFile != "" && len(d.config.Windows) > 1 && !strings.Contains(p.ReportFile, windowName) {
 				d.problem(seen["report_file"].line, "there are several windows, so report_file needs {window}, which stands for the name of each; for example reports/{window}.csv")
 			}

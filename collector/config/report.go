@@ -16,28 +16,20 @@ const maxSeries = 100_000_000
 // maxLabelValue is the greatest label_value_limit: no row of a report is longer.
 const maxLabelValue = 16 << 20
 
-// reportSection is a section report, merged over what it inherits.
-type reportSection struct {
-	options   report.Options // without TakenLabels
-	labelling Labelling
-	claims    map[string]located // by header: a name that no other column may have
-}
-
 func defaultReport(loc *time.Location) report.Options {
 	options := report.DefaultOptions()
 	options.Location, options.Columns = loc, map[string]report.ColumnOptions{}
 	return options
 }
 
-// report reads a section and returns it merged over base: a scalar that it has
-// replaces the inherited one, and a column the inherited one of that header.
-func (d *decoder) report(e entry, base reportSection) reportSection {
-	merged := base
-	merged.options.Columns, merged.claims = maps.Clone(base.options.Columns), maps.Clone(base.claims)
-	o, l := &merged.options, &merged.labelling
+// report reads a section into a project: a scalar that it has replaces the inherited one,
+// and a column the inherited one of that header. claims holds, by header, the names that
+// no other column may have.
+func (d *decoder) report(e entry, p *Project, claims map[string]located) {
+	o, l := &p.Report, &p.Labelling
 	ranking := func(s string) bool { return s == "" || isUsageMetric(s) }
 	d.section(e, keys{
-		{"columns", func(e entry) { d.columns(e, merged) }},
+		{"columns", func(e entry) { d.columns(e, o.Columns, claims) }},
 		{"unlisted", enum(d, &o.Unlisted, report.UnlistedInfer, report.UnlistedIgnore)},
 		{"decimal", enum(d, &o.Decimal, report.DecimalAuto, report.DecimalPoint, report.DecimalComma)},
 		{"series_limit", integer(d, 1, maxSeries, &o.SeriesLimit)},
@@ -48,14 +40,13 @@ func (d *decoder) report(e entry, base reportSection) reportSection {
 		{"relabel_configs", set(&l.Configs, d.relabelConfigs)},
 	})
 	used := lines{}
-	for _, c := range slices.SortedFunc(maps.Values(merged.claims), func(a, b located) int { return cmp.Compare(a.line, b.line) }) {
+	for _, c := range slices.SortedFunc(maps.Values(claims), func(a, b located) int { return cmp.Compare(a.line, b.line) }) {
 		d.once(c.text, c.line, c.text, used)
 	}
-	return merged
 }
 
-// columns reads the columns of a section into it.
-func (d *decoder) columns(e entry, into reportSection) {
+// columns reads the columns of a section, and what they claim, by header.
+func (d *decoder) columns(e entry, columns map[string]report.ColumnOptions, claims map[string]located) {
 	for _, child := range d.entries(e) {
 		var c report.ColumnOptions
 		where := "column " + quote(child.key)
@@ -76,15 +67,15 @@ func (d *decoder) columns(e entry, into reportSection) {
 		if c.Role == report.RoleValue && c.Help != "" {
 			d.help(child.key, c, seen["help"].line)
 		}
-		into.options.Columns[child.key] = c
-		delete(into.claims, child.key)
+		columns[child.key] = c
+		delete(claims, child.key)
 		switch {
 		case c.Role == report.RoleLabel && c.Name != "":
-			into.claims[child.key] = located{"the label name " + quote(c.Name), seen["name"].line}
+			claims[child.key] = located{"the label name " + quote(c.Name), seen["name"].line}
 		case c.Role == report.RoleValue && c.Metric != "":
-			into.claims[child.key] = located{"the metric " + c.Metric, seen["metric"].line}
+			claims[child.key] = located{"the metric " + c.Metric, seen["metric"].line}
 		case c.Role == report.RoleTime && c.Primary:
-			into.claims[child.key] = located{"primary: true", seen["primary"].line}
+			claims[child.key] = located{"primary: true", seen["primary"].line}
 		}
 	}
 }

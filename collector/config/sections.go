@@ -20,10 +20,11 @@ func (d *decoder) read(root entry) {
 	file := d.section(root, fileKeys())
 	d.global(file["global"], &c.Global)
 	d.api(file["api"], &c.API)
-	common := d.report(file["report"], reportSection{options: defaultReport(c.Global.Location), claims: map[string]located{}})
-	c.Report, c.Labelling = common.options, common.labelling
+	claims := map[string]located{}
+	c.Common.Report = defaultReport(c.Global.Location)
+	d.report(file["report"], &c.Common, claims)
 	c.Windows = d.windows(file["windows"], c.Global.Location)
-	c.Projects = d.projects(file["projects"], common)
+	c.Projects = d.projects(file["projects"], claims)
 	for _, p := range d.plans(file["plans"]) {
 		c.AddPlan(p)
 	}

@@ -108,8 +108,10 @@ var amountPattern = regexp.MustCompile(`^[0-9][0-9_]{0,29}(\.[0-9]{1,30})?([eE][
 // amount reads units or money exactly.
 func (d *decoder) amount(into **big.Rat) func(entry) {
 	return scalar(d, "a number of at least 0, such as 150, 0.00005 or 5e6", into, func(s string) (*big.Rat, bool) {
-		v, ok := new(big.Rat).SetString(s)
-		return v, ok && amountPattern.MatchString(s)
+		if !amountPattern.MatchString(s) {
+			return nil, false
+		}
+		return new(big.Rat).SetString(s)
 	})
 }
 
