@@ -3,21 +3,16 @@
 package faults_test
 
 import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 )
-
-// csv answers with a text.
-func csv(text string) func(x *exchange) {
-	return func(x *exchange) { x.csv(strings.ReplaceAll(text, "KEY", x.key)) }
-}
-
-// as answers with a text of a certain type.
-func as(kind, text string) func(x *exchange) {
-	return func(x *exchange) { x.reply(200, kind, strings.ReplaceAll(text, "KEY", x.key)) }
-}
 
 // wide is UTF-16 with a byte order mark.
 func wide(s string) string {
@@ -30,27 +25,27 @@ func wide(s string) string {
 
 func TestPagesInsteadOfReports(t *testing.T) {
 	runAll(t, []scenario{
-		{name: "HTML", want: invalidReport, polls: 2, says: "text/html", serve: as("text/html; charset=utf-8", "<html><title>KEY</title></html>")},
+		{name: "HTML", want: invalidReport, polls: 2, says: "text/html", serve: answer(200, "text/html; charset=utf-8", "<html><title>KEY</title></html>")},
 		{name: "HTML that says it is CSV", want: invalidReport, serve: csv("\n <!DOCTYPE html><title>Sign in, KEY</title>\n")},
 		{name: "XML", want: invalidReport, serve: csv(`<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`)},
-		{name: "PDF by its type", want: invalidReport, serve: as("application/pdf", goodReport)},
-		{name: "an image by its type", want: invalidReport, serve: as("image/png", goodReport)},
-		{name: "multipart by its type", want: invalidReport, serve: as("multipart/mixed; boundary=x", goodReport)},
-		{name: "a report that says it is HTML", want: invalidReport, serve: as("text/html", goodReport)},
-		{name: "a report of an unknown type", want: success, serve: as("application/x-whatever", goodReport)},
-		{name: "a report of a type that is garbage", want: success, serve: as(";;=\xff", goodReport)},
-		{name: "a report that says it is plain text", want: success, serve: as("text/plain; charset=latin-1", goodReport)},
-		{name: "one line of text", want: invalidReport, says: "one line of one field", serve: as("text/plain", "Internal Server Error")},
-		{name: "one line of text with a newline", want: invalidReport, serve: as("text/csv", "Service temporarily unavailable.\n")},
+		{name: "PDF by its type", want: invalidReport, serve: answer(200, "application/pdf", goodReport)},
+		{name: "an image by its type", want: invalidReport, serve: answer(200, "image/png", goodReport)},
+		{name: "multipart by its type", want: invalidReport, serve: answer(200, "multipart/mixed; boundary=x", goodReport)},
+		{name: "a report that says it is HTML", want: invalidReport, serve: answer(200, "text/html", goodReport)},
+		{name: "a report of an unknown type", want: success, serve: answer(200, "application/x-whatever", goodReport)},
+		{name: "a report of a type that is garbage", want: success, serve: answer(200, ";;=\xff", goodReport)},
+		{name: "a report that says it is plain text", want: success, serve: answer(200, "text/plain; charset=latin-1", goodReport)},
+		{name: "one line of text", want: invalidReport, says: "one line of one field", serve: answer(200, "text/plain", "Internal Server Error")},
+		{name: "one line of text with a newline", want: invalidReport, serve: answer(200, "text/csv", "Service temporarily unavailable.\n")},
 		{name: "one line with the key", want: invalidReport, serve: csv("invalid key KEY")},
 		{name: "one line of JSON", want: invalidReport, serve: csv(`{"status":500,"message":"KEY"}`)},
-		{name: "a JSON string", want: invalidReport, serve: as("application/json", `"an error"`)},
+		{name: "a JSON string", want: invalidReport, serve: answer(200, "application/json", `"an error"`)},
 		{name: "nothing", want: noData, polls: 3, serve: csv("")},
 		{name: "blank lines", want: noData, serve: csv("\r\n\n\r\n")},
 		{name: "a line of spaces", want: invalidReport, or: noData, serve: csv("  \r\n\n")},
 		{name: "a header without rows", want: noData, polls: 2, serve: csv("Event Name,Billable Events,ds\n")},
 		{name: "a byte order mark alone", want: noData, serve: csv("\xef\xbb\xbf")},
-		{name: "binary noise", want: invalidReport, serve: as("application/octet-stream", "PK\x03\x04\x14\x00\x08\x00\x00\x00!\x00\xb5\x1a")},
+		{name: "binary noise", want: invalidReport, serve: answer(200, "application/octet-stream", "PK\x03\x04\x14\x00\x08\x00\x00\x00!\x00\xb5\x1a")},
 	})
 }
 
@@ -145,58 +140,78 @@ func TestTheKeyInAnswers(t *testing.T) {
 		{name: "in the last byte of a report", want: invalidReport, serve: csv("Events,Event Name\n5,KEY")},
 		{name: "over two chunks", want: invalidReport, serve: func(x *exchange) {
 			x.say(header(chunked), chunk("Event Name,Events\n"+x.key[:9]))
-			x.wait(100_000_000)
+			x.wait(100 * time.Millisecond)
 			x.say(chunk(x.key[9:]+",5\n"), "0\r\n\r\n")
 		}},
-		{name: "at the end of a buffer", want: invalidReport, serve: func(x *exchange) {
-			x.csv("Event Name,Events\n" + strings.Repeat("padding,1\n", 7000)[:64<<10-30] + x.key + ",5\n")
-		}},
-		{name: "within gzip", want: invalidReport, serve: func(x *exchange) {
-			x.encoded("gzip", squeeze("Event Name,Events\n"+x.key+",5\n"))
-		}},
-		{name: "in UTF-16", want: invalidReport, serve: func(x *exchange) { x.csv(wide("Event Name,Events\n" + x.key + ",5\n")) }},
-		{name: "in quotes", want: invalidReport, serve: csv("Event Name,Events\n\"KEY\",5\n")},
-		{name: "in every header of the answer", want: success, serve: func(x *exchange) {
-			x.say(header("X-"+x.key+": "+x.key, "Set-Cookie: key="+x.key+"; Path=/", "ETag: "+x.key, "WWW-Authenticate: Basic realm="+x.key,
-				"Link: <"+x.key+">", length(len(goodReport))), goodReport)
-		}},
-		{name: "in the status line", want: upstreamError, serve: func(x *exchange) {
-			x.say("HTTP/1.1 500 " + x.key + "\r\nContent-Length: 0\r\n\r\n")
-		}},
-		{name: "in a malformed status line", want: networkError, serve: func(x *exchange) { x.say("HTTP/1.1 " + x.key + " oops\r\n\r\n") }},
-		{name: "in a malformed protocol", want: networkError, serve: func(x *exchange) { x.say("HTTP/" + x.key + " 200 OK\r\n\r\n") }},
-		{name: "in a malformed header", want: networkError, serve: func(x *exchange) { x.say(header("bad header " + x.key)) }},
-		{name: "in a length", want: networkError, serve: func(x *exchange) { x.say(header("Content-Length: " + x.key)) }},
-		{name: "in a transfer encoding", want: networkError, serve: func(x *exchange) { x.say(header("Transfer-Encoding: " + x.key)) }},
-		{name: "in a chunk size", want: networkError, serve: func(x *exchange) { x.say(header(chunked), x.key+"\r\n") }},
-		{name: "in a content encoding", want: invalidReport, serve: func(x *exchange) { x.encoded(x.key, []byte("a")) }},
-		{name: "in a content type", want: invalidReport, serve: func(x *exchange) { x.reply(200, "image/"+x.key, "a") }},
-		{name: "in Retry-After", want: rateLimited, serve: func(x *exchange) {
-			x.w.Header().Set("Retry-After", x.key)
-			x.reply(429, "text/plain", x.key)
-		}},
-		{name: "in the scheme of a redirect", want: upstreamError, serve: func(x *exchange) { x.redirect(302, x.key+"://host/") }},
-		{name: "in the host of a redirect", want: upstreamError, serve: func(x *exchange) { x.redirect(302, "http://"+x.key+".invalid/") }},
-		{name: "in a message, escaped", want: upstreamError, serve: func(x *exchange) {
-			escaped := ""
-			for _, c := range x.key {
-				escaped += fmt.Sprintf(`\u%04x`, c)
-			}
-			x.reply(500, "application/json", `{"message":"`+escaped+` and `+percent(x.key)+`"}`)
-		}},
-		{name: "in a message, as entities", want: upstreamError, serve: func(x *exchange) {
-			entities := ""
-			for _, c := range x.key {
-				entities += fmt.Sprintf("&#%d;", c)
-			}
-			x.reply(500, "text/html", "<title>"+entities+"</title>")
-		}},
-		{name: "in a message, in parts", want: upstreamError, serve: func(x *exchange) {
-			x.reply(500, "text/plain", "bad key "+x.key[:20]+"… and "+x.key[20:]+" and "+strings.ToUpper(x.key))
-		}},
 		{
-			name: "in a message, without its prefix", want: upstreamError,
-			serve: func(x *exchange) { x.reply(500, "text/plain", "key "+strings.TrimPrefix(x.key, "console-")) },
+			name: "at the end of a buffer", want: invalidReport,
+			serve: csv("Event Name,Events\n" + strings.Repeat("padding,1\n", 7000)[:64<<10-30] + "KEY,5\n"),
 		},
+		{name: "within gzip", want: invalidReport, serve: func(x *exchange) {
+			x.encoded(200, "gzip", "text/csv", squeeze(x.fill("Event Name,Events\nKEY,5\n")))
+		}},
+		{name: "in UTF-16", want: invalidReport, serve: func(x *exchange) { x.csv(wide(x.fill("Event Name,Events\nKEY,5\n"))) }},
+		{name: "in quotes", want: invalidReport, serve: csv("Event Name,Events\n\"KEY\",5\n")},
+		{name: "in every header of the answer", want: success, serve: raw(header("X-KEY: KEY", "Set-Cookie: key=KEY; Path=/", "ETag: KEY",
+			"WWW-Authenticate: Basic realm=KEY", "Link: <KEY>", length(len(goodReport))), goodReport)},
+		{name: "in the status line", want: upstreamError, serve: raw("HTTP/1.1 500 KEY\r\nContent-Length: 0\r\n\r\n")},
+		{name: "in a malformed status line", want: networkError, serve: raw("HTTP/1.1 KEY oops\r\n\r\n")},
+		{name: "in a malformed protocol", want: networkError, serve: raw("HTTP/KEY 200 OK\r\n\r\n")},
+		{name: "in a malformed header", want: networkError, serve: raw(header("bad header KEY"))},
+		{name: "in a length", want: networkError, serve: raw(header("Content-Length: KEY"))},
+		{name: "in a transfer encoding", want: networkError, serve: raw(header("Transfer-Encoding: KEY"))},
+		{name: "in a chunk size", want: networkError, serve: raw(header(chunked), "KEY\r\n")},
+		{name: "in a content encoding", want: invalidReport, serve: func(x *exchange) { x.encoded(200, x.key, "text/csv", []byte("a")) }},
+		{name: "in a content type", want: invalidReport, serve: answer(200, "image/KEY", "a")},
+		{name: "in the scheme of a redirect", want: upstreamError, serve: to(302, "KEY://host/")},
+		{name: "in the host of a redirect", want: upstreamError, serve: to(302, "http://KEY.invalid/")},
 	})
+}
+
+// TestTheKeyInDisguise answers with the key in pieces and in many encodings.
+func TestTheKeyInDisguise(t *testing.T) {
+	refuse := func(kind string, disguise func(key string) string) func(x *exchange) {
+		return func(x *exchange) { x.reply(403, kind, disguise(x.key)) }
+	}
+	each := func(format string) func(key string) string {
+		return func(key string) (out string) {
+			for _, c := range key {
+				out += fmt.Sprintf(format, c)
+			}
+			return out
+		}
+	}
+	base64of := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	replace := func(pairs ...string) func(key string) string { return strings.NewReplacer(pairs...).Replace }
+	scenarios := []scenario{
+		{name: "in escapes of JSON", serve: refuse("application/json", func(key string) string {
+			return `{"message":"` + each(`\u%04x`)(key) + ` and ` + each("%%%02x")(key) + `"}`
+		})},
+		{name: "in entities", says: "status 403", serve: refuse("text/html", func(key string) string { return "<title>" + each("&#%d;")(key) + "</title>" })},
+		{name: "in parts", says: "status 403", serve: refuse("text/plain", func(key string) string { return key[:20] + "… and " + key[20:] + " and " + strings.ToUpper(key) })},
+		{name: "without its prefix", serve: refuse("text/plain", func(key string) string { return "key " + strings.TrimPrefix(key, "console-") })},
+		{name: "half of it", serve: refuse("text/plain", func(key string) string { return "no " + key[:15] + " " + key[15:] })},
+		{name: "encoded twice", serve: refuse("text/plain", replace("o", "%256f", "a", "%2561"))},
+		{name: "encoded three times", serve: refuse("text/plain", replace("o", "%25256f"))},
+		{name: "in base64", serve: refuse("text/plain", func(key string) string { return base64of("me:" + key) })},
+		{name: "spelled", serve: refuse("text/plain", func(key string) string { return strings.Join(strings.Split(key, ""), "-") })},
+	}
+	for i := range scenarios {
+		scenarios[i].want, scenarios[i].says = forbidden, cmp.Or(scenarios[i].says, "(text withheld)")
+	}
+	report := func(row func(key string) string) func(x *exchange) {
+		return func(x *exchange) { x.csv(goodReport + row(x.key)) }
+	}
+	cells := []scenario{
+		{name: "half of it in a cell", serve: report(func(key string) string { return key[15:] + ",custom,1\n" })},
+		{name: "cut by two cells", serve: report(func(key string) string { return key[15:23] + "," + key[23:] + ",1\n" })},
+		{name: "encoded twice in a header", serve: func(x *exchange) {
+			x.csv("&amp;#x" + hex.EncodeToString([]byte(x.key[:1])) + ";" + x.key[1:15] + strings.ReplaceAll(url.QueryEscape(x.key[15:]), "a", "%2561") + ",Events\nx,1\n")
+		}},
+		{name: "in base64 of base64 in a cell", serve: report(func(key string) string { return base64of(base64of("me:"+key)) + ",custom,1\n" })},
+	}
+	for i := range cells {
+		cells[i].want, cells[i].says = invalidReport, "the report holds a secret"
+	}
+	runAll(t, append(scenarios, cells...))
 }

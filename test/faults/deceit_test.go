@@ -6,13 +6,10 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/tls"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -81,7 +78,7 @@ func TestHTTP2ServersThatWouldHangTheClient(t *testing.T) {
 // TestBadRequests has the three meanings of a 400.
 func TestBadRequests(t *testing.T) {
 	say := func(message string) func(x *exchange) {
-		return func(x *exchange) { x.reply(400, "application/json", `{"status":400,`+message+`}`) }
+		return answer(400, "application/json", `{"status":400,`+message+`}`)
 	}
 	runAll(t, []scenario{
 		{name: "a window that begins before the project", want: success, serve: func(x *exchange) {
@@ -103,41 +100,6 @@ func TestBadRequests(t *testing.T) {
 			serve: say(`"message":"Bad Request Exception","errors":[{"property":"end","errorMessage":"Value should be greater than 0"}]`),
 		},
 		{name: "no data", want: noData, says: "Data is not available", serve: say(`"message":"Data is not available"`)},
-	})
-}
-
-// TestPartsOfTheKey answers with the key in pieces and in many encodings.
-func TestPartsOfTheKey(t *testing.T) {
-	refuse := func(disguise func(key string) string) func(x *exchange) {
-		return func(x *exchange) { x.reply(403, "text/plain", "no "+disguise(x.key)) }
-	}
-	runAll(t, []scenario{
-		{name: "half of it", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string { return key[:15] + " " + key[15:] })},
-		{name: "encoded twice", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string {
-			return strings.NewReplacer("o", "%256f", "a", "%2561").Replace(key)
-		})},
-		{name: "encoded three times", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string {
-			return strings.NewReplacer("o", "%25256f").Replace(key)
-		})},
-		{name: "half of it in a cell", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
-			x.csv(goodReport + x.key[15:] + ",custom,1\n")
-		}},
-		{name: "cut by two cells", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
-			x.csv(goodReport + x.key[15:23] + "," + x.key[23:] + ",1\n")
-		}},
-		{name: "encoded twice in a header", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
-			x.csv("&amp;#x" + hex.EncodeToString([]byte(x.key[:1])) + ";" + x.key[1:15] + strings.ReplaceAll(url.QueryEscape(x.key[15:]), "a", "%2561") + ",Events\nx,1\n")
-		}},
-		{name: "in base64", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string {
-			return base64.StdEncoding.EncodeToString([]byte("me:" + key))
-		})},
-		{name: "in base64 of base64 in a cell", want: invalidReport, says: "the report holds a secret", serve: func(x *exchange) {
-			inner := base64.StdEncoding.EncodeToString([]byte("me:" + x.key))
-			x.csv(goodReport + base64.StdEncoding.EncodeToString([]byte(inner)) + ",custom,1\n")
-		}},
-		{name: "spelled", want: forbidden, says: "(text withheld)", serve: refuse(func(key string) string {
-			return strings.Join(strings.Split(key, ""), "-")
-		})},
 	})
 }
 

@@ -23,7 +23,7 @@ func TestTruncation(t *testing.T) {
 		{name: "chunked and cut in a chunk", want: networkError, serve: raw(header(chunked), "fff\r\n", half)},
 		{
 			name: "cut before the last field of the only row", want: invalidReport, says: "cut off",
-			serve: func(x *exchange) { x.say(header(), "Event Name,Billable Events,Project\ncheckout,12") },
+			serve: raw(header(), "Event Name,Billable Events,Project\ncheckout,12"),
 		},
 		{
 			name: "cut in a row without a length", want: invalidReport, says: "cut off",
@@ -52,9 +52,10 @@ func TestChunks(t *testing.T) {
 			}
 			x.say("0\r\n\r\n")
 		}},
-		{name: "chunk extensions and trailers", want: success, serve: func(x *exchange) {
-			x.say(header(chunked, "Trailer: X-Sum"), "5;name=value\r\n", goodReport[:5], "\r\n", chunk(goodReport[5:]), "0\r\nX-Sum: "+x.key+"\r\n\r\n")
-		}},
+		{
+			name: "chunk extensions and trailers", want: success,
+			serve: raw(header(chunked, "Trailer: X-Sum"), "5;name=value\r\n", goodReport[:5], "\r\n", chunk(goodReport[5:]), "0\r\nX-Sum: KEY\r\n\r\n"),
+		},
 		{name: "a chunk size that is no number", want: networkError, serve: raw(header(chunked), "xyz\r\n", goodReport)},
 		{name: "a chunk size beyond 64 bits", want: networkError, serve: raw(header(chunked), strings.Repeat("f", 20), "\r\n", goodReport)},
 		{name: "a chunk size of 8 EiB", want: networkError, serve: raw(header(chunked), "7fffffffffffffff\r\n", goodReport)},
@@ -77,7 +78,7 @@ func TestCompression(t *testing.T) {
 	}
 	two := append(squeeze(goodReport[:40]), squeeze(goodReport[40:])...)
 	with := func(encoding string, body []byte) func(x *exchange) {
-		return func(x *exchange) { x.encoded(encoding, body) }
+		return func(x *exchange) { x.encoded(200, encoding, "text/csv", body) }
 	}
 	bomb := func(block string, times int) []byte { return bytes.Repeat(squeeze(block), times) }
 	small := "max_report_bytes: 4MiB"
@@ -104,20 +105,18 @@ func TestCompression(t *testing.T) {
 		},
 		{
 			name: "a gzip bomb of one cell", want: invalidReport, says: "row is longer than 16 MiB",
-			serve: with("gzip", bomb(string(make2(1<<20, 'x')), 1000)),
+			serve: with("gzip", bomb(strings.Repeat("x", 1<<20), 1000)),
 		},
 		{
 			name: "a gzip bomb of blank lines", want: invalidReport, api: small, says: "larger than the limit",
-			serve: with("gzip", bomb(string(make2(1<<20, '\n')), 1000)),
+			serve: with("gzip", bomb(strings.Repeat("\n", 1<<20), 1000)),
 		},
 		{name: "a gzip bomb of empty members", want: noData, serve: with("gzip", bomb("", 100000))},
 		{name: "a gzip bomb for an envelope", want: invalidReport, says: "envelope is larger", serve: func(x *exchange) {
-			x.w.Header().Set("Content-Encoding", "gzip")
-			x.envelope(string(squeeze("{")) + string(bomb(string(make2(1<<20, ' ')), 1000)))
+			x.encoded(200, "gzip", "application/json", append(squeeze("{"), bomb(strings.Repeat(" ", 1<<20), 1000)...))
 		}},
 		{name: "a gzip bomb for an error", want: upstreamError, says: "status 500", serve: func(x *exchange) {
-			x.w.Header().Set("Content-Encoding", "gzip")
-			x.reply(500, "text/plain", string(bomb(string(make2(1<<20, 'x')), 1000)))
+			x.encoded(500, "gzip", "text/plain", bomb(strings.Repeat("x", 1<<20), 1000))
 		}},
 	})
 }

@@ -9,35 +9,21 @@ import (
 )
 
 func TestEnvelopes(t *testing.T) {
-	point := func(to string) func(x *exchange) {
-		return func(x *exchange) {
-			x.point(strings.NewReplacer("SELF", x.self, "OTHER", x.other, "KEY", x.key).Replace(to))
-		}
-	}
-	text := func(body string) func(x *exchange) {
-		return func(x *exchange) { x.envelope(strings.NewReplacer("OTHER", x.other, "KEY", x.key).Replace(body)) }
-	}
-	// From the API on: an envelope first, and then what the address in it answers.
-	then := func(next func(x *exchange)) func(x *exchange) {
+	// An envelope that points into the API, and what is answered there.
+	then := func(address string, next func(x *exchange)) func(x *exchange) {
 		return func(x *exchange) {
 			if !strings.Contains(x.r.URL.Path, "usage_billing") {
 				next(x)
 				return
 			}
-			x.point(x.self + "/stored.csv")
+			point(address)(x)
 		}
 	}
 	runAll(t, []scenario{
 		{name: "to another origin", want: success, reached: true, serve: point("OTHER/report")},
-		{name: "with an array of one", want: success, reached: true, serve: text(`{"data":[{"url":"OTHER/report"}]}`)},
-		{name: "to the API itself", want: success, serve: then(func(x *exchange) { x.csv(goodReport) })},
-		{name: "with a relative address", want: success, serve: func(x *exchange) {
-			if x.r.URL.Path == "/stored" {
-				x.csv(goodReport)
-				return
-			}
-			x.point("/stored")
-		}},
+		{name: "with an array of one", want: success, reached: true, serve: envelope(`{"data":[{"url":"OTHER/report"}]}`)},
+		{name: "to the API itself", want: success, serve: then("SELF/stored.csv", csv(goodReport))},
+		{name: "with a relative address", want: success, serve: then("/stored", csv(goodReport))},
 		{name: "to another origin that fails", want: upstreamError, reached: true, says: "status 500", serve: point("OTHER/echo")},
 		{name: "to another origin that answers 401", want: upstreamError, reached: true, serve: point("OTHER/401")},
 		{name: "to another origin that answers 403", want: upstreamError, reached: true, serve: point("OTHER/403")},
@@ -46,14 +32,14 @@ func TestEnvelopes(t *testing.T) {
 		{name: "to another origin that is cut off", want: networkError, reached: true, serve: point("OTHER/cut")},
 		{name: "to another origin that answers with an envelope", want: invalidReport, reached: true, serve: point("OTHER/envelope")},
 		{name: "to another origin that loops", want: upstreamError, reached: true, serve: point("OTHER/loop")},
-		{name: "to the API that answers 401", want: upstreamError, serve: then(func(x *exchange) { x.reply(401, "text/plain", x.key) })},
+		{name: "to the API that answers 401", want: upstreamError, serve: then("SELF/stored.csv", answer(401, "text/plain", "KEY"))},
 		{name: "in an envelope", want: invalidReport, says: "envelope", serve: point("SELF/again")},
 		{name: "to another origin and back", want: upstreamError, reached: true, alone: true, serve: func(x *exchange) {
 			if x.key == "" {
 				x.reply(401, "text/plain", "no key")
 				return
 			}
-			x.point(x.other + "/back?back=" + x.self + "/again")
+			point("OTHER/back?back=SELF/again")(x)
 		}},
 		{name: "file", want: invalidReport, says: "file", serve: point("file:///etc/passwd")},
 		{name: "javascript", want: invalidReport, serve: point("javascript:alert(1)")},
@@ -67,25 +53,25 @@ func TestEnvelopes(t *testing.T) {
 		{name: "the key in the address", want: invalidReport, says: "quotes a secret", serve: point("OTHER/report?token=KEY")},
 		{
 			name: "the key in the address, escaped", want: invalidReport,
-			serve: func(x *exchange) { x.point(x.other + "/report?token=" + percent(x.key)) },
+			serve: func(x *exchange) { point("OTHER/report?token=" + percent(x.key))(x) },
 		},
-		{name: "no address", want: invalidReport, says: "it has no data.url", serve: text(`{"message":"KEY"}`)},
-		{name: "an empty address", want: invalidReport, serve: text(`{"data":{"url":""}}`)},
-		{name: "an empty array", want: invalidReport, serve: text(`{"data":[]}`)},
-		{name: "an array of two", want: invalidReport, says: "names 2 reports", serve: text(`{"data":[{"url":"OTHER/report"},{"url":"OTHER/report"}]}`)},
-		{name: "null", want: invalidReport, serve: text(`{"data":null}`)},
-		{name: "a number for an address", want: invalidReport, serve: text(`{"data":{"url":42}}`)},
+		{name: "no address", want: invalidReport, says: "it has no data.url", serve: envelope(`{"message":"KEY"}`)},
+		{name: "an empty address", want: invalidReport, serve: envelope(`{"data":{"url":""}}`)},
+		{name: "an empty array", want: invalidReport, serve: envelope(`{"data":[]}`)},
+		{name: "an array of two", want: invalidReport, says: "names 2 reports", serve: envelope(`{"data":[{"url":"OTHER/report"},{"url":"OTHER/report"}]}`)},
+		{name: "null", want: invalidReport, serve: envelope(`{"data":null}`)},
+		{name: "a number for an address", want: invalidReport, serve: envelope(`{"data":{"url":42}}`)},
 		{
 			name: "an error in a 200", want: invalidReport, says: "it has no data.url; its message: an invalid key was sent.",
-			serve: text(`{"status":401,"message":"an invalid key was sent. Key: KEY"}`),
+			serve: envelope(`{"status":401,"message":"an invalid key was sent. Key: KEY"}`),
 		},
-		{name: "JSON that breaks off", want: invalidReport, serve: text(`{"data":{"url":"OTHER/rep`)},
-		{name: "JSON with more behind it", want: invalidReport, serve: text(`{"data":{"url":"OTHER/report"}} {"data":1} KEY`)},
+		{name: "JSON that breaks off", want: invalidReport, serve: envelope(`{"data":{"url":"OTHER/rep`)},
+		{name: "JSON with more behind it", want: invalidReport, serve: envelope(`{"data":{"url":"OTHER/report"}} {"data":1} KEY`)},
 		{name: "JSON that is short", want: networkError, serve: raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", length(100), "\r\n\r\n", `{"data":`)},
-		{name: "JSON of a depth of 100,000", want: invalidReport, serve: text(`{"data":` + strings.Repeat("[", 100000) + strings.Repeat("]", 100000) + "}")},
+		{name: "JSON of a depth of 100,000", want: invalidReport, serve: envelope(`{"data":` + strings.Repeat("[", 100000) + strings.Repeat("]", 100000) + "}")},
 		{
 			name: "JSON of 3 MiB", want: invalidReport, says: "envelope is larger",
-			serve: text(`{"data":{"url":"OTHER/report"},"more":"` + strings.Repeat("x", 3<<20) + `"}`),
+			serve: envelope(`{"data":{"url":"OTHER/report"},"more":"` + strings.Repeat("x", 3<<20) + `"}`),
 		},
 		{
 			name: "endless JSON", want: invalidReport, says: "envelope is larger",
@@ -93,7 +79,7 @@ func TestEnvelopes(t *testing.T) {
 		},
 		{
 			name: "JSON with a report for content", want: invalidReport, says: "neither a CSV report nor a JSON envelope",
-			serve: func(x *exchange) { x.envelope(goodReport) },
+			serve: envelope(goodReport),
 		},
 		{name: "http from https", want: invalidReport, secure: true, says: "not https", serve: point("http://127.0.0.1:1/report")},
 		{name: "https to https", want: success, secure: true, reached: true, serve: point("OTHER/report")},
@@ -109,11 +95,6 @@ func percent(s string) string {
 }
 
 func TestRedirects(t *testing.T) {
-	to := func(status int, where string) func(x *exchange) {
-		return func(x *exchange) {
-			x.redirect(status, strings.NewReplacer("SELF", x.self, "OTHER", x.other, "KEY", x.key).Replace(where))
-		}
-	}
 	steps := func(most int) func(x *exchange) { // /1, /2, … and then a report
 		return func(x *exchange) {
 			var at int
@@ -122,7 +103,7 @@ func TestRedirects(t *testing.T) {
 				x.csv(goodReport)
 				return
 			}
-			x.redirect(302, fmt.Sprintf("%s/%d", x.self, at+1))
+			to(302, fmt.Sprintf("/%d", at+1))(x)
 		}
 	}
 	runAll(t, []scenario{
@@ -130,10 +111,9 @@ func TestRedirects(t *testing.T) {
 		{name: "302 to another origin", want: success, reached: true, serve: to(302, "OTHER/report")},
 		{name: "303 to another origin", want: success, reached: true, serve: to(303, "OTHER/report")},
 		{name: "307 to another origin", want: success, reached: true, serve: to(307, "OTHER/report")},
-		{
-			name: "308 without a scheme", want: success, reached: true,
-			serve: func(x *exchange) { x.redirect(308, strings.TrimPrefix(x.other, "http:")+"/report") },
-		},
+		{name: "308 without a scheme", want: success, reached: true, serve: func(x *exchange) {
+			to(308, strings.TrimPrefix(x.other, "http:")+"/report")(x)
+		}},
 		{name: "to another origin that fails and echoes", want: upstreamError, reached: true, serve: to(302, "OTHER/echo")},
 		{name: "to another origin that answers 401", want: upstreamError, reached: true, serve: to(302, "OTHER/401")},
 		{name: "to another origin that answers 429", want: rateLimited, reached: true, serve: to(302, "OTHER/429")},
@@ -143,11 +123,11 @@ func TestRedirects(t *testing.T) {
 				x.reply(403, "text/plain", "no key")
 				return
 			}
-			x.redirect(302, x.other+"/back?back="+x.self+"/again")
+			to(302, "OTHER/back?back=SELF/again")(x)
 		}},
 		{name: "three in the API", want: success, serve: steps(3)},
 		{name: "four in the API", want: upstreamError, says: "more than 3 redirects", serve: steps(4)},
-		{name: "to itself", want: upstreamError, polls: 1, serve: func(x *exchange) { x.redirect(302, x.r.URL.String()) }},
+		{name: "to itself", want: upstreamError, polls: 1, serve: func(x *exchange) { to(302, x.r.URL.String())(x) }},
 		{name: "a loop on another origin", want: upstreamError, reached: true, serve: to(302, "OTHER/loop")},
 		{name: "without a Location", want: upstreamError, says: "without a Location", polls: 2, serve: func(x *exchange) { x.w.WriteHeader(302) }},
 		{name: "to a file", want: upstreamError, polls: 2, serve: to(302, "file:///etc/passwd")},

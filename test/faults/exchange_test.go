@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -31,8 +32,8 @@ type exchange struct {
 	n       int    // of the faulty answers to this project, from 1
 	project string // whose key was sent
 	key     string // what was sent as the key
-	self    string // the API's own address
-	other   string // of another origin
+	self    string // the API's address
+	other   string // another origin's, for this project
 	done    chan struct{}
 
 	raw net.Conn
@@ -44,35 +45,56 @@ func (x *exchange) end() {
 	}
 }
 
+// fill replaces KEY, SELF and OTHER in a text by the key that was sent and the addresses of the API and of another origin.
+// All answers go through it but those that are encoded.
+func (x *exchange) fill(text string) string {
+	for name, value := range map[string]string{"KEY": x.key, "SELF": x.self, "OTHER": x.other} {
+		text = strings.ReplaceAll(text, name, value)
+	}
+	return text
+}
+
 // csv answers with a whole report.
 func (x *exchange) csv(report string) { x.reply(200, "text/csv", report) }
 
 // reply answers properly, with a length.
-func (x *exchange) reply(status int, kind, body string) {
+func (x *exchange) reply(status int, kind, body string) { x.send(status, x.fill(kind), x.fill(body)) }
+
+func (x *exchange) send(status int, kind, body string) {
 	x.w.Header().Set("Content-Type", kind)
 	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(status)
 	io.WriteString(x.w, body)
 }
 
-// encoded answers with a body that has gone through a content encoding already.
-func (x *exchange) encoded(encoding string, body []byte) {
+// encoded answers with a body that has a content encoding already.
+func (x *exchange) encoded(status int, encoding, kind string, body []byte) {
 	x.w.Header().Set("Content-Encoding", encoding)
-	x.reply(200, "text/csv", string(body))
+	x.send(status, kind, string(body))
 }
 
-// redirect points somewhere else.
-func (x *exchange) redirect(status int, to string) {
-	x.w.Header().Set("Location", to)
-	x.w.WriteHeader(status)
+// answer answers properly.
+func answer(status int, kind, body string) func(x *exchange) {
+	return func(x *exchange) { x.reply(status, kind, body) }
 }
+
+// csv answers with a report, or what is sent instead.
+func csv(text string) func(x *exchange) { return answer(200, "text/csv", text) }
 
 // envelope answers with JSON.
-func (x *exchange) envelope(body string) { x.reply(200, "application/json", body) }
+func envelope(body string) func(x *exchange) { return answer(200, "application/json", body) }
 
 // point answers with an envelope that names one address.
-func (x *exchange) point(to string) {
-	x.envelope(fmt.Sprintf(`{"message":"Report URL generated successfully","data":{"url":%q}}`, to))
+func point(to string) func(x *exchange) {
+	return envelope(fmt.Sprintf(`{"message":"Report URL generated successfully","data":{"url":%q}}`, to))
+}
+
+// to redirects.
+func to(status int, location string) func(x *exchange) {
+	return func(x *exchange) {
+		x.w.Header().Set("Location", x.fill(location))
+		x.w.WriteHeader(status)
+	}
 }
 
 // conn takes the connection over from the server. What is written to it is the answer, to the byte.
@@ -90,7 +112,7 @@ func (x *exchange) conn() net.Conn {
 // say writes bytes as they are, and reports whether anybody still listens.
 func (x *exchange) say(parts ...string) bool {
 	for _, part := range parts {
-		if _, err := io.WriteString(x.conn(), part); err != nil {
+		if _, err := io.WriteString(x.conn(), x.fill(part)); err != nil {
 			return false
 		}
 	}
@@ -108,7 +130,7 @@ func stalled(parts ...string) func(x *exchange) {
 	}
 }
 
-// endless answers with one text, and with another one as long as anybody listens.
+// endless answers with one text, and then with another for as long as anybody listens.
 func endless(first, again string) func(x *exchange) {
 	return func(x *exchange) {
 		for x.say(first); x.say(again); {

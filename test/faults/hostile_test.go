@@ -42,7 +42,7 @@ func TestHostileReportsStayWithinTheBound(t *testing.T) {
 	scenarios := []scenario{
 		{name: "a header of commas", serve: csv(commas + "\n1\n")},
 		{name: "a row of commas", serve: csv("Event,Events\na,1\n" + commas + "\n")},
-		{name: "gzip of a header of commas", serve: func(x *exchange) { x.encoded("gzip", squeeze(commas+"\n1\n")) }},
+		{name: "gzip of a header of commas", serve: func(x *exchange) { x.encoded(200, "gzip", "text/csv", squeeze(commas+"\n1\n")) }},
 		{name: "a million labels of 900 bytes", serve: labels(1_000_000, 900)},
 		{name: "300 value columns of 50,000 series", serve: columns(50_000, 300)},
 		{name: "1,000 value columns of 50,000 series", serve: columns(50_000, 1_000)},
@@ -71,7 +71,7 @@ func TestNoUpstreamFloodsTheLogOrSteersATerminal(t *testing.T) {
 			name: "in 20,000 headers", want: success, or: invalidReport, memory: bound, serve: csv(many.String() + "Events\n" + strings.Repeat("x,", 20_000) + "5\n"),
 			serves: []string{"statsig_up"}, check: sober,
 		},
-		{name: "in a message", want: upstreamError, serve: func(x *exchange) { x.reply(500, "text/plain", strings.Repeat(escape, 100_000)) }, check: sober},
+		{name: "in a message", want: upstreamError, serve: answer(500, "text/plain", strings.Repeat(escape, 100_000)), check: sober},
 	})
 }
 

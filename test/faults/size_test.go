@@ -21,7 +21,7 @@ func TestSizes(t *testing.T) {
 		head, row := "Event Name,Billable Events\n", "event,1\n"
 		rows := (size - len(head) - 50) / len(row)
 		rest := size - len(head) - rows*len(row)
-		return head + strings.Repeat(row, rows) + string(make2(rest-3, 'x')) + ",7\n"
+		return head + strings.Repeat(row, rows) + strings.Repeat("x", rest-3) + ",7\n"
 	}
 	const limit = 1 << 20
 	series := func(n int) string {
@@ -65,7 +65,7 @@ func TestLargeReports(t *testing.T) {
 		{name: "an endless report", want: invalidReport, api: "max_report_bytes: 16MiB", serve: endless(header()+"a,b\n", strings.Repeat("x,1\n", 1<<14))},
 		{name: "an endless row", want: invalidReport, says: "longer than 16 MiB", serve: endless(header()+"a,b\n", strings.Repeat("x,1,", 1<<14))},
 		{
-			name: "twenty reports that stall in a long row", projects: twenty, want: timedOut, timeout: "10s", serve: stalled(header() + "a,b\n" + string(make2(15<<20, 'x'))),
+			name: "twenty reports that stall in a long row", projects: twenty, want: timedOut, timeout: "10s", serve: stalled(header() + "a,b\n" + strings.Repeat("x", 15<<20)),
 		},
 		{name: "a label that explodes past a million", want: invalidReport, memory: 384, says: "Event", serve: func(x *exchange) {
 			x.say(header() + "Event,Billable Events\n")
@@ -74,16 +74,16 @@ func TestLargeReports(t *testing.T) {
 		}},
 		{
 			name: "one row with cells of 1 MiB", want: success, memory: 192,
-			serve:  csv("Event Name,Region,Billable Events\n" + string(make2(1<<20, 'a')) + "," + string(make2(1<<20, 'b')) + ",5\n"),
-			serves: []string{`statsig_usage_billable_events{event_name="` + string(make2(1024, 'a')) + `",project="web",region="` + string(make2(1024, 'b')) + `",window="day"} 5`},
+			serve:  csv("Event Name,Region,Billable Events\n" + strings.Repeat("a", 1<<20) + "," + strings.Repeat("b", 1<<20) + ",5\n"),
+			serves: []string{`statsig_usage_billable_events{event_name="` + strings.Repeat("a", 1024) + `",project="web",region="` + strings.Repeat("b", 1024) + `",window="day"} 5`},
 		},
 		{
 			name: "a header cell of 1 MiB", want: success, or: invalidReport, memory: 192, serves: []string{"statsig_up"},
-			serve: csv(string(make2(1<<20, 'a')) + ",Billable Events\nx,5\n"),
+			serve: csv(strings.Repeat("a", 1<<20) + ",Billable Events\nx,5\n"),
 		},
 		{
 			name: "a number of 1 MiB", want: success, memory: 192, report: "columns: {Billable Events: {role: value}}",
-			serve: csv("Event Name,Billable Events\na," + string(make2(1<<20, '9')) + "\nb,5\n"), serves: []string{"statsig_up"},
+			serve: csv("Event Name,Billable Events\na," + strings.Repeat("9", 1<<20) + "\nb,5\n"), serves: []string{"statsig_up"},
 		},
 		{name: "10,000 columns", want: success, memory: 128, serve: csv(columns(10000)), serves: []string{`c_9999="v"`}},
 		{

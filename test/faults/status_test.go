@@ -34,60 +34,54 @@ func odd(x *exchange, status int) {
 	case bodiless || how == 0:
 		x.w.WriteHeader(status)
 	case how == 1:
-		x.reply(status, "text/html", "<html><title>Error for "+x.key+"</title><body>"+x.key+"</body></html>")
+		x.reply(status, "text/html", "<html><title>Error for KEY</title><body>KEY</body></html>")
 	case how == 2:
-		x.reply(status, "application/json", fmt.Sprintf(`{"status":%d,"message":"an invalid key was sent. Key: %s"}`, status, x.key))
+		x.reply(status, "application/json", fmt.Sprintf(`{"status":%d,"message":"an invalid key was sent. Key: KEY"}`, status))
 	case how == 3:
 		x.reply(status, "text/csv", goodReport)
 	case how == 4:
 		x.reply(status, "application/octet-stream", strings.Repeat("\x00\xff\x1b[31m", 1<<14))
 	case how == 5:
-		x.w.Header().Set("Content-Encoding", "gzip")
-		x.reply(status, "text/plain", "not gzip "+x.key)
+		x.encoded(status, "gzip", "text/plain", []byte("not gzip "+x.key))
 	case how == 6:
-		x.w.Header().Set("Content-Encoding", "gzip")
-		x.reply(status, "text/plain", string(squeeze("gzip "+x.key)))
+		x.encoded(status, "gzip", "text/plain", squeeze("gzip "+x.key))
 	case how == 7:
-		x.say(fmt.Sprintf("HTTP/1.1 %d Odd %s\r\nContent-Length: 1000\r\n\r\nshort %s", status, x.key, x.key))
+		x.say(fmt.Sprintf("HTTP/1.1 %d Odd KEY\r\nContent-Length: 1000\r\n\r\nshort KEY", status))
 	case how == 8:
 		x.say(fmt.Sprintf("HTTP/1.1 %d Odd\r\n%s\r\n\r\nzz\r\nno chunk", status, chunked))
 	case how == 9:
-		x.say(fmt.Sprintf("HTTP/1.1 %d\r\nConnection: close\r\n\r\n", status))
-		for x.say(strings.Repeat("endless ", 1<<12)) {
-		}
+		endless(fmt.Sprintf("HTTP/1.1 %d\r\nConnection: close\r\n\r\n", status), strings.Repeat("endless ", 1<<12))(x)
 	case how == 10:
-		x.reply(status, "application/json", `{"error":{"message":"`+strings.Repeat(`\u0063onsole-`, 2000)+x.key+`"}}`)
+		x.reply(status, "application/json", `{"error":{"message":"`+strings.Repeat(`\u0063onsole-`, 2000)+`KEY"}}`)
 	default:
-		x.reply(status, "text/plain", strings.Repeat("a", 8<<10-10)+x.key)
+		x.reply(status, "text/plain", strings.Repeat("a", 8<<10-10)+"KEY")
 	}
 }
 
 func TestRefusals(t *testing.T) {
-	answer := func(status int, body string) func(x *exchange) {
-		return func(x *exchange) { x.reply(status, "application/json", strings.ReplaceAll(body, "KEY", x.key)) }
-	}
-	after := func(status int, value func() string) func(x *exchange) {
+	says := func(status int, body string) func(x *exchange) { return answer(status, "application/json", body) }
+	after := func(status int, value string) func(x *exchange) {
 		return func(x *exchange) {
-			x.w.Header().Set("Retry-After", value())
-			x.reply(status, "text/plain", "slow down")
+			x.w.Header().Set("Retry-After", x.fill(value))
+			x.reply(status, "text/plain", "slow down, KEY")
 		}
 	}
-	is := func(value string) func() string { return func() string { return value } }
-	in := func(d time.Duration) func() string {
-		return func() string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
+	in := func(d time.Duration) func(x *exchange) { // a date
+		return func(x *exchange) { after(429, time.Now().Add(d).UTC().Format(http.TimeFormat))(x) }
 	}
 	runAll(t, []scenario{
 		{name: "204 without a report", want: upstreamError, or: noData, serve: func(x *exchange) { x.w.WriteHeader(204) }},
-		{name: "400 data is not available", want: noData, polls: 3, says: "status 400", serve: answer(400, `{"status":400,"message":"Invalid request. KEY"}`)},
+		{name: "400 data is not available", want: noData, polls: 3, says: "status 400", serve: says(400, `{"status":400,"message":"Invalid request. KEY"}`)},
 		{
 			name: "401 that echoes the key", want: unauthorized, polls: 3, says: "status 401",
-			serve: answer(401, `{"status":401,"message":"an invalid key was sent. Key: KEY"}`),
+			serve: says(401, `{"status":401,"message":"an invalid key was sent. Key: KEY"}`),
 		},
-		{name: "403", want: forbidden, polls: 3, says: "status 403", serve: answer(403, `{"status":403,"message":"Forbidden resource"}`)},
-		{name: "404 in HTML", want: upstreamError, polls: 3, says: "status 404", serve: func(x *exchange) {
-			x.reply(404, "text/html", "<html><head><title>Not <b>found</b></title>")
-		}},
-		{name: "a storm of 503", want: upstreamError, polls: 2, says: "status 503", serve: answer(503, `upstream connect error`)},
+		{name: "403", want: forbidden, polls: 3, says: "status 403", serve: says(403, `{"status":403,"message":"Forbidden resource"}`)},
+		{
+			name: "404 in HTML", want: upstreamError, polls: 3, says: "status 404",
+			serve: answer(404, "text/html", "<html><head><title>Not <b>found</b></title>"),
+		},
+		{name: "a storm of 503", want: upstreamError, polls: 2, says: "status 503", serve: says(503, `upstream connect error`)},
 		{name: "503 twice and then a report", want: success, serve: func(x *exchange) {
 			if x.n < 3 {
 				x.reply(503, "text/plain", "busy")
@@ -95,18 +89,18 @@ func TestRefusals(t *testing.T) {
 			}
 			x.csv(goodReport)
 		}},
-		{name: "503 with Retry-After", want: upstreamError, serve: after(503, is("1"))},
-		{name: "429 without Retry-After", want: rateLimited, says: "status 429", serve: answer(429, `{"message":"Too Many Requests"}`)},
-		{name: "429 with Retry-After within the poll", want: rateLimited, serve: after(429, is("1"))},
-		{name: "429 with Retry-After past the poll", want: rateLimited, timeout: brief, serve: after(429, is("8")), check: pause(8 * time.Second)},
-		{name: "429 with a date", want: rateLimited, timeout: brief, serve: after(429, in(9*time.Second)), check: pause(8 * time.Second)},
-		{name: "429 with a date in the past", want: rateLimited, serve: after(429, in(-time.Hour))},
-		{name: "429 with Retry-After 0", want: rateLimited, serve: after(429, is("0"))},
-		{name: "429 with a negative Retry-After", want: rateLimited, serve: after(429, is("-30"))},
-		{name: "429 with a Retry-After of words", want: rateLimited, serve: after(429, is("soon, KEY"))},
-		{name: "429 with an absurd Retry-After", want: rateLimited, stays: true, serve: after(429, is(strings.Repeat("9", 400))), check: nextInAnHour},
-		{name: "429 with a date in another age", want: rateLimited, stays: true, serve: after(429, is("Fri, 31 Dec 9999 23:59:59 GMT")), check: nextInAnHour},
-		{name: "503 with an absurd Retry-After", want: upstreamError, stays: true, serve: after(503, is("99999999")), check: nextInAnHour},
+		{name: "503 with Retry-After", want: upstreamError, serve: after(503, "1")},
+		{name: "429 without Retry-After", want: rateLimited, says: "status 429", serve: says(429, `{"message":"Too Many Requests"}`)},
+		{name: "429 with Retry-After within the poll", want: rateLimited, serve: after(429, "1")},
+		{name: "429 with Retry-After past the poll", want: rateLimited, timeout: brief, serve: after(429, "8"), check: pause(8 * time.Second)},
+		{name: "429 with a date", want: rateLimited, timeout: brief, serve: in(9*time.Second), check: pause(8 * time.Second)},
+		{name: "429 with a date in the past", want: rateLimited, serve: in(-time.Hour)},
+		{name: "429 with Retry-After 0", want: rateLimited, serve: after(429, "0")},
+		{name: "429 with a negative Retry-After", want: rateLimited, serve: after(429, "-30")},
+		{name: "429 with a Retry-After of words", want: rateLimited, serve: after(429, "soon, KEY")},
+		{name: "429 with an absurd Retry-After", want: rateLimited, stays: true, serve: after(429, strings.Repeat("9", 400)), check: nextInAnHour},
+		{name: "429 with a date in another age", want: rateLimited, stays: true, serve: after(429, "Fri, 31 Dec 9999 23:59:59 GMT"), check: nextInAnHour},
+		{name: "503 with an absurd Retry-After", want: upstreamError, stays: true, serve: after(503, "99999999"), check: nextInAnHour},
 	})
 }
 

@@ -5,6 +5,7 @@ package faults_test
 import (
 	"math/rand/v2"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -85,7 +86,7 @@ func TestTransport(t *testing.T) {
 		}},
 		{
 			name: "a host that does not resolve", want: networkError, says: "reports.invalid",
-			serve: func(x *exchange) { x.redirect(302, "http://reports.invalid/report.csv") },
+			serve: to(302, "http://reports.invalid/report.csv"),
 		},
 	})
 }
@@ -102,22 +103,14 @@ func hold(conn net.Conn) {
 
 func TestHeaders(t *testing.T) {
 	body := length(len(goodReport)) + "\r\nConnection: close\r\n\r\n" + goodReport
-	many := func(n int, line string) (all string) {
-		for range n {
-			all += line
-		}
-		return all
-	}
+	const hint = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 	runAll(t, []scenario{
-		{name: "endless headers", want: networkError, timeout: "60s", serve: endless("HTTP/1.1 200 OK\r\n", many(100, "X-More: "+many(20, "and more ")+"\r\n"))},
-		{name: "one header of 2 MiB", want: networkError, serve: raw("HTTP/1.1 200 OK\r\nX-Big: ", string(make2(2<<20, 'a')), "\r\n", body)},
-		{name: "one header of 200 KiB", want: success, serve: raw("HTTP/1.1 200 OK\r\nX-Big: ", string(make2(200<<10, 'a')), "\r\n", body)},
-		{name: "a status line without end", want: networkError, serve: endless("HTTP/1.1 200 ", string(make2(64<<10, 'O')))},
-		{name: "a few 1xx answers", want: success, serve: raw(many(3, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), "HTTP/1.1 200 OK\r\n", body)},
-		{name: "a storm of 1xx answers", want: networkError, timeout: "60s", serve: func(x *exchange) {
-			for x.say(many(100, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")) {
-			}
-		}},
+		{name: "endless headers", want: networkError, timeout: "60s", serve: endless("HTTP/1.1 200 OK\r\n", strings.Repeat("X-More: "+strings.Repeat("and more ", 20)+"\r\n", 100))},
+		{name: "one header of 2 MiB", want: networkError, serve: raw("HTTP/1.1 200 OK\r\nX-Big: ", strings.Repeat("a", 2<<20), "\r\n", body)},
+		{name: "one header of 200 KiB", want: success, serve: raw("HTTP/1.1 200 OK\r\nX-Big: ", strings.Repeat("a", 200<<10), "\r\n", body)},
+		{name: "a status line without end", want: networkError, serve: endless("HTTP/1.1 200 ", strings.Repeat("O", 64<<10))},
+		{name: "a few 1xx answers", want: success, serve: raw(strings.Repeat(hint, 3), "HTTP/1.1 200 OK\r\n", body)},
+		{name: "a storm of 1xx answers", want: networkError, timeout: "60s", serve: endless("", strings.Repeat(hint, 100))},
 		{name: "100 Continue that nobody asked for", want: success, serve: raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", body)},
 		{
 			name: "101 Switching Protocols", want: upstreamError, says: "status 101",
@@ -133,13 +126,4 @@ func TestHeaders(t *testing.T) {
 		{name: "a header without a colon", want: networkError, serve: raw(header("nonsense"), goodReport)},
 		{name: "headers with NUL and high bytes", want: networkError, or: success, serve: raw(header("X-Odd: a\x00b\xff", length(len(goodReport))), goodReport)},
 	})
-}
-
-// make2 returns n bytes of one kind.
-func make2(n int, b byte) []byte {
-	out := make([]byte, n)
-	for i := range out {
-		out[i] = b
-	}
-	return out
 }
