@@ -23,7 +23,9 @@ type authority struct {
 }
 
 // trusted returns the one authority of the whole run.
-var trusted = sync.OnceValue(func() authority {
+var trusted = sync.OnceValue(newAuthority)
+
+func newAuthority() authority {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "faults"}, IsCA: true, BasicConstraintsValid: true,
@@ -31,7 +33,7 @@ var trusted = sync.OnceValue(func() authority {
 	}
 	der := must(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))
 	return authority{must(x509.ParseCertificate(der)), key}
-})
+}
 
 // pem returns the authority's certificate as configurations want it.
 func (a authority) pem() string {
@@ -59,10 +61,10 @@ func goodTLS() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{goodCertificate()}, NextProtos: []string{"http/1.1"}}
 }
 
-// showing returns a change of settings to a certificate of the trusted authority that is wrong in one way.
-func showing(change func(*x509.Certificate)) func(*tls.Config) *tls.Config {
+// showing replaces the certificate of the settings.
+func showing(certificate tls.Certificate) func(*tls.Config) *tls.Config {
 	return func(c *tls.Config) *tls.Config {
-		c.Certificates = []tls.Certificate{trusted().sign(change)}
+		c.Certificates = []tls.Certificate{certificate}
 		return c
 	}
 }

@@ -127,7 +127,7 @@ func newCrash(t *testing.T, random *rand.Rand, toll *toll) *crash {
 		walk: newWalk(t, scenario{projects: []string{"p0", "p1", "p2", "p3"}}), dir: t.TempDir(), random: random,
 		served: map[string]int{}, asked: make(chan struct{}, 1), toll: toll,
 	}
-	c.upstream.set(t, phase{serve: func(x *exchange) {
+	c.upstream.set(phase{serve: func(x *exchange) {
 		select {
 		case c.asked <- struct{}{}:
 		default:

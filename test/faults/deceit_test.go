@@ -57,7 +57,7 @@ func TestHTTP2ServersThatWouldHangTheClient(t *testing.T) {
 			w.api = `http_client: {enable_http2: true, tls_config: {ca: "` + strings.ReplaceAll(trusted().pem(), "\n", `\n`) + `"}}`
 			w.exporter = start(t, w.config())
 			w.serveGood(t)
-			w.upstream.set(t, phase{conn: func(conn net.Conn) {
+			w.upstream.set(phase{conn: func(conn net.Conn) {
 				settings := goodTLS()
 				settings.NextProtos = []string{"h2"}
 				c := tls.Server(conn, settings)
@@ -117,7 +117,7 @@ func TestTheKeysOfOthers(t *testing.T) {
 	key.write(t, w.keys[1])
 	eventually(t, func() error { return wantAtLeast(w.asked("app"), 1) })
 	for n, other := range []string{former, w.keys[1]} {
-		w.upstream.set(t, phase{serve: func(x *exchange) {
+		w.upstream.set(phase{serve: func(x *exchange) {
 			if x.project == "app" {
 				x.csv(goodReport)
 				return

@@ -51,7 +51,7 @@ func TestFiveHundredProjectsInOneProcess(t *testing.T) {
 		fmt.Fprintf(&report, "event_name_%d,custom,%d\n", i, i+1)
 	}
 	w := newWalk(t, scenario{projects: names})
-	w.upstream.set(t, phase{serve: csv(report.String())})
+	w.upstream.set(phase{serve: csv(report.String())})
 	config := strings.Replace(hourly(w.config()), "concurrency: 500", "concurrency: 4", 1) // none of them stalls
 	w.exporter = start(t, config, "--web.enable-lifecycle")
 	eventually(t, func() error {

@@ -16,7 +16,7 @@ func siegeOfReloads(t *testing.T) *walk {
 	t.Helper()
 	w := newWalk(t, scenario{projects: []string{"web", "app", "old"}})
 	big := strings.Repeat("checkout,custom,1,2026-01-01\n", 20000)
-	w.upstream.set(t, phase{serve: func(x *exchange) {
+	w.upstream.set(phase{serve: func(x *exchange) {
 		if x.project == "app" {
 			x.csv(goodReport + big)
 			return

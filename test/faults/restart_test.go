@@ -39,7 +39,7 @@ func newRestart(t *testing.T, projects ...string) *restart {
 // again starts the exporter, while the upstream answers as it is told, and returns the first page.
 func (r *restart) again(t *testing.T, config string, upstream phase) page {
 	t.Helper()
-	r.upstream.set(t, upstream)
+	r.upstream.set(upstream)
 	r.exporter = start(t, config, "--storage.path="+r.dir)
 	return r.exporter.scrape(t)
 }

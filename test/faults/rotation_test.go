@@ -132,7 +132,7 @@ func TestWithoutStorageAnotherMappingIsPolledAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newHourly(t, []string{"web", "app"}, "--web.enable-lifecycle")
 	hold := make(chan struct{})
-	w.upstream.set(t, phase{serve: func(x *exchange) {
+	w.upstream.set(phase{serve: func(x *exchange) {
 		<-hold
 		x.csv(goodReport)
 	}})
@@ -158,7 +158,7 @@ func TestAReloadNeitherEndsNorWaitsForThePollsOfOthers(t *testing.T) {
 	t.Parallel()
 	w := newWalk(t, scenario{projects: []string{"web", "app"}})
 	hold := make(chan struct{})
-	w.upstream.set(t, phase{serve: func(x *exchange) {
+	w.upstream.set(phase{serve: func(x *exchange) {
 		x.say(header(chunked), chunk(goodReport[:60]))
 		select {
 		case <-hold:
@@ -187,7 +187,7 @@ func TestAReloadNeitherEndsNorWaitsForThePollsOfOthers(t *testing.T) {
 func TestAWindowThatIsRedefinedStartsAnew(t *testing.T) {
 	t.Parallel()
 	w := newHourly(t, []string{"web"}, "--web.enable-lifecycle", "--storage.path="+t.TempDir())
-	w.upstream.set(t, phase{serve: (*exchange).stall})
+	w.upstream.set(phase{serve: (*exchange).stall})
 	m := w.reloaded(t, hourly(w.config())+"windows: [{name: day, period: 36h}]\n")
 	const last = "statsig_exporter_poll_last_success_timestamp_seconds"
 	if m.total("web") != -1 || m.of("statsig_up", "web") != -1 || m.of(last, "web") != -1 {

@@ -209,7 +209,7 @@ func (w *walk) run(t *testing.T) {
 	w.exporter = start(t, w.config())
 	w.serveGood(t)
 	w.began = time.Now()
-	w.upstream.set(t, phase{serve: w.serve, conn: w.conn, tls: w.tls, down: w.down, report: goodReport})
+	w.upstream.set(phase{serve: w.serve, conn: w.conn, tls: w.tls, down: w.down, report: goodReport})
 	w.await(t)
 	w.verify(t)
 	if w.check != nil {

@@ -93,7 +93,7 @@ func TestRefusals(t *testing.T) {
 		{name: "429 without Retry-After", want: rateLimited, says: "status 429", serve: says(429, `{"message":"Too Many Requests"}`)},
 		{name: "429 with Retry-After within the poll", want: rateLimited, serve: after(429, "1")},
 		{name: "429 with Retry-After past the poll", want: rateLimited, timeout: brief, serve: after(429, "8"), check: pause(8 * time.Second)},
-		{name: "429 with a date", want: rateLimited, timeout: brief, serve: in(9*time.Second), check: pause(8 * time.Second)},
+		{name: "429 with a date", want: rateLimited, timeout: brief, serve: in(9 * time.Second), check: pause(8 * time.Second)},
 		{name: "429 with a date in the past", want: rateLimited, serve: in(-time.Hour)},
 		{name: "429 with Retry-After 0", want: rateLimited, serve: after(429, "0")},
 		{name: "429 with a negative Retry-After", want: rateLimited, serve: after(429, "-30")},

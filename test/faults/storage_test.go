@@ -210,7 +210,7 @@ func (w *walk) startDuring(t *testing.T, fault diskFault, dir string) {
 		refused(t, w.config(), nil, dir, fault.again)
 		return
 	}
-	w.upstream.set(t, phase{serve: (*exchange).stall})
+	w.upstream.set(phase{serve: (*exchange).stall})
 	w.exporter = start(t, w.config(), "--storage.path="+dir)
 	for m, i := w.exporter.scrape(t), 0; i < len(w.projects); i++ {
 		if total, up := m.total(w.projects[i]), m.of("statsig_up", w.projects[i]); total != goodTotal || up != 1 {
@@ -218,7 +218,7 @@ func (w *walk) startDuring(t *testing.T, fault diskFault, dir string) {
 		}
 	}
 	w.exporter.Kill()
-	w.upstream.set(t, phase{report: laterReport})
+	w.upstream.set(phase{report: laterReport})
 	w.exporter = start(t, w.config(), "--storage.path="+dir)
 	w.unstored(t)
 }
@@ -247,7 +247,7 @@ func (w *walk) usableStorage(t *testing.T, before page) {
 func (w *walk) survives(t *testing.T, dir string) {
 	t.Helper()
 	w.exporter.Kill()
-	w.upstream.set(t, phase{serve: (*exchange).stall})
+	w.upstream.set(phase{serve: (*exchange).stall})
 	w.exporter = start(t, w.config(), "--storage.path="+dir)
 	m := w.exporter.scrape(t)
 	for _, project := range w.projects {

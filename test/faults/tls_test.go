@@ -3,13 +3,9 @@
 package faults_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"strings"
@@ -17,18 +13,6 @@ import (
 	"testing"
 	"time"
 )
-
-// selfSigned is a certificate for the right name that nobody trusted has signed.
-func selfSigned(c *tls.Config) *tls.Config {
-	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(9), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der := must(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))
-	c.Certificates = []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
-	return c
-}
 
 func TestTLS(t *testing.T) {
 	speak := func(answer string) func(conn net.Conn) {
@@ -39,16 +23,16 @@ func TestTLS(t *testing.T) {
 	}
 	runAll(t, []scenario{
 		{name: "a good report over TLS", want: success, secure: true, serve: csv(goodReport)},
-		{name: "a self-signed certificate", want: networkError, secure: true, says: "certificate", tls: selfSigned},
-		{name: "a certificate for another name", want: networkError, secure: true, says: "certificate", tls: showing(func(c *x509.Certificate) {
+		{name: "a certificate of an unknown authority", want: networkError, secure: true, says: "certificate", tls: showing(newAuthority().sign(nil))},
+		{name: "a certificate for another name", want: networkError, secure: true, says: "certificate", tls: showing(trusted().sign(func(c *x509.Certificate) {
 			c.IPAddresses, c.DNSNames = nil, []string{"statsigapi.example"}
-		})},
-		{name: "an expired certificate", want: networkError, secure: true, says: "expired", tls: showing(func(c *x509.Certificate) {
+		}))},
+		{name: "an expired certificate", want: networkError, secure: true, says: "expired", tls: showing(trusted().sign(func(c *x509.Certificate) {
 			c.NotBefore, c.NotAfter = time.Now().Add(-3*time.Hour), time.Now().Add(-time.Hour)
-		})},
-		{name: "a certificate of the future", want: networkError, secure: true, tls: showing(func(c *x509.Certificate) {
+		}))},
+		{name: "a certificate of the future", want: networkError, secure: true, tls: showing(trusted().sign(func(c *x509.Certificate) {
 			c.NotBefore, c.NotAfter = time.Now().Add(time.Hour), time.Now().Add(3*time.Hour)
-		})},
+		}))},
 		{name: "a server that wants a client certificate", want: networkError, secure: true, tls: func(c *tls.Config) *tls.Config {
 			c.ClientAuth = tls.RequireAnyClientCert
 			return c
@@ -90,7 +74,9 @@ func TestProxy(t *testing.T) {
 		"that hangs up":         refuse(""),
 		"that speaks nonsense":  refuse("SSH-2.0-OpenSSH\r\n"),
 		"with an endless header": func(conn net.Conn) {
-			for refuseMore(conn) {
+			var err error
+			for io.WriteString(conn, "HTTP/1.1 200 OK\r\n"); err == nil; {
+				_, err = io.WriteString(conn, "X: "+strings.Repeat("x", 4096)+"\r\n")
 			}
 		},
 		"that connects elsewhere": refuse("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\na,b\n1,2"),
@@ -143,11 +129,6 @@ func TestAProxyThatRefusesIsNamedAndAskedOnce(t *testing.T) {
 	}
 	w.tells(t, "web", w.exporter.mustGet(t, "/", ""))
 	w.keepsTheKeyAnywhere(t)
-}
-
-func refuseMore(conn net.Conn) bool {
-	_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 4096)+"\r\nX: ")
-	return err == nil
 }
 
 // newProxy starts an HTTP proxy that connects as it is asked to, unless it is broken. It fails the test if it is shown

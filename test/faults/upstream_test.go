@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -24,11 +25,10 @@ type upstream struct {
 	faults   map[string]int // faulty ones
 	requests []request
 	listener net.Listener
-	closed   bool
 
-	accepted chan net.Conn
-	done     chan struct{}
-	other    *origin
+	server *http.Server
+	done   chan struct{} // closed at the end
+	other  *origin
 }
 
 // phase says how the upstream behaves at a time.
@@ -40,7 +40,7 @@ type phase struct {
 	tls    func(base *tls.Config) *tls.Config // unless nil, what is shown to those who connect
 }
 
-// request records one that came.
+// request is one that came.
 type request struct {
 	project string // of the key in its header; empty without one
 	at      time.Time
@@ -50,80 +50,56 @@ type request struct {
 func newUpstream(t *testing.T, keys map[string]string, secure bool) *upstream {
 	t.Helper()
 	u := &upstream{
-		keys: keys, good: map[string]int{}, faults: map[string]int{}, accepted: make(chan net.Conn), done: make(chan struct{}),
+		keys: keys, good: map[string]int{}, faults: map[string]int{}, done: make(chan struct{}),
 		phase: phase{report: goodReport}, other: newOrigin(t, secure),
 	}
+	u.server = &http.Server{Handler: http.HandlerFunc(u.answer), MaxHeaderBytes: 1 << 20, ErrorLog: silent()}
+	u.server.SetKeepAlivesEnabled(false)
 	if secure {
 		u.tls = goodTLS()
 		u.tls.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return u.shown(), nil }
 	}
-	u.listen(t, "127.0.0.1:0")
-	server := &http.Server{Handler: http.HandlerFunc(u.answer), MaxHeaderBytes: 1 << 20, ErrorLog: silent()}
-	server.SetKeepAlivesEnabled(false)
-	var inner net.Listener = handover{u}
-	if secure {
-		inner = tls.NewListener(inner, u.tls)
-	}
-	go func() { _ = server.Serve(inner) }()
+	u.listen("127.0.0.1:0")
 	t.Cleanup(func() {
-		u.mu.Lock()
-		u.closed = true
-		u.mu.Unlock()
 		close(u.done)
-		u.listener.Close()
-		server.Close()
+		u.server.Close()
 	})
 	return u
 }
 
 // listen begins to accept connections.
-func (u *upstream) listen(t *testing.T, addr string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
+func (u *upstream) listen(addr string) {
+	u.listener = must(net.Listen("tcp", addr))
+	u.addr = u.listener.Addr().String()
+	accepted := net.Listener(sieve{u.listener, u})
+	if u.tls != nil {
+		accepted = tls.NewListener(accepted, u.tls)
 	}
-	u.listener, u.addr = listener, listener.Addr().String()
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			if fault := u.now().conn; fault != nil {
-				go func() {
-					defer conn.Close()
-					fault(conn)
-				}()
-				continue
-			}
-			select {
-			case u.accepted <- conn:
-			case <-u.done:
-				conn.Close()
-			}
+	go func() { _ = u.server.Serve(accepted) }()
+}
+
+// sieve is a listener that keeps the connections which a fault takes.
+type sieve struct {
+	net.Listener
+	*upstream
+}
+
+func (s sieve) Accept() (net.Conn, error) {
+	for {
+		conn, err := s.Listener.Accept()
+		fault := s.now().conn
+		if err != nil || fault == nil {
+			return conn, err
 		}
-	}()
-}
-
-// handover is a listener of the connections that no fault has taken.
-type handover struct{ *upstream }
-
-func (h handover) Accept() (net.Conn, error) {
-	select {
-	case conn := <-h.accepted:
-		return conn, nil
-	case <-h.done:
-		return nil, net.ErrClosed
+		go func() {
+			defer conn.Close()
+			fault(conn)
+		}()
 	}
 }
-
-func (h handover) Close() error   { return nil }
-func (h handover) Addr() net.Addr { return h.listener.Addr() }
 
 // set moves to another phase.
-func (u *upstream) set(t *testing.T, next phase) {
-	t.Helper()
+func (u *upstream) set(next phase) {
 	u.mu.Lock()
 	was := u.phase
 	u.phase = next
@@ -132,7 +108,7 @@ func (u *upstream) set(t *testing.T, next phase) {
 	case next.down && !was.down:
 		u.listener.Close()
 	case was.down && !next.down:
-		u.listen(t, u.addr)
+		u.listen(u.addr)
 	}
 }
 
@@ -191,7 +167,7 @@ func (u *upstream) answer(w http.ResponseWriter, r *http.Request) {
 func (u *upstream) seen() []request {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return append([]request(nil), u.requests...)
+	return slices.Clone(u.requests)
 }
 
 // goodAnswers returns how many good answers a project got.

@@ -102,7 +102,7 @@ func (w *walk) logged(project string) string {
 // recover serves a good report again, with other numbers.
 func (w *walk) recover(t *testing.T) {
 	t.Helper()
-	w.upstream.set(t, phase{report: laterReport})
+	w.upstream.set(phase{report: laterReport})
 	harness.Eventually(t, w.patience, func() error {
 		m := w.exporter.scrape(t)
 		for _, project := range w.projects {
