@@ -190,25 +190,23 @@ func resultText(s collector.Status) string {
 func (w landingWindow) Warnings() []string {
 	r := w.Snapshot.Report
 	warnings := slices.Clone(r.Warnings)
-	for _, note := range []struct {
-		n    int
-		text string
-	}{
-		{r.Skipped.NotANumber, "cells of value columns are not numbers and are skipped"},
-		{r.Skipped.FieldCount, "rows have another number of fields than the header and are skipped"},
-		{r.Skipped.NotATime, "rows have a time that cannot be read"},
-		{r.Skipped.TotalRow, "rows are the totals of all others and are left out"},
-		{r.Skipped.Relabelled, "rows are dropped by relabel_configs"},
-		{r.Folded, "series past the limit are folded into one"},
-		{r.Dropped, "series past the limit are dropped"},
-	} {
-		if note.n > 0 {
-			warnings = append(warnings, show.Count(note.n)+" "+note.text)
-		}
+	type note struct {
+		count int
+		text  string
+	}
+	notes := []note{
+		{r.Skipped.NotANumber, "cells of value columns that are not numbers, and are skipped"},
+		{r.Skipped.NotATime, "rows whose time cannot be read"},
+		{r.Skipped.Relabelled, "rows dropped by relabel_configs"},
+		{r.Folded, "series past the limit, folded into one"},
+		{r.Dropped, "series past the limit, dropped"},
 	}
 	for _, u := range r.Unmatched {
-		if u.Keys > 0 {
-			warnings = append(warnings, show.Count(u.Keys)+" keys have no row in "+u.Lookup)
+		notes = append(notes, note{u.Keys, "keys without a row in " + u.Lookup})
+	}
+	for _, n := range notes {
+		if n.count > 0 {
+			warnings = append(warnings, n.text+": "+show.Count(n.count))
 		}
 	}
 	return warnings

@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,7 +12,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +21,7 @@ import (
 
 	"statsig_exporter/app"
 	"statsig_exporter/statsig/statsigtest"
+	"statsig_exporter/test/harness"
 )
 
 var (
@@ -133,13 +134,13 @@ plans: [{name: pro, projects: [bare], meters: [{metric: statsig_usage_rows, incl
 }
 
 // serve runs the daemon until its first polls have ended, and returns a scrape.
-func serve(t *testing.T, args ...string) string {
+func serve(t *testing.T, args ...string) (scrape string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	address := &addressInLog{found: make(chan string, 1)}
+	ctx, cancel := context.WithCancel(t.Context())
+	var log harness.Log
 	ended := make(chan int, 1)
 	go func() {
-		ended <- app.Run(ctx, append(args, "--web.listen-address=127.0.0.1:0"), strings.NewReader(""), io.Discard, address)
+		ended <- app.Run(ctx, append(args, "--web.listen-address=127.0.0.1:0"), strings.NewReader(""), io.Discard, &log)
 	}()
 	defer func() {
 		cancel()
@@ -147,50 +148,32 @@ func serve(t *testing.T, args ...string) string {
 			t.Errorf("%q ends with %d", args, status)
 		}
 	}()
-	select {
-	case host := <-address.found:
-		for {
-			if status, _ := get(t, ctx, "http://"+host+"/-/ready"); status == http.StatusOK {
-				break
-			}
-			<-time.After(10 * time.Millisecond)
+	harness.Eventually(t, time.Minute, func() (err error) {
+		listening := regexp.MustCompile(`msg="Listening on" address=(\S+)`).FindStringSubmatch(log.String())
+		if listening == nil {
+			return errors.New("it does not listen")
 		}
-		_, text := get(t, ctx, "http://"+host+"/metrics")
-		return text
-	case <-ctx.Done():
-		t.Fatalf("%q does not listen", args)
-		return ""
-	}
+		if _, err = get(ctx, "http://"+listening[1]+"/-/ready"); err == nil {
+			scrape, err = get(ctx, "http://"+listening[1]+"/metrics")
+		}
+		return err
+	})
+	return scrape
 }
 
-func get(t *testing.T, ctx context.Context, url string) (status int, body string) {
-	t.Helper()
+func get(ctx context.Context, url string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	response, err := new(http.Client).Do(request)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = errors.New(response.Status)
 	}
-	return response.StatusCode, string(text)
-}
-
-// addressInLog is a log that finds the address on which the daemon listens.
-type addressInLog struct {
-	once  sync.Once
-	found chan string
-}
-
-// Write implements io.Writer. Each call is a line.
-func (a *addressInLog) Write(line []byte) (int, error) {
-	if m := regexp.MustCompile(`msg="Listening on" address=(\S+)`).FindSubmatch(line); m != nil {
-		a.once.Do(func() { a.found <- string(m[1]) })
-	}
-	return len(line), nil
+	return string(text), err
 }
