@@ -80,7 +80,7 @@ func (c *counts) load(p place) (sums map[string]report.MeterSum, err error) {
 	return sums, err
 }
 
-// Gap is the end of a month of which a plan has no figures.
+// Gap is the last part of a month, for which a plan has no figures.
 type Gap struct {
 	Plan  string
 	Month time.Time
@@ -89,7 +89,7 @@ type Gap struct {
 	Projects []string // whose usage is not known, in the order of the plan
 }
 
-// Gaps returns what the plans with projects that were read lack, by plan and time. It is
+// Gaps returns the gaps of the plans with projects that were read, by plan and time. It is
 // complete after Write.
 func (b *Backfill) Gaps() []Gap { return b.gaps }
 
@@ -169,7 +169,7 @@ func newPlanMonth(p plan.Plan, covered statsig.Window) *planMonth {
 	return m
 }
 
-// advance adds what is known until end, and returns the projects of which some is not.
+// advance adds the use until end, and returns the projects whose use is not all known.
 func (m *planMonth) advance(counted *counts, end time.Time) (lack []string, err error) {
 	for _, project := range m.Projects {
 		for m.reached[project].Before(end) {

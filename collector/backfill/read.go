@@ -21,11 +21,11 @@ import (
 const (
 	// maxPause bounds the wait after a failure.
 	maxPause = 10 * time.Minute
-	// maxTries is how often a period is asked for that the API fails to answer.
+	// maxTries is how often to ask for a period that the API fails to answer.
 	maxTries = 5
 )
 
-// errRefused is why a period is not asked for once its project was refused.
+// errRefused is the error of the periods that follow a refusal of their project.
 var errRefused = errors.New("not asked for after an earlier refusal")
 
 // errUnsaved is in every error of the cache.

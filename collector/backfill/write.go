@@ -135,7 +135,7 @@ func (m *mapper) each(ctx context.Context, w statsig.Window, take func(*ingest.M
 	return nil
 }
 
-// take adds the samples of a report, or puts off what only other reports tell.
+// take adds the samples of a report, or leaves it for later if other reports decide.
 func (m *mapper) take(got *ingest.Mapped) error {
 	m.log(got)
 	if m.b.dayWindow == "" {

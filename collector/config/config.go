@@ -26,8 +26,7 @@ type Config struct {
 	Projects []Project   // in the order of the file; names are unique
 	Windows  []Window    // in the order of the file; names are unique
 	Plans    []plan.Plan // in the order of the file; names are unique. With any, there is a PlanWindow
-	// Common has what all projects have in common, the section report: it stands for a
-	// project that is not configured.
+	// Common stands for a project that is not configured: it has the section report alone.
 	Common Project
 	// Helps holds the configured help texts of usage metrics by metric name, of
 	// all projects together: a metric has one help text wherever it comes from.
@@ -133,8 +132,8 @@ func defaults() *Config {
 const defaultVersion = "20240601"
 
 // The greatest rates that the configuration may ask for. The API allows about
-// 100 requests in 10 s and 900 in 15 min, but says 12 in 10 s of two operations
-// beside this one.
+// 100 requests in 10 s and 900 in 15 min, but documents 12 in 10 s for two
+// operations beside this one.
 const (
 	maxPer10s = 10
 	maxPer15m = 900

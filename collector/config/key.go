@@ -88,8 +88,8 @@ func checkKey(key string) error {
 // assignment matches the beginning of a line of a shell's or an .env file.
 var assignment = regexp.MustCompile(`^\w+=`)
 
-// keyHint says why a key cannot be right by its shape, without the key; empty if it may
-// be.
+// keyHint says what is wrong with the shape of a key, without the key; empty if nothing
+// is.
 func keyHint(key string) string {
 	switch {
 	case strings.HasPrefix(key, "$"):

@@ -19,8 +19,8 @@ import (
 // maxLookupBytes is the greatest size of a lookup's file.
 const maxLookupBytes = 64 << 20
 
-// Labelling adds labels to the series of a report, and rewrites the labels of its
-// columns. It is not to be changed.
+// Labelling adds labels to the series of a report, and rewrites labels. It is not to be
+// changed.
 type Labelling struct {
 	Lookups []Lookup
 	Configs []*relabel.Config // Prometheus' rules, applied after the lookups

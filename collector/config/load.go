@@ -60,7 +60,8 @@ func OpenFile(path string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// readLimited returns what is in the regular file at path, as OpenFile.
+// readLimited returns what is in the regular file at path, if it has limit bytes at most.
+// Its errors are like OpenFile's.
 func readLimited(path string, limit int) ([]byte, error) {
 	f, _, err := OpenFile(path)
 	if err != nil {
@@ -86,8 +87,8 @@ func FileState(path string) string {
 	return fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano())
 }
 
-// Warnings returns what is probably wrong, but can become right without a change of the
-// file. It looks for the files of keys and reports, and does not read them.
+// Warnings returns what is probably wrong, but can become right while the file stays as it
+// is. It looks for the files of keys and reports, and does not read them.
 func (c *Config) Warnings() Errors {
 	warnings := slices.Clone(c.warnings)
 	for _, p := range c.Projects {

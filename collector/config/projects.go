@@ -80,7 +80,7 @@ func (d *decoder) inlineKey(into *statsig.Secret) func(entry) {
 	}
 }
 
-// labels reads the labels of a project.
+// labels reads the labels that series get, and their values.
 func (d *decoder) labels(e entry) map[string]string {
 	for _, child := range d.entries(e) {
 		switch {

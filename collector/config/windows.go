@@ -13,8 +13,8 @@ const (
 	maxLookback = 1000
 )
 
-// defaultWindow is the one window of a file that lists none, and what the keys
-// of a listed window are when they are left out.
+// defaultWindow is the one window of a file that lists none. It has the defaults of
+// listed windows.
 func defaultWindow(loc *time.Location) Window {
 	return Window{Name: "day", Period: Period{Calendar: Day}, Lookback: 7, Location: loc}
 }

@@ -57,7 +57,7 @@ func (u usage) forecast() (more bounds, ok bool) {
 	return u.ahead(rhythm, days, growing), ok
 }
 
-// growing returns the newest days that have less than the older ones let expect. A
+// growing returns the newest days that have fewer units than the older ones predict. A
 // week of these must be known.
 func (u usage) growing(days []daySum) []daySum {
 	older := slices.IndexFunc(days, func(d daySum) bool { return d.end().Add(settled).After(u.now) })
@@ -71,7 +71,7 @@ func (u usage) growing(days []daySum) []daySum {
 	return rhythm.behind(days[older:])
 }
 
-// ahead expects the units of the days that are not complete, and the lack of the growing
+// ahead forecasts the units of the days that are not complete, and the lack of the growing
 // ones, less what is reported of them. Usage that is reported does not go away.
 func (u usage) ahead(rhythm rhythm, days, growing []daySum) bounds {
 	next := u.start

@@ -19,8 +19,8 @@ type History struct {
 }
 
 const (
-	// keptTotals is for how long all totals of a month are kept. Of the days before, the
-	// last one is.
+	// keptTotals is for how long all totals of a month are kept. Of each day before, the
+	// last total is.
 	keptTotals = 48 * time.Hour
 	// totalsApart is the least time between two totals that are kept.
 	totalsApart = 30 * time.Minute
