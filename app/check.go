@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
@@ -63,13 +62,16 @@ var (
 // checkWebConfig returns the toolkit's errors about a web configuration as
 // config.Errors, or nil.
 func checkWebConfig(file string) error {
+	if file != "" {
+		f, _, err := config.OpenFile(file) // The toolkit would wait for the writer of a pipe.
+		if err != nil {
+			return config.Errors{{File: file, Message: err.Error()}}
+		}
+		_ = f.Close() // nothing was written
+	}
 	err := web.Validate(file)
 	if err == nil {
 		return nil
-	}
-	var unreadable *fs.PathError
-	if errors.As(err, &unreadable) && unreadable.Path == file {
-		return config.Errors{{File: file, Message: unreadable.Err.Error()}}
 	}
 	var problems config.Errors
 	for text := range strings.Lines(err.Error()) {

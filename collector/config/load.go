@@ -62,18 +62,22 @@ func OpenFile(path string) (*os.File, fs.FileInfo, error) {
 
 // readLimited returns what is in the regular file at path, if it has limit bytes at most.
 // Its errors are like OpenFile's.
-func readLimited(path string, limit int) ([]byte, error) {
-	f, _, err := OpenFile(path)
+func readLimited(path string, limit int64) ([]byte, error) {
+	f, info, err := OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	long := fmt.Errorf("is longer than %s", units.Base2Bytes(limit))
+	if info.Size() > limit {
+		return nil, long
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	switch {
 	case err != nil:
 		return nil, plainError(err)
-	case len(data) > limit:
-		return nil, fmt.Errorf("is longer than %s", units.Base2Bytes(limit))
+	case int64(len(data)) > limit: // It has grown.
+		return nil, long
 	}
 	return data, nil
 }

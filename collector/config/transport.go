@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
@@ -120,8 +121,27 @@ func fileReader(path string) commonconfig.SecretReader {
 	if path == "" {
 		return nil
 	}
-	return commonconfig.NewFileSecret(path)
+	return tlsFile(path)
 }
+
+// tlsFile is the path of a file with a certificate or a key, which is not read without
+// bounds when it changes either.
+type tlsFile string
+
+// Fetch returns what is in the file now.
+func (f tlsFile) Fetch(context.Context) (string, error) {
+	data, err := readLimited(string(f), maxFileBytes)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", string(f), err)
+	}
+	return string(data), nil
+}
+
+// Description returns the path.
+func (f tlsFile) Description() string { return string(f) }
+
+// Immutable returns false: the file is read again for each request.
+func (f tlsFile) Immutable() bool { return false }
 
 // bound sets the limits of a transport, and whether it speaks HTTP/2.
 func bound(t *http.Transport, http2 bool) {

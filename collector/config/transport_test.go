@@ -4,6 +4,7 @@ package config
 
 import (
 	"encoding/pem"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -177,6 +178,17 @@ func TestACertificateFileIsRelativeToTheConfigAndReadAgainWhenItChanges(t *testi
 	}
 	if _, err := client.Get(server.URL); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("with a damaged file: %v", err)
+	}
+	for want, spoil := range map[string]func() error{
+		"is not a regular file": func() error { return syscall.Mkfifo(path, 0o600) },
+		"is longer than 16MiB":  func() error { return os.WriteFile(path, make([]byte, 16<<20+1), 0o600) },
+	} {
+		if err := errors.Join(os.Remove(path), spoil()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Get(server.URL); err == nil || !strings.Contains(err.Error(), path+": "+want) {
+			t.Errorf("got %v, want that the file %s", err, want)
+		}
 	}
 }
 

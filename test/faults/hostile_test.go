@@ -3,6 +3,7 @@
 package faults_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -127,6 +128,23 @@ func TestAConfigurationThatIsAPipeHoldsNothingUp(t *testing.T) {
 		t.Errorf("reload: status %d: %s", status, body)
 	}
 	w.reloaded(t, good)
+}
+
+func TestACertificateFileThatBecomesAPipeHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	file := harness.WriteFile(t, "ca.pem", trusted().pem())
+	w := newWalk(t, scenario{secure: true, timeout: brief})
+	w.api = fmt.Sprintf("http_client: {tls_config: {ca_file: %q}}", file)
+	w.exporter = start(t, w.config())
+	w.serveGood(t)
+	if err := errors.Join(os.Remove(file), syscall.Mkfifo(file, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() error { return wantAtLeast(w.exporter.scrape(t).polls("web", networkError), 2) })
+	if err := errors.Join(os.Remove(file), os.WriteFile(file, []byte(trusted().pem()), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	w.recover(t)
 }
 
 // TestACraftedAccountOfAStoredReportEndsNoStart has a checksum that is right, and an order of dates that does not exist.
