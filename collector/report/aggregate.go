@@ -49,8 +49,7 @@ type aggregator struct {
 	newest  int64
 }
 
-// complete adds the ends of the report, but for totals, and returns what became of all
-// of it.
+// complete adds the ends of the report, unless they are totals, and returns the report.
 func (a *aggregator) complete(in *input, ends held) (*Report, error) {
 	sums := make([]float64, len(a.columns))
 	for i, c := range a.values {
@@ -207,8 +206,8 @@ func (a *aggregator) value(label int) []byte {
 	return labelValue(cell, a.opts.LabelValueLimit)
 }
 
-// readTimesWith lets the readers of evidence read times that they read in the same way:
-// whatever reads a cell first, the other does not read it again.
+// readTimesWith takes the readers of evidence that read times in the same way as its own:
+// a cell that one side has read costs the other a comparison.
 func (a *aggregator) readTimesWith(found []evidence) {
 	for i := range a.times {
 		t := &a.times[i]

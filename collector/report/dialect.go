@@ -16,9 +16,9 @@ import (
 // sniffBytes is how much of a report is looked at to find out how it is written.
 const sniffBytes = 64 << 10
 
-// decode strips a byte order mark and turns UTF-16 into UTF-8, which it knows by
-// its mark or by its zero bytes. All else passes: rows that are not UTF-8 are
-// decoded one by one.
+// decode strips a byte order mark, and turns UTF-16 into UTF-8. It knows UTF-16 by the
+// mark or by zero bytes. Any other text passes: rows that are not UTF-8 are decoded one
+// by one.
 func decode(src io.Reader) (io.Reader, error) {
 	head := bufio.NewReaderSize(src, 32<<10)
 	start, err := head.Peek(1 << 10)
@@ -44,8 +44,8 @@ func decode(src io.Reader) (io.Reader, error) {
 	return transform.NewReader(head, text), err
 }
 
-// utf16Decoder turns UTF-16 into UTF-8. It refuses half a character: UTF-8 has none, and a
-// sign in their place would make different cells the same.
+// utf16Decoder turns UTF-16 into UTF-8. It refuses half a character, which UTF-8 cannot
+// hold: a sign in its place would make different cells equal.
 type utf16Decoder struct {
 	transform.NopResetter
 	order binary.ByteOrder
@@ -97,9 +97,9 @@ func zeros(text []byte) (even, odd int) {
 	return even, odd
 }
 
-// decodeField returns a field as it stands if it is UTF-8, and else as what it is
-// in Windows-1252. Different bytes stay different: the five that mean nothing
-// there become the control characters of the same number.
+// decodeField returns a field that is UTF-8 as it stands, and reads any other as
+// Windows-1252. Different bytes stay different: the five that mean nothing there become
+// the control characters of the same number.
 func decodeField(field []byte) []byte {
 	if utf8.Valid(field) {
 		return field

@@ -101,7 +101,7 @@ func TestValuesNoneOfWhichIsANumberAreRejected(t *testing.T) {
 	}
 }
 
-func TestABodyThatIsNoWholeReportIsRejected(t *testing.T) {
+func TestABodyThatIsNotAWholeReportIsRejected(t *testing.T) {
 	for text, want := range map[string]string{
 		"name,cost\na,1\nb":             "line 3: the report is cut off: its last line has 1 of 2 fields and no newline",
 		"name,cost,team\na,1":           "line 2: the report is cut off: its last line has 2 of 3 fields and no newline",

@@ -18,7 +18,7 @@ type headerSays struct {
 	time       when.Hint // whether the cells may be times
 	clock      bool      // the cells may be durations such as 1:02:03
 	finely     bool      // the cells name something though they have decimals
-	blank      bool      // nothing
+	blank      bool      // nothing: it is empty
 	flag       string    // the word by which cells of 0 and 1 mean no and yes
 }
 

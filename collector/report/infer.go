@@ -10,15 +10,15 @@ import (
 )
 
 // inference gathers what the cells of a report show about the columns of a mapping that
-// is not complete.
+// leaves something to them.
 type inference struct {
 	mapping *Mapping
 	opts    Options
 	found   []evidence
 	wanted  []int       // the columns whose cells matter
-	guess   *aggregator // that has read a row before it is seen; nil: none
-	unheld  []int       // of wanted, without the labels of guess
-	unseen  []int       // rows of each series of guess whose labels have yet to be seen
+	guess   *aggregator // adds each row before it is seen; nil: there is none
+	unheld  []int       // wanted, without the labels of guess
+	unseen  []int       // of each series of guess: rows whose labels have yet to be seen
 	twins   *twins
 	rows    int // as long as the header
 }
@@ -42,8 +42,8 @@ func newInference(m *Mapping, opts Options, guess *aggregator) *inference {
 	return f
 }
 
-// see adds a row. Cells of labels that a series has already are counted, and seen once
-// in the end: series are fewer than rows.
+// see adds a row. Where guess has its series already, the cells of labels are only
+// counted, and seen in the end once for each series: series are fewer than rows.
 func (f *inference) see(r row) {
 	if !r.whole {
 		return
@@ -99,9 +99,8 @@ func (f *inference) decide(ends held) *Mapping {
 	return m
 }
 
-// fewColumns is how many columns a report has at most that is aggregated while its
-// columns are inferred, so that what both need fits in memory, and that is looked at for
-// twins.
+// fewColumns bounds the columns of a report that is aggregated while roles are inferred,
+// so that both fit in memory, and that is searched for twins.
 const fewColumns = 200
 
 // guess returns the mapping that the opening of a report speaks for.
@@ -115,8 +114,7 @@ func guess(in *input, undecided *Mapping, opts Options) *Mapping {
 }
 
 // infer reads all rows and returns the mapping that they speak for. In the same pass it
-// aggregates the rows under a guess: a is nil if the guess reads some column in another
-// way.
+// aggregates the rows under a guess; a is nil if the guess was wrong about some column.
 func infer(in *input, undecided *Mapping, req Request) (m *Mapping, a *aggregator, ends held, err error) {
 	guessed := undecided
 	if len(undecided.Columns) <= fewColumns {
@@ -255,10 +253,10 @@ func isDate(header string) bool {
 	return is(header) || month != header && is(month+year) && is(strings.ReplaceAll(header, "-", " ")+year)
 }
 
-// decideOrders finds out in which order the two small numbers of dates are, for
-// each time: as its own cells say, else as the other times' cells do, if they
-// agree. Without either the day is taken to stand first where the header or the
-// delimiter is of a language that writes it so, until a report tells.
+// decideOrders decides for each time whether the month or the day stands first in its
+// dates. Its own cells tell, or else the cells of other times, if they agree. As long as
+// no report tells, the day stands first where the header or the delimiter is of a language
+// that writes it so, and else the month.
 func (m *Mapping) decideOrders(found []evidence) {
 	var told [3]bool // by when.Order
 	for i := range m.Columns {

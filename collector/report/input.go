@@ -79,7 +79,7 @@ func (in *input) next() (row, error) {
 	}
 	had := len(fields)
 	fields, whole := in.layout.end.fit(fields, len(in.header))
-	// That rows lack the last field is something that a row before must have shown.
+	// Only a row before this one can show that rows lack the last field.
 	if !in.rows.complete && had < len(in.header) && (!whole || in.short == 0) {
 		return row{}, fmt.Errorf("line %d: the report is cut off: its last line has %d of %d fields and no newline",
 			in.rows.rowLine, had, len(in.header))
@@ -140,7 +140,7 @@ func (in *input) between(do func(row) error) (h held, err error) {
 			return do(r)
 		case len(h) == 0:
 			h = append(h, r.copyTo(row{}))
-		case !in.rows.ended(): // so many rows follow that it is not the last
+		case !in.rows.ended(): // it is not the last
 			return do(r)
 		case len(h) == 1:
 			h = append(h, r.copyTo(row{}))

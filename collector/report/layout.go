@@ -15,8 +15,8 @@ type layout struct {
 	opening        [][][]byte // the first rows below the header, with cells that are trimmed
 }
 
-// rowEnd says how rows end beside their header. Rows as long as the header fit
-// under each.
+// rowEnd says how rows end, compared with their header. A row as long as the header
+// fits whatever the others do.
 type rowEnd int
 
 const (
@@ -129,9 +129,9 @@ func (h header) betterThan(o header) bool {
 	return h.cells > o.cells
 }
 
-// header finds the header of the rows that are as long as the given one, which is
-// the first of them. It is the one of them above the first row of data that names
-// what the columns below hold.
+// header finds the header among the rows as long as the given one, the first of them. Of
+// those above the first row of data, it is the row that best names what the columns below
+// hold.
 func (s opening) header(first int) (header, bool) {
 	h, body := s.body(first)
 	if below := len(s.rows) - first - 1; h.fitting*2 <= below && first+below > 0 {
@@ -150,7 +150,7 @@ func (s opening) header(first int) (header, bool) {
 		if len(row) != len(s.rows[first]) || !isHeader(row, kinds) {
 			continue
 		}
-		// A row of data seldom names two columns of numbers or times, and no text.
+		// A row of data seldom names all columns of numbers and times, if there are two.
 		if n, all := agreement(row, kinds); n > best && (best <= 0 || all && n > 2) {
 			h.at, best = i, n
 		}

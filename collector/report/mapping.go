@@ -9,8 +9,8 @@ import (
 	"statsig_exporter/collector/report/when"
 )
 
-// Column is one column of a report: what it is for, and why. What later reports depend on
-// has a name in JSON: files that were stored before use it.
+// Column says what one column of a report is for, and why. The fields that later reports
+// depend on are stored under their names in JSON, which must not change.
 type Column struct {
 	Index  int    `json:"-"`      // in the report, from 0
 	Header string `json:"header"` // as it stands in the report
@@ -33,7 +33,7 @@ type Column struct {
 	reading
 	set       ColumnOptions // by which it is configured
 	published published     // as Statsig once published it; zero if it did not
-	because   string        // Why, without what was found out about the order of dates; for times
+	because   string        // Why, without the clause about the order of dates; for times
 	warning   string        // what a person should know about Role; may be empty
 	sentences bool          // most cells of a label have spaces
 }
@@ -47,7 +47,7 @@ type reading struct {
 	Numbers   bool       `json:"numbers,omitempty"`    // its times are numbers, even if the header does not say so
 }
 
-// open reports whether only its cells can tell something about the column.
+// open reports whether something about the column is left to its cells.
 func (c *Column) open() bool {
 	return !c.Kept || c.OrderOpen || c.Role == RoleValue && (c.Decimal == 0 || c.Aggregate == "")
 }
@@ -74,10 +74,9 @@ type Mapping struct {
 	totals []int // the lines of rows that are totals of others
 }
 
-// newMapping gives every column the role that is configured or, where one of the
-// known mappings is of the same header, the one that it has there. The others are
-// left without one, for decide; open reports whether there are any, or anything
-// else that only the cells can tell.
+// newMapping gives each column its configured role, or else its role in the first known
+// mapping of the same header. Other columns get theirs from decide; open reports whether
+// there are any, or whether anything else is left to the cells.
 func newMapping(header []string, delimiter byte, opts Options, known []*Mapping) (m *Mapping, open bool) {
 	m = &Mapping{Columns: make([]Column, len(header)), Delimiter: delimiter}
 	names := columnNames(header)
@@ -111,8 +110,8 @@ func newMapping(header []string, delimiter byte, opts Options, known []*Mapping)
 	return m, open
 }
 
-// configure takes what is configured for the column. How its cells are read can
-// be left to them.
+// configure applies the configuration of the column, which may leave to the cells how
+// they are read.
 func (c *Column) configure(set ColumnOptions) {
 	c.Role, c.Why, c.Configured, c.set = set.Role, "configured", true, set
 	c.because = c.Why
@@ -120,8 +119,8 @@ func (c *Column) configure(set ColumnOptions) {
 	c.Kept = c.Role != RoleTime
 }
 
-// remember takes over what an earlier report showed about the same column, but nothing
-// that was configured then and is not any more.
+// remember takes over what an earlier report showed about the same column, except what
+// was configured then and no longer is.
 func (c *Column) remember(was *Column) {
 	switch {
 	case !was.Kept, was.Configured && !c.Configured:
@@ -141,8 +140,8 @@ func (c *Column) remember(was *Column) {
 	}
 }
 
-// presetDecimal sets the decimal sign where the cells have no say in it, and
-// else clears it. In a report with semicolons they have, each time anew.
+// presetDecimal sets a configured decimal sign. Else it leaves the sign to the cells: of
+// each report with semicolons, and of the first of any others.
 func (c *Column) presetDecimal(setting Decimal, delimiter byte, known bool) {
 	switch {
 	case setting == DecimalComma:

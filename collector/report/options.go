@@ -103,7 +103,7 @@ type Options struct {
 	LabelValueLimit int
 	// Rules change the labels of rows before these are aggregated; nil: there are none.
 	Rules *relabel.Rules
-	// Meters are sums that are wanted of the report, with names that are unique.
+	// Meters are the sums to compute. Their names are unique.
 	Meters []Meter
 	// Location is the zone of times that name none.
 	Location *time.Location

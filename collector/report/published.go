@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// published is how a column of the usage report is read that Statsig once published.
+// published says how a column is read that Statsig's published usage report had.
 type published struct {
 	header string // case and spaces aside
 	role   Role

@@ -12,12 +12,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxRowBytes bounds the memory that one row can take: a quote that is never
-// closed would otherwise hold the whole report.
+// maxRowBytes bounds the memory of one row: with a quote that is never closed, the rest
+// of the report is one.
 const maxRowBytes = 16 << 20
 
-// readAhead is how much of a report is read at a time. It is more than what the
-// readers beneath hold, so that they pass it through without a copy of theirs.
+// readAhead is how much of a report is read at a time: more than the readers below
+// buffer, so that they pass it on without copying it.
 const readAhead = 128 << 10
 
 // rowReader reads delimited text as RFC 4180 describes it and encoding/csv does:
@@ -34,7 +34,7 @@ type rowReader struct {
 
 	buf        []byte // unread input is buf[start:end]; blockSize bytes more may be looked at
 	start, end int
-	quote      int   // the first quote in buf[start:end]; if it is less than end and no quote, it has yet to be looked for, from there
+	quote      int   // of the first quote in buf[start:end], or where to search for it from
 	srcErr     error // what ended src, io.EOF included
 
 	line     int // of the first byte at start, from 1
@@ -77,8 +77,8 @@ func (r *rowReader) next() ([][]byte, error) {
 	}
 }
 
-// record consumes one record and returns it without its line ending. An error shows when
-// the rows before it have been read.
+// record consumes one record and returns it without its line ending. An error of the
+// source shows once the rows before it have been read.
 func (r *rowReader) record() (row []byte, quoted bool, err error) {
 	r.rowLine = r.line
 	for err == nil {
@@ -105,8 +105,8 @@ func (r *rowReader) record() (row []byte, quoted bool, err error) {
 }
 
 // quotedEnd returns the length of the record at the beginning of data, or 0 if more must
-// be read; open says that data then ends inside quotes. A quote that stands at the
-// beginning of a field has an end, behind which alone the record can end.
+// be read; open says that data then ends inside quotes. A field that begins with a quote
+// hides line ends up to the closing one.
 func (r *rowReader) quotedEnd(data []byte) (n int, open bool) {
 	for at := 0; at < len(data); at++ {
 		if data[at] == '"' {
@@ -124,8 +124,7 @@ func (r *rowReader) quotedEnd(data []byte) (n int, open bool) {
 	return 0, false
 }
 
-// closing returns what stands behind the quote that ends the one at a place; -1 if there
-// is none.
+// closing returns the place behind the quote that closes the one at a place, or -1.
 func closing(data []byte, at int) int {
 	for {
 		at++
@@ -139,12 +138,11 @@ func closing(data []byte, at int) int {
 	}
 }
 
-// ended reports whether the source has ended: what is left is in the buffer. It
-// turns true before the last rows.
+// ended reports whether the source has ended. The last rows may still be in the buffer.
 func (r *rowReader) ended() bool { return r.srcErr != nil }
 
-// unquoted reports whether the next n bytes have no quote. It remembers where the
-// next one is: rows before it need not be looked through.
+// unquoted reports whether the next n bytes have no quote. It remembers where the next
+// quote is, so that nothing is searched twice.
 func (r *rowReader) unquoted(n int) bool {
 	from := max(r.quote, r.start)
 	if from < r.start+n && r.buf[from] != '"' {
@@ -267,8 +265,8 @@ func (r *rowReader) splitQuoted(row []byte) error {
 	return nil
 }
 
-// unguard takes away what keeps spreadsheets from reading a field as a number, as
-// in ="007".
+// unguard removes the guard that keeps spreadsheets from reading a field as a number,
+// as in ="007".
 func unguard(field []byte) []byte {
 	if len(field) > 2 && field[0] == '=' && field[1] == '"' && field[len(field)-1] == '"' {
 		return field[2 : len(field)-1]

@@ -15,7 +15,7 @@ type Source interface {
 	Reader() (io.Reader, error)
 }
 
-// Report holds the series of a CSV, and an account of how they came about. It is
+// Report holds the series of one CSV, and an account of its columns and rows. It is
 // immutable and safe for concurrent use.
 type Report struct {
 	Mapping *Mapping
@@ -26,7 +26,7 @@ type Report struct {
 	Accounts []Account
 	// Newest is the greatest primary time; zero if there is none.
 	Newest time.Time
-	// Series counts the served series, with the one that others are folded into. Folded
+	// Series counts the served series, including the one that others are folded into. Folded
 	// and Dropped count the combinations of label values that are not served themselves.
 	Series, Folded, Dropped int
 	// LabelNames are the names of the label columns, sorted.
@@ -84,10 +84,10 @@ type Request struct {
 	Explain bool
 }
 
-// Read reads a report: once, or twice if roles had to be inferred and there are many
-// columns or the opening misled about one. Its error is ErrNoRows, an error of the
-// source, or says why the report cannot be served, with a line where there is one. The
-// report is nil with an error.
+// Read reads a report. It reads the source twice if roles must be inferred and the report
+// has many columns, or its opening misleads about one. The error is ErrNoRows, an error
+// of the source, or the reason why the report cannot be served, with its line if there is
+// one. The report is nil with an error.
 func Read(src Source, req Request) (*Report, error) {
 	in, err := open(src)
 	if err != nil {

@@ -48,10 +48,9 @@ func isBlank(c rune) bool {
 	return unicode.IsSpace(c) || c == 0 || c == '\ufeff' || c == utf8.RuneError
 }
 
-// refusePage returns an error if the report is more likely a page of text. It then has
-// neither number nor time, and no column that is configured; and it is one column of
-// sentences, has signs in its header that names do not have, or shares no column with
-// the reports before.
+// refusePage returns an error if the report is more likely a page of text: it has no
+// number, no time and no configured column, and either is one column of sentences, or has
+// signs in its header that names do not have, or shares no column with earlier reports.
 func (m *Mapping) refusePage(req Request) error {
 	known := len(req.Known) == 0
 	sentences, signs := len(m.Columns) == 1, false

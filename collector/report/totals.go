@@ -82,9 +82,10 @@ func summaryOf(cell string) class {
 	return 0
 }
 
-// warnOfSummaries warns of series whose labels only say total, average or the like, if
-// in one metric one of them has this value of all other series, or all together have
-// their sum: rows between others sum up too, and are not left out.
+// warnOfSummaries warns of series whose labels only say total, average or the like: rows
+// that sum up others are left out only at the ends of a report. It warns if, in some
+// metric, one of these series has the value that it names of all other series, or all
+// together have their sum.
 func (r *Report) warnOfSummaries() {
 	summaries, says, others := r.summaries()
 	for i, m := range r.Metrics {

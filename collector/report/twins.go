@@ -6,8 +6,8 @@ import (
 	"statsig_exporter/collector/report/when"
 )
 
-// twins finds columns of numbers that are times: row by row, each is the same moment
-// as another column, as Unix time.
+// twins finds columns of numbers that are times: in every row, the number is the Unix
+// time of the date in one and the same other column.
 type twins struct {
 	of map[int][]int // the columns that each one may still be the twin of; nil: any
 }

@@ -5,8 +5,7 @@ import (
 	"math"
 )
 
-// Survey gathers what the cells of one column show about being times. It is used
-// by one goroutine.
+// Survey finds out whether the cells of a column are times. It is for one goroutine.
 type Survey struct {
 	Reader *Reader // of the cells
 	keepOn bool    // a cell that is not a time does not end the survey
@@ -30,8 +29,8 @@ func NewSurvey(reader *Reader, known bool) *Survey {
 // Over reports whether the column has turned out to hold something else.
 func (s *Survey) Over() bool { return s.odd > 0 && !s.keepOn }
 
-// Add adds a trimmed cell that is not empty, and reports whether it is written as
-// a date beyond doubt.
+// Add adds n equal cells, which are trimmed and not empty, and reports whether they are
+// written as a date beyond doubt.
 func (s *Survey) Add(cell []byte, n int) (strong bool) {
 	m := s.Reader.read(cell)
 	repeated := *m == s.last

@@ -50,7 +50,7 @@ func TestDatesAreReadAsTimeParseReadsThem(t *testing.T) {
 	})
 }
 
-func TestTextThatIsNoDate(t *testing.T) {
+func TestTextThatIsNotADate(t *testing.T) {
 	for _, text := range []string{
 		"", "x", "2026", "202601", "20260102", "1767225600", "2026-13", "2026-02-30", "2025-02-29", "2026-00-01", "2026-01-00", "0000-00-00",
 		"2026-01-02T25:00", "2026-01-02 10:60", "2026-01-02T", "2026-01-02,", "2026-01-02x", "2026-01-02 10:00 XYZ", "2026-01-02 10:00:00.",
@@ -255,7 +255,7 @@ func FuzzTime(f *testing.F) {
 			t.Errorf("%q is %+v, and should be %+v", text, m, slow)
 		}
 		if !m.ok && m != (moment{}) {
-			t.Errorf("%q is no time, and %+v", text, m)
+			t.Errorf("%q is not a time, and %+v", text, m)
 		}
 		if m.ok && (m.micros < first || m.micros > last || m.either && m.micros == m.swapped) {
 			t.Errorf("%q is %+v", text, m)
