@@ -35,8 +35,12 @@ type aggregator struct {
 	table   *table
 	out     *Report
 	ruler   *ruler     // nil: there are no rules
-	meters  *metering  // nil: nothing is asked for
+	foldBy  int        // the metric by which series are ranked; -1: the report lacks it
 	explain []distinct // of the cells of each column; nil unless asked for
+
+	meters    []*metered
+	calendar  calendar // for meters
+	groupDays int      // of all meters
 
 	row     row
 	same    int32  // the series that has the row's label cells as they are; -1: none
@@ -104,16 +108,15 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	if len(a.values) == 0 {
 		a.out.Metrics = []Metric{{Name: rowsMetric, Aggregate: AggregateCount}}
 	}
-	hows := make([]Aggregate, len(a.out.Metrics))
-	for i, m := range a.out.Metrics {
-		hows[i] = m.Aggregate
-	}
-	a.table = newTable(hows)
-	a.samples, a.dropped = make([]cell, len(hows)), make([]cell, len(hows))
+	a.table = newTable(a.out.Metrics)
+	a.samples, a.dropped = make([]cell, len(a.out.Metrics)), make([]cell, len(a.out.Metrics))
 	if a.opts.Rules != nil {
 		a.ruler = newRuler(a.opts.Rules, a.labels)
 	}
-	a.meters = newMetering(a)
+	if a.opts.FoldBy != "" {
+		a.foldBy = a.out.metric(a.opts.FoldBy)
+	}
+	a.meters, a.calendar = newMeters(a.opts.Meters, a.out), newCalendar(mapping, a.opts)
 	if req.Explain {
 		a.explain = newDistincts(len(mapping.Columns))
 	}
@@ -150,7 +153,7 @@ func (a *aggregator) add(r row) error {
 		}
 		return nil
 	}
-	if a.meters != nil {
+	if len(a.meters) > 0 {
 		a.meter(series)
 	}
 	cells := a.table.at(series)
@@ -292,7 +295,7 @@ func (a *aggregator) finish() (*Report, error) {
 		r.Unmatched = a.ruler.lacks()
 	}
 	r.LabelNames = a.names
-	if err := r.serve(a.table, a.opts, a.foldBy()); err != nil {
+	if err := r.serve(a.table, a.opts, a.foldBy); err != nil {
 		return nil, err
 	}
 	for i := range a.explain {
@@ -303,8 +306,9 @@ func (a *aggregator) finish() (*Report, error) {
 			r.Metrics[i].Total = a.table.total(i)
 		}
 	}
-	if a.meters != nil {
-		r.Meters = a.meters.sums(a.table)
+	r.Meters = map[string]MeterSum{}
+	for _, m := range a.meters {
+		r.Meters[m.Name] = m.sum(a.table)
 	}
 	if a.newest != math.MinInt64 {
 		r.Newest = time.UnixMicro(a.newest).UTC()
@@ -313,13 +317,4 @@ func (a *aggregator) finish() (*Report, error) {
 		r.combinations = a.table.keys
 	}
 	return r, nil
-}
-
-// foldBy returns the place of the metric by which series are ranked, or -1 if
-// the report has no such metric.
-func (a *aggregator) foldBy() int {
-	if a.opts.FoldBy == "" {
-		return 0
-	}
-	return slices.IndexFunc(a.out.Metrics, func(m Metric) bool { return m.Name == a.opts.FoldBy })
 }

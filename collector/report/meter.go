@@ -50,18 +50,10 @@ type GroupSum struct {
 	Recent float64
 }
 
-// metering sums up what meters ask for while rows are read.
-type metering struct {
-	all   []*metered
-	clock calendar
-	ruled bool // rules name the fixed labels too
-	held  int  // days of groups
-}
-
 // metered is a meter and its sums.
 type metered struct {
 	Meter
-	metric int              // of the report; -1: it lacks this one
+	metric int              // of the report
 	places []int32          // of each series, the group; -1: the series does not count
 	groups map[string]int32 // by their values
 	values [][]string       // of each group
@@ -74,42 +66,39 @@ type groupDay struct {
 	day   Day
 }
 
-// newMetering returns nil if nothing is asked for.
-func newMetering(a *aggregator) *metering {
-	if len(a.opts.Meters) == 0 {
-		return nil
+// newMeters leaves out meters whose metric the report lacks.
+func newMeters(wanted []Meter, r *Report) (meters []*metered) {
+	for _, m := range wanted {
+		if metric := r.metric(m.Metric); metric >= 0 {
+			meters = append(meters, &metered{Meter: m, metric: metric, groups: map[string]int32{}, days: map[Day]*cell{}, recent: map[groupDay]float64{}})
+		}
 	}
-	m := &metering{clock: newCalendar(a.mapping, a.opts), ruled: a.ruler != nil}
-	for _, meter := range a.opts.Meters {
-		metric := slices.IndexFunc(a.out.Metrics, func(of Metric) bool { return of.Name == meter.Metric })
-		m.all = append(m.all, &metered{Meter: meter, metric: metric, groups: map[string]int32{}, days: map[Day]*cell{}, recent: map[groupDay]float64{}})
-	}
-	return m
+	return meters
 }
 
 // meter adds the row to what is metered of its series.
 func (a *aggregator) meter(series int32) {
-	m, names := a.meters, a.names
+	names := a.names
 	if a.ruler != nil {
 		names = a.ruler.names
 	}
-	day, dated := m.clock.day(a.row.fields)
-	for _, sums := range m.all {
+	day, dated := a.calendar.day(a.row.fields)
+	for _, sums := range a.meters {
 		if int(series) == len(sums.places) { // a new one
 			key := a.table.keys[series]
 			sums.place(func(label string) string {
-				if m.ruled && label != "project" || slices.Contains(names, label) {
+				if a.ruler != nil && label != "project" || slices.Contains(names, label) {
 					return valueOf(key, names, label) // empty where a rule has dropped it
 				}
 				return sums.Fixed[label]
 			})
 		}
 		place, at := sums.places[series], sums.metric
-		if !dated || place < 0 || at < 0 || a.samples[at].n == 0 {
+		if !dated || place < 0 || a.samples[at].n == 0 {
 			continue
 		}
 		if how := a.table.metrics[at]; how == AggregateSum || how == AggregateCount {
-			m.held += sums.add(place, day, a.samples[at].value(how), m.held < maxGroupDays)
+			a.groupDays += sums.add(place, day, a.samples[at].value(how), a.groupDays < maxGroupDays)
 		}
 	}
 }
@@ -151,18 +140,6 @@ func (m *metered) add(place int32, day Day, v float64, more bool) int {
 		m.recent[groupDay{place, day}] += v
 	}
 	return len(m.recent) - was
-}
-
-// sums returns the sums by the names of their meters. Meters of a metric that the
-// report does not have are missing.
-func (m *metering) sums(t *table) map[string]MeterSum {
-	sums := make(map[string]MeterSum, len(m.all))
-	for _, meter := range m.all {
-		if meter.metric >= 0 {
-			sums[meter.Name] = meter.sum(t)
-		}
-	}
-	return sums
 }
 
 func (m *metered) sum(t *table) (sum MeterSum) {

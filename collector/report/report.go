@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -115,6 +116,11 @@ func Read(src Source, req Request) (*Report, error) {
 		}
 	}
 	return a.complete(in, ends)
+}
+
+// metric returns the place of the metric of this name in Metrics, or -1.
+func (r *Report) metric(name string) int {
+	return slices.IndexFunc(r.Metrics, func(m Metric) bool { return m.Name == name })
 }
 
 // Samples yields the label values, in the order of LabelNames, and the value of

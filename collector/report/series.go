@@ -119,11 +119,12 @@ const seriesBytes, cellBytes = 96, 24
 // keyBytes is the length of the texts that keys are parts of, but for longer keys.
 const keyBytes = 32 << 10
 
-func newTable(metrics []Aggregate) *table {
-	return &table{
-		metrics: metrics, none: make([]cell, len(metrics)), rows: map[string]int32{},
-		shift: bits.Len(uint(max(1, blockCells/len(metrics)))) - 1,
+func newTable(metrics []Metric) *table {
+	t := &table{none: make([]cell, len(metrics)), rows: map[string]int32{}, shift: bits.Len(uint(max(1, blockCells/len(metrics)))) - 1}
+	for _, m := range metrics {
+		t.metrics = append(t.metrics, m.Aggregate)
 	}
+	return t
 }
 
 // add adds a series with this key, which the table does not have yet. Keys share
