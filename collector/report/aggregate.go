@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"hash/maphash"
@@ -143,6 +142,9 @@ func (a *aggregator) add(r row) error {
 		return nil
 	}
 	series, err := a.series()
+	if err == nil {
+		err = a.checkSize()
+	}
 	if err != nil {
 		return fmt.Errorf("line %d: %w", r.line, err)
 	}
@@ -170,20 +172,15 @@ func (a *aggregator) series() (int32, error) {
 		a.key = appendValue(a.key, a.row.fields[c.Index])
 	}
 	if a.ruler == nil {
-		return a.plainSeries(), a.checkSize()
+		return a.plainSeries(), nil
 	}
-	series, err := a.ruledSeries()
-	if err == nil {
-		err = a.checkSize()
-	}
-	return series, err
+	return a.ruledSeries()
 }
 
 // plainSeries returns the series of the row whose key is a.key. A key of cells as they
 // are is found only if they all are fit to be label values.
 func (a *aggregator) plainSeries() int32 {
-	i, ok := a.table.rows[string(a.key)]
-	if ok {
+	if i, ok := a.table.rows[string(a.key)]; ok {
 		a.same = i
 		return i
 	}
@@ -191,13 +188,7 @@ func (a *aggregator) plainSeries() int32 {
 	for i := range a.labels {
 		a.fit = appendValue(a.fit, a.value(i))
 	}
-	if !bytes.Equal(a.fit, a.key) {
-		i, ok = a.table.rows[string(a.fit)]
-	}
-	if !ok {
-		i = a.table.add(a.fit)
-	}
-	return i
+	return a.table.series(a.fit)
 }
 
 // value returns the row's value of one of the labels.

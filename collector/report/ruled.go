@@ -127,10 +127,7 @@ func (a *aggregator) rule() (ruled, error) {
 	for _, value := range row[:last] {
 		a.fit = appendValue(a.fit, labelValue([]byte(value), a.opts.LabelValueLimit))
 	}
-	var found bool
-	if r.series, found = a.table.rows[string(a.fit)]; !found {
-		r.series = a.table.add(a.fit)
-	}
+	r.series = a.table.series(a.fit)
 	return r, nil
 }
 

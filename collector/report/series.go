@@ -127,9 +127,12 @@ func newTable(metrics []Metric) *table {
 	return t
 }
 
-// add adds a series with this key, which the table does not have yet. Keys share
-// their memory: that is quicker than a piece for each.
-func (t *table) add(key []byte) int32 {
+// series returns the series with this key, made if need be. Keys share their memory: that
+// is quicker than a piece for each.
+func (t *table) series(key []byte) int32 {
+	if i, ok := t.rows[string(key)]; ok {
+		return i
+	}
 	if t.text.Cap()-t.text.Len() < len(key) {
 		t.text = strings.Builder{}
 		t.text.Grow(max(keyBytes, len(key)))
