@@ -15,18 +15,6 @@ import (
 	"statsig_exporter/test/harness"
 )
 
-// start runs the program beside the script.
-func (s *stage) start(ts *testscript.TestScript, env, args []string) *harness.Program {
-	path, err := exec.LookPath(name)
-	ts.Check(err)
-	cmd := exec.Command(path, args...)
-	cmd.Dir, cmd.Env = ts.MkAbs("."), env
-	program, err := harness.Run(cmd)
-	ts.Check(err)
-	ts.Defer(program.Kill)
-	return program
-}
-
 // daemonCmd is "daemon [NAME=VALUE…] [FLAG…]": starts the program, waits until it
 // listens and sets $ADDRESS. There is one daemon at a time.
 func (s *stage) daemonCmd(ts *testscript.TestScript, _ bool, args []string) {
@@ -35,7 +23,13 @@ func (s *stage) daemonCmd(ts *testscript.TestScript, _ bool, args []string) {
 	for len(args) > 0 && !strings.HasPrefix(args[0], "-") && strings.Contains(args[0], "=") {
 		env, args = append(env[:len(env):len(env)], args[0]), args[1:]
 	}
-	s.daemon = s.start(ts, env, args)
+	path, err := exec.LookPath(name)
+	ts.Check(err)
+	cmd := exec.Command(path, args...)
+	cmd.Dir, cmd.Env = ts.MkAbs("."), env
+	s.daemon, err = harness.Run(cmd)
+	ts.Check(err)
+	ts.Defer(s.daemon.Kill)
 	address, err := s.daemon.Address()
 	ts.Check(err)
 	ts.Setenv("ADDRESS", address)
@@ -78,13 +72,7 @@ func (s *stage) logsCmd(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-var signals = map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP}
-
-// signalCmd is "signal SIGNAL": sends TERM, INT or HUP to the daemon.
-func (s *stage) signalCmd(ts *testscript.TestScript, _ bool, args []string) {
-	wantArgs(ts, "signal TERM|INT|HUP", len(args) == 1 && signals[args[0]] != nil && s.daemon != nil)
-	s.daemon.Signal(signals[args[0]])
-}
+var signals = map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT}
 
 // shutdownCmd is "shutdown SIGNAL": sends a signal, wants the daemon to end in time
 // with exit code 0, and puts its log into stdout.
@@ -94,42 +82,4 @@ func (s *stage) shutdownCmd(ts *testscript.TestScript, _ bool, args []string) {
 	_, err := io.WriteString(ts.Stdout(), s.daemon.Log.String())
 	ts.Check(err)
 	s.daemon = nil
-}
-
-// backfillCmd is "backfill [FLAG…]": starts the command, which goes on beside the
-// script.
-func (s *stage) backfillCmd(ts *testscript.TestScript, _ bool, args []string) {
-	s.backfill = s.start(ts, s.env, append([]string{"backfill"}, args...))
-}
-
-// interruptCmd is "interrupt SIGNAL": sends TERM, INT or KILL to the backfill, waits
-// until it has ended with an error, and puts what it has said into stderr.
-func (s *stage) interruptCmd(ts *testscript.TestScript, _ bool, args []string) {
-	wantArgs(ts, "interrupt TERM|INT|KILL", len(args) == 1 && s.backfill != nil)
-	if args[0] == "KILL" {
-		s.backfill.Kill()
-		return
-	}
-	if err := s.backfill.End(signals[args[0]]); err == nil || !strings.Contains(err.Error(), "exit code 1 ") {
-		ts.Fatalf("the backfill does not end with exit code 1: %v\n%s", err, s.backfill.Log)
-	}
-	_, err := io.WriteString(ts.Stderr(), s.backfill.Log.String())
-	ts.Check(err)
-}
-
-// leftoversCmd is "leftovers": fails if the directory has a hidden file; or "!
-// leftovers": fails if it has none.
-func leftoversCmd(ts *testscript.TestScript, neg bool, args []string) {
-	wantArgs(ts, "leftovers", len(args) == 0)
-	entries, err := os.ReadDir(ts.MkAbs("."))
-	ts.Check(err)
-	hidden := []string{}
-	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), ".statsig_exporter") {
-			hidden = append(hidden, entry.Name())
-		}
-	}
-	if (len(hidden) > 0) != neg {
-		ts.Fatalf("left over: %q", hidden)
-	}
 }

@@ -9,12 +9,10 @@ import (
 	"net"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"golang.org/x/sync/errgroup"
 
 	"statsig_exporter/test/harness"
 )
@@ -93,26 +91,6 @@ func (s *stage) httpCmd(ts *testscript.TestScript, _ bool, args []string) {
 		return
 	}
 	ts.Check(harness.Wait(patience, once))
-}
-
-// scrapesCmd is "scrapes N PATH…": asks for each path N times, several at once,
-// and drops the answers.
-func (s *stage) scrapesCmd(ts *testscript.TestScript, _ bool, args []string) {
-	wantArgs(ts, "scrapes N PATH…", len(args) > 1)
-	n, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	group, ctx := errgroup.WithContext(context.Background())
-	group.SetLimit(8)
-	for _, path := range args[1:] {
-		a := ask{method: http.MethodGet, url: "http://" + ts.Getenv("ADDRESS") + path, status: http.StatusOK}
-		for range n {
-			group.Go(func() error {
-				_, err := a.send(ctx, false)
-				return err
-			})
-		}
-	}
-	ts.Check(group.Wait())
 }
 
 // slowClientCmd is "slowclient PATH": a client that reads the beginning of an

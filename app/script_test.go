@@ -41,16 +41,11 @@ func TestTheProgramDoesWhatItsScriptsSay(t *testing.T) {
 			"daemon":     onStage((*stage).daemonCmd),
 			"logs":       onStage((*stage).logsCmd),
 			"shutdown":   onStage((*stage).shutdownCmd),
-			"signal":     onStage((*stage).signalCmd),
 			"occupied":   occupiedCmd,
 			"http":       onStage((*stage).httpCmd),
-			"scrapes":    onStage((*stage).scrapesCmd),
 			"slowclient": onStage((*stage).slowClientCmd),
 			"probes":     onStage((*stage).probesCmd),
 			"subst":      substCmd,
-			"backfill":   onStage((*stage).backfillCmd),
-			"interrupt":  onStage((*stage).interruptCmd),
-			"leftovers":  leftoversCmd,
 		},
 	})
 }
@@ -60,7 +55,6 @@ type stage struct {
 	env      []string // of the daemon
 	upstream *upstream
 	daemon   *harness.Program
-	backfill *harness.Program // a run of the command
 }
 
 type stageKey struct{}
