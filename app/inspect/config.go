@@ -2,8 +2,8 @@ package inspect
 
 import (
 	"io"
-	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -13,52 +13,31 @@ import (
 	"statsig_exporter/collector/report"
 )
 
-// section is a report section, without what has its default.
-type section struct {
-	Columns         *yaml.Node      `yaml:"columns,omitempty"`
-	Lookups         []*yaml.Node    `yaml:"lookups,omitempty"`
-	RelabelConfigs  []*yaml.Node    `yaml:"relabel_configs,omitempty"`
-	Unlisted        report.Unlisted `yaml:"unlisted,omitempty"`
-	Decimal         report.Decimal  `yaml:"decimal,omitempty"`
-	Overflow        report.Overflow `yaml:"overflow,omitempty"`
-	FoldBy          string          `yaml:"fold_by,omitempty"`
-	SeriesLimit     int             `yaml:"series_limit,omitempty"`
-	LabelValueLimit int             `yaml:"label_value_limit,omitempty"`
-}
-
 // writeConfig prints a report section under which the report is mapped as it is
 // now, column by column.
 func (in *inspection) writeConfig(w io.Writer) error {
 	o, usual := in.project.Report, report.DefaultOptions()
-	s := section{
-		Unlisted: unless(o.Unlisted, usual.Unlisted), Decimal: unless(o.Decimal, usual.Decimal), Overflow: unless(o.Overflow, usual.Overflow),
-		FoldBy: o.FoldBy, SeriesLimit: unless(o.SeriesLimit, usual.SeriesLimit), LabelValueLimit: unless(o.LabelValueLimit, usual.LabelValueLimit),
-	}
+	columns := block(0)
 	for _, c := range in.report.Mapping.Columns {
-		if s.Columns == nil {
-			s.Columns = &yaml.Node{Kind: yaml.MappingNode}
-		}
-		column := settingsOf(c, o.Columns[c.Name].Help)
-		column.LineComment = c.Why
-		s.Columns.Content = append(s.Columns.Content, text(c.Name), column)
+		settings := settingsOf(c, o.Columns[c.Name].Help)
+		settings.LineComment = c.Why
+		columns.Content = append(columns.Content, encoded(c.Name), settings)
 	}
+	var lookups, rules []*yaml.Node
 	for _, l := range in.project.Labelling.Lookups {
-		s.Lookups = append(s.Lookups, lookupOf(l, in.configDir))
+		lookups = append(lookups, lookupOf(l, in.configDir))
 	}
 	for _, rule := range in.project.Labelling.Configs {
-		node := &yaml.Node{}
-		if err := node.Encode(rule); err != nil {
-			return err
-		}
-		node.Style = yaml.FlowStyle
-		for _, part := range node.Content {
-			quoteHidden(part)
-		}
-		s.RelabelConfigs = append(s.RelabelConfigs, node)
+		rules = append(rules, encoded(rule))
+		rules[len(rules)-1].Style = yaml.FlowStyle
 	}
+	section := block(0, "columns", columns, "lookups", lookups, "relabel_configs", rules,
+		"unlisted", unless(o.Unlisted, usual.Unlisted), "decimal", unless(o.Decimal, usual.Decimal), "overflow", unless(o.Overflow, usual.Overflow),
+		"fold_by", o.FoldBy, "series_limit", unless(o.SeriesLimit, usual.SeriesLimit),
+		"label_value_limit", unless(o.LabelValueLimit, usual.LabelValueLimit))
 	encoder := yaml.NewEncoder(w)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(map[string]section{"report": s}); err != nil {
+	if err := encoder.Encode(block(0, "report", section)); err != nil {
 		return err
 	}
 	return encoder.Close()
@@ -73,62 +52,64 @@ func unless[T comparable](v, usual T) T {
 	return v
 }
 
-// settingsOf returns what a configuration says of a column, on one line.
+// settingsOf returns what a configuration says of a column.
 func settingsOf(c report.Column, help string) *yaml.Node {
-	node := line("role", string(c.Role))
 	switch c.Role {
 	case report.RoleLabel:
-		node.Content = append(node.Content, line("name", c.Label).Content...)
+		return block(yaml.FlowStyle, "role", c.Role, "name", c.Label)
 	case report.RoleValue:
-		node.Content = append(node.Content, line("metric", c.Metric, "help", help, "aggregate", string(c.Aggregate)).Content...)
+		return block(yaml.FlowStyle, "role", c.Role, "metric", c.Metric, "help", help, "aggregate", c.Aggregate)
 	case report.RoleTime:
-		if c.Primary {
-			node.Content = append(node.Content, text("primary"), &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
-		}
+		return block(yaml.FlowStyle, "role", c.Role, "primary", c.Primary)
 	}
-	return node
+	return block(yaml.FlowStyle, "role", c.Role)
 }
 
-// lookupOf returns what a configuration in a directory says of a lookup, on one line.
+// lookupOf returns what a configuration in a directory says of a lookup.
 func lookupOf(l config.Lookup, dir string) *yaml.Node {
 	file := l.File
 	if near, err := filepath.Rel(dir, file); err == nil {
 		file = near
 	}
-	node := line("file", file, "on", l.On, "match", string(l.Match), "default", l.Default)
-	if len(l.Labels) > 0 {
-		labels := line()
-		for _, name := range slices.Sorted(maps.Keys(l.Labels)) {
-			labels.Content = append(labels.Content, text(name), text(l.Labels[name]))
-		}
-		node.Content = append(node.Content, text("labels"), labels)
-	}
-	return node
+	return block(yaml.FlowStyle, "file", file, "on", l.On, "match", l.Match, "default", l.Default, "labels", l.Labels)
 }
 
-// line returns a mapping on one line of those keys, each before its value, whose value
-// is not empty.
-func line(pairs ...string) *yaml.Node {
-	node := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+// block returns a mapping of those keys, each before its value, whose value is not
+// empty.
+func block(style yaml.Style, pairs ...any) *yaml.Node {
+	node := &yaml.Node{Kind: yaml.MappingNode, Style: style}
 	for pair := range slices.Chunk(pairs, 2) {
-		if pair[1] != "" {
-			node.Content = append(node.Content, text(pair[0]), text(pair[1]))
+		v := reflect.ValueOf(pair[1])
+		if v.IsZero() || v.Kind() == reflect.Map && v.Len() == 0 {
+			continue
 		}
+		node.Content = append(node.Content, encoded(pair[0]), encoded(pair[1]))
 	}
 	return node
 }
 
-// text returns a string that is quoted where it must be, and stands on one line.
-func text(s string) *yaml.Node {
+// encoded returns a value in which each text stands on one line, and in the quotes
+// that it needs.
+func encoded(v any) *yaml.Node {
+	if node, ok := v.(*yaml.Node); ok {
+		return node
+	}
 	node := &yaml.Node{}
-	node.SetString(s)
+	if text, ok := v.(string); ok {
+		node.SetString(text)
+	} else if err := node.Encode(v); err != nil {
+		panic(err) // of a type that YAML does not have
+	}
 	quoteHidden(node)
 	return node
 }
 
-// quoteHidden puts a text into the quotes that escapes need, if it needs escapes.
+// quoteHidden puts texts into the quotes that escapes need, if they need escapes.
 func quoteHidden(node *yaml.Node) {
 	if show.Text(node.Value) != node.Value {
 		node.Style = yaml.DoubleQuotedStyle
+	}
+	for _, part := range node.Content {
+		quoteHidden(part)
 	}
 }
