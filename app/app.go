@@ -46,8 +46,8 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return 0
 }
 
-// complain prints why the program ends, unless it has been printed already. The
-// problems of a file begin with the file's name.
+// complain prints why the program ends, unless that has been printed. Problems of a
+// file begin with its name, and others with the program's.
 func complain(stderr io.Writer, err error) {
 	var problems config.Errors
 	switch {
@@ -68,14 +68,13 @@ type flags struct {
 	backfill backfillFlags
 }
 
-// New returns the program's commands and flags, for those who only want to know
-// or parse them.
+// New returns the program's commands and flags, to be listed or parsed.
 func New() *kingpin.Application {
 	app, _ := declare()
 	return app
 }
 
-// declare returns the commands and flags, and where their values are put.
+// declare returns the commands and flags, and the values that parsing fills in.
 func declare() (*kingpin.Application, *flags) {
 	f := &flags{log: &promslog.Config{}}
 	app := kingpin.New(name, "Prometheus exporter for the usage of Statsig projects.")
@@ -83,8 +82,7 @@ func declare() (*kingpin.Application, *flags) {
 	app.HelpFlag.Short('h')
 	app.DefaultEnvars()
 	f.source.declare(app)
-	// Flags that start with --web belong to no command, so that they follow the
-	// program's name where no command does.
+	// Flags that start with --web belong to no command, so that they work without one.
 	f.serve.web = kingpinflag.AddFlags(app, ":10782")
 	f.serve.declare(app)
 	promslogflag.AddFlags(app, f.log)
@@ -125,7 +123,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return serve(ctx, f, newLogger(f.log, stderr))
 }
 
-// withVariable adds the variable of the environment that a parse error is about.
+// withVariable adds the environment variable that holds what a parse error quotes.
 func withVariable(app *kingpin.Application, err error) error {
 	for _, f := range app.Model().Flags {
 		if value := os.Getenv(f.Envar); value != "" && strings.Contains(err.Error(), value) {
@@ -151,9 +149,8 @@ func untilInterrupted(ctx context.Context, command func() error) error {
 // userAgent identifies the program to Statsig.
 func userAgent() string { return name + "/" + version.Version }
 
-// builtVersion returns the version that the go command recorded in the binary,
-// made of the tag or the commit, without its v; devel where it recorded none, as for
-// go run and go test.
+// builtVersion returns the tag or pseudo-version that the go command recorded in the
+// binary, without its v, or devel if it recorded none, as go run and go test do.
 func builtVersion(info *debug.BuildInfo) string {
 	if info == nil {
 		return "devel"

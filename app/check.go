@@ -17,9 +17,8 @@ import (
 // errPrinted ends the program with status 1 where the reason has been printed.
 var errPrinted = errors.New("the output says why")
 
-// check validates the files and prints what it finds, a file or a problem to a
-// line, and what is only probably wrong to stderr. It reads no keys and makes no
-// connection.
+// check validates the files. It prints one line for each valid file and for each
+// problem, and warnings to stderr. It reads no keys and makes no connection.
 func check(configFile, webConfigFile string, stdout, stderr io.Writer) error {
 	if configFile == "" {
 		return errors.New("check needs --config.file=FILE")

@@ -33,8 +33,8 @@ const documentHTML = `<!DOCTYPE html>
 </html>
 `
 
-// document answers with one of the documents as a page, whose headings links can name,
-// or with the list of them.
+// document serves one document as a page, with an anchor for each heading, or the list
+// of all.
 func (p pages) document(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/docs/")
 	text, err := documentText(name)

@@ -16,11 +16,10 @@ import (
 )
 
 const (
-	// shutdownGrace is how long scrapes that are under way may take when the process
-	// is asked to end.
+	// shutdownGrace is how long scrapes may go on after the process is asked to end.
 	shutdownGrace = 5 * time.Second
-	// endLimit is how long everything else may take then. Only what nothing can cut
-	// short takes longer, such as reading a file from a disk that does not answer.
+	// endLimit is how long everything else may go on then. Only what nothing can
+	// interrupt takes longer, such as reading from a disk that does not answer.
 	endLimit = 8 * time.Second
 )
 
@@ -76,9 +75,8 @@ func listenForProbes(ctx context.Context, address string, log *slog.Logger) (net
 }
 
 // serveProbes serves the paths for probes on a listener of their own until ctx
-// ends. A web configuration that demands a password or a client certificate then
-// does not make an orchestrator end a healthy process. Without a listener it does
-// nothing.
+// ends, so that a web configuration with passwords or client certificates does not
+// make an orchestrator kill a healthy process. Without a listener it does nothing.
 func serveProbes(ctx context.Context, listener net.Listener, p pages) error {
 	if listener == nil {
 		return nil

@@ -22,7 +22,8 @@ func newLogger(config *promslog.Config, to io.Writer) *slog.Logger {
 	return slog.New(bounded{promslog.New(config).Handler(), 0})
 }
 
-// escaped escapes what the formats of a log leave as it is. Each write is a line.
+// escaped escapes the hidden characters that logfmt and JSON leave. Each write is a
+// line.
 type escaped struct{ to io.Writer }
 
 // Write implements io.Writer.

@@ -15,9 +15,9 @@ import (
 // logEvery is how often progress is logged where there is no terminal.
 const logEvery = time.Minute
 
-// progress shows how far a long command has come: on a terminal as a bar, elsewhere
-// as a line of the log each minute. The log is written through it, so that the bar
-// stays below the log. Write is safe for concurrent use.
+// progress shows how far a long command has come: as a bar on a terminal, and as a
+// line of the log each minute elsewhere. The log goes through it, so that the bar stays
+// below the log. Write is safe for concurrent use.
 type progress struct {
 	to       io.Writer
 	terminal bool

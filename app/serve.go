@@ -44,7 +44,7 @@ func (f *serveFlags) declare(app *kingpin.Application) {
 	app.Flag("web.enable-pprof", "Serve /debug/pprof/.").BoolVar(&f.pprof)
 	app.Flag("web.enable-lifecycle", "Allow reloading by a POST or PUT to /-/reload.").BoolVar(&f.lifecycle)
 	app.Flag("web.probe-address", "Additional address that serves only /-/healthy and /-/ready, without TLS and authentication. By default none.").StringVar(&f.probeAddress)
-	app.Flag("storage.path", "Directory that keeps the last good reports over restarts. By default nothing outlives the process.").StringVar(&f.storagePath)
+	app.Flag("storage.path", "Directory that keeps the last good reports across restarts. By default nothing outlives the process.").StringVar(&f.storagePath)
 }
 
 // check reports what would keep the servers from serving.
@@ -65,8 +65,8 @@ func (f *serveFlags) check(ctx context.Context) error {
 	return checkWebConfig(*f.web.WebConfigFile)
 }
 
-// checkAddress reports why a flag is not an address to listen on. An empty one,
-// which a variable that is not set leaves, would be a random port.
+// checkAddress reports why a flag is not an address to listen on. An empty one, as an
+// unset variable leaves it, would mean a random port.
 func checkAddress(ctx context.Context, flag, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {
@@ -127,12 +127,11 @@ func serve(ctx context.Context, f *flags, log *slog.Logger) error {
 	group.Go(func() error { return shutdown(ctx, server, log) })
 	group.Go(func() error { return serveProbes(ctx, probes, p) })
 	group.Go(func() error { return reloader.run(ctx, hangups) })
-	// A process that cannot serve, and is started again and again, asks nothing.
+	// A process that cannot serve must not poll: it may be restarted again and again.
 	group.Go(func() error { return onceReady(ctx, listening, c.Run) })
 	return waitFor(asked, ctx, group, log)
 }
 
-// announce logs what starts.
 func announce(log *slog.Logger, cfg *config.Config, demo bool) {
 	log.Info("Starting "+name, "version", version.Version, "revision", version.GetRevision(), "go", runtime.Version(),
 		"projects", len(cfg.Projects), "windows", len(cfg.Windows))
@@ -141,7 +140,7 @@ func announce(log *slog.Logger, cfg *config.Config, demo bool) {
 	}
 }
 
-// newProcessRegistry returns a registry with the metrics of any process.
+// newProcessRegistry returns a registry with the metrics of Go and the process.
 func newProcessRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
@@ -151,7 +150,7 @@ func newProcessRegistry() *prometheus.Registry {
 	return registry
 }
 
-// newRegistry returns a registry with what is known of the program at its start.
+// newRegistry returns a registry with the metrics that never change.
 func newRegistry(demo bool) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(versioncollector.NewCollector(name))

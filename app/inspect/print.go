@@ -86,7 +86,7 @@ func (in *inspection) writeTable(w io.Writer) error {
 	return in.writeBiggest(w)
 }
 
-// writeUnmatched prints the keys that lookups lack, ready to paste into their files.
+// writeUnmatched prints the keys that lookups lack, to be pasted into their files.
 func (in *inspection) writeUnmatched(w io.Writer) {
 	for _, u := range in.report.Unmatched {
 		if u.Keys > 0 {
@@ -98,8 +98,8 @@ func (in *inspection) writeUnmatched(w io.Writer) {
 	}
 }
 
-// writeTotals prints the sum of each summed column over all rows, and what the
-// report costs under each plan.
+// writeTotals prints the total of each summed column, and what the report costs under
+// each plan.
 func (in *inspection) writeTotals(w io.Writer) error {
 	summed := slices.ContainsFunc(in.report.Metrics, func(m report.Metric) bool { return m.Aggregate == report.AggregateSum })
 	if !summed && len(in.plans) == 0 {

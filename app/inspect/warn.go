@@ -38,8 +38,8 @@ func (in *inspection) skipped() []string {
 	return warnings
 }
 
-// labelWarnings names the label columns that make more than half of many series,
-// each or together.
+// labelWarnings names the label columns without which there would be less than half
+// of many series.
 func (in *inspection) labelWarnings() []string {
 	all := in.report.Combinations()
 	if all < manySeries {
