@@ -3,9 +3,9 @@
 //
 //	loop.go      waits until the poll is due
 //	poll.go      fetches and maps a report, by way of ingest
-//	snapshot.go  encodes what will be served of it
 //	restated.go  compares it with the report that was served before
 //	facts.go     says what is known about it
+//	snapshot.go  encodes it
 //	persist.go   stores it
 //	publish.go   makes scrapes see it, all in one step
 //	plans.go     computes the use and the cost of plans again
@@ -65,8 +65,8 @@ type Collector struct {
 	current atomic.Pointer[generation]
 	ready   atomic.Bool
 
-	// publishers is held by whoever changes what is served, while it prepares that.
-	// page is held for the change itself, and for reading while a scrape picks.
+	// publishers is held while a change of what is served is prepared, page for the
+	// change itself. A scrape holds page for reading.
 	publishers sync.Mutex
 	page       sync.RWMutex
 
@@ -127,7 +127,7 @@ func (c *Collector) newProject(s ingest.Settings, g *generation, p config.Projec
 	}, p)}
 }
 
-// spread sets when the targets that were never polled are first.
+// spread sets the first polls of the targets that have no next one.
 func (c *Collector) spread(targets []*target) {
 	now := c.now()
 	for n, t := range targets {

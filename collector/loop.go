@@ -63,8 +63,8 @@ func (c *Collector) after(t *target, p pollResult, failures *int) time.Time {
 	return next
 }
 
-// overtaken returns a func that reports whether a file has changed that is read before
-// the next poll; nil if there is none.
+// overtaken returns a func that reports whether something is to be done before the next
+// poll; nil if there can be nothing.
 func (c *Collector) overtaken(t *target) func() bool {
 	lacksPast, _ := c.lacksPast(t)
 	if p := t.project.config; !t.status.isRefused() && len(p.Labelling.Lookups) == 0 && p.ReportFile == "" && !lacksPast {
@@ -95,7 +95,7 @@ func (t *target) replaced() bool {
 func (t *target) relabelled() bool { return t.project.ingest.Lookups() != t.lookups }
 
 // relabel serves the stored report with the lookups of now. The next poll is due at once
-// if lookups were what the last one failed of, or if they let what was a success fail.
+// if the last one failed because of lookups, or if it succeeded and lookups fail now.
 func (c *Collector) relabel(ctx context.Context, t *target) {
 	ctx, cancel := context.WithTimeout(ctx, t.project.settings.Global.PollTimeout)
 	defer cancel()

@@ -20,8 +20,8 @@ type past struct {
 // pastPause is how long a target is polled before the month before is asked for.
 const pastPause = 10 * time.Second
 
-// lacksPast reports whether some plan has no month before that a report of t's project
-// could add, and whether that plan has figures, and so a forecast.
+// lacksPast reports whether a plan lacks the month before of t's project, and whether
+// such a plan has figures, and so a forecast.
 func (c *Collector) lacksPast(t *target) (lacks, figures bool) {
 	_, served := t.project.settings.LastMonthWindow()
 	s := t.served(c.now())
@@ -42,24 +42,24 @@ func (c *Collector) lacksPast(t *target) (lacks, figures bool) {
 	return lacks, figures
 }
 
-// wantsPast reports whether to read the month before now: after all first polls.
+// wantsPast reports whether it is time to read the month before: after all first polls.
 func (c *Collector) wantsPast(t *target) bool {
 	_, figures := c.lacksPast(t)
 	return figures && c.Ready() && !c.now().Before(t.pastDue)
 }
 
 // readPast reads the month before, for forecasts alone: what is served of the window
-// and its polls does not change. A month without data has no use.
+// and its polls does not change.
 func (c *Collector) readPast(ctx context.Context, t *target) {
 	log := c.log.With("project", t.project.config.Name)
 	t.pastDue = c.now().Add(max(t.project.settings.Global.PollInterval, time.Hour))
 	read, err := c.fetchPast(ctx, t)
 	if err != nil {
-		log.Debug("Month before could not be read for forecasts", "err", err, "next", t.pastDue.Round(time.Second))
+		log.Debug("Previous month could not be read for forecasts", "err", err, "next", t.pastDue.Round(time.Second))
 		return
 	}
 	c.keepPast(t, read)
-	log.Debug("Month before was read for forecasts", "start", read.start)
+	log.Debug("Previous month was read for forecasts", "start", read.start)
 }
 
 // keepPast makes forecasts use the month before of t's project.

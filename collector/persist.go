@@ -38,8 +38,8 @@ func (t *target) storeKey() store.Key {
 	return store.Key{Project: t.project.config.Name, Window: t.window.Name}
 }
 
-// period describes the window, so that a report of another definition of the same
-// name is not taken for one of this.
+// period describes the definition of the window: a report that was stored under another
+// definition of the same name is not restored.
 func (t *target) period() string {
 	if t.window.Current {
 		return t.window.Period.String() + " current"

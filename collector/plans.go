@@ -27,8 +27,8 @@ type planUse struct {
 	expires, lastExpires time.Time
 }
 
-// newPlans returns the plans of a generation with the use of now. They remember what
-// the plans of the generation before do, if they count the same.
+// newPlans returns the plans of a generation with their present use. A plan that counts
+// the same as one of the current generation goes on with its history.
 func (c *Collector) newPlans(g *generation) []*servedPlan {
 	var all []*servedPlan
 	for _, of := range g.config.Plans {
@@ -79,7 +79,7 @@ func (c *Collector) useOf(g *generation, p *servedPlan, t *target, s *Snapshot) 
 
 // monthOf returns what the reports of some targets say of a month of a plan, and when
 // the first of them expires. s replaces what is served for t. Reports of different
-// months say nothing.
+// months make an empty one.
 func (c *Collector) monthOf(g *generation, p *servedPlan, of func(*target) bool, t *target, s *Snapshot) (plan.Month, time.Time) {
 	month, expires, now := plan.Month{Sums: plan.Sums{}}, time.Time{}, c.now()
 	for _, each := range g.targets {

@@ -21,7 +21,7 @@ type pollResult struct {
 	err       error
 }
 
-// discard gives back the text, which nobody has read.
+// discard gives back the text unread.
 func (p pollResult) discard() { _ = p.text.Close() }
 
 // pollGrace is how long a poll may take to end once its time is over or it is
@@ -29,7 +29,7 @@ func (p pollResult) discard() { _ = p.text.Close() }
 const pollGrace = 500 * time.Millisecond
 
 // poll polls a target once, and returns within pollGrace of the end of its time
-// whatever the connection does. It changes no more than the time of the last attempt.
+// whatever the connection does. Of the status it changes the time of the last attempt.
 func (c *Collector) poll(ctx context.Context, t *target) (p pollResult) {
 	var poll *ingest.Poll
 	if p.key, p.err = t.project.ingest.Key(); p.err == nil {

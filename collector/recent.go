@@ -12,8 +12,8 @@ import (
 	"statsig_exporter/statsig"
 )
 
-// recent holds what outlives the process besides reports, so that a restart neither spends a rate limit twice nor asks again for what was refused,
-// and forecasts go on.
+// recent holds what outlives the process besides reports, so that a restart neither
+// spends a rate limit twice nor asks again for what was refused, and forecasts go on.
 type recent struct {
 	Keys  map[string]statsig.KeyState `json:"keys"` // by Secret.ID
 	Held  []heldPoll                  `json:"held"`
@@ -95,7 +95,7 @@ func (c *Collector) saveRecent(ctx context.Context) {
 	}
 }
 
-// restoreRecent makes what happened before the process count on.
+// restoreRecent loads what happened before the process started.
 func (c *Collector) restoreRecent(g *generation) {
 	data, err := c.options.Store.LoadRecent()
 	if errors.Is(err, fs.ErrNotExist) {

@@ -169,7 +169,7 @@ func (c *Collector) remap(ctx context.Context, t *target) error {
 	default:
 		project, window := t.names()
 		c.storageFailed("load")
-		c.log.Error("Stored report could not be mapped as the configuration says now", "project", project, "window", window, "err", err)
+		c.log.Error("Stored report could not be mapped under the present configuration", "project", project, "window", window, "err", err)
 	}
 	return err
 }

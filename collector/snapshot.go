@@ -17,8 +17,7 @@ import (
 type Snapshot struct {
 	// Window is the time that the report covers.
 	Window statsig.Window
-	// Report holds the mapping, and the series only where everything is to be
-	// explained.
+	// Report is without its series.
 	Report *report.Report
 	// Largest are the largest series of the first metric by absolute value, the
 	// largest first.
@@ -49,10 +48,9 @@ func hasPassed(at, now time.Time) bool {
 	return !now.Before(at) || !now.Round(0).Before(at.Round(0))
 }
 
-// encode completes a snapshot of m. It is encoded before it is published, so that no
-// scrape waits for that. The series of m are gone, and its turn has ended, before other
-// formats are encoded than the first. The error is why ctx has ended, or that there is
-// too much to be served.
+// encode completes a snapshot of m before it is published, so that no scrape waits. It
+// drops the series of m and ends its turn once they are encoded in one format: the others
+// are made from that. The error is the cause of the end of ctx, or ErrTooLarge.
 func (c *Collector) encode(ctx context.Context, t *target, s *Snapshot, m *ingest.Mapped) error {
 	samples := func(metric int) ingest.Samples { return until(ctx, s.Report.Samples(metric)) }
 	s.Expires = t.expiry(s)
@@ -80,8 +78,8 @@ func until(ctx context.Context, samples ingest.Samples) ingest.Samples {
 	}
 }
 
-// renew completes a snapshot for t that was served for a target whose settings
-// differ in what does not touch the mapping.
+// renew completes a snapshot that t takes over from a target with the same mapping and
+// other settings.
 func (c *Collector) renew(t *target, s *Snapshot) {
 	s.Expires = t.expiry(s)
 	old := s.segment

@@ -39,18 +39,18 @@ const (
 	// maxBytes bounds a segment in one format, compressed, unless it may have more than
 	// 50,000 series. It is kept in as many formats as scrapes ask for.
 	maxBytes = 6 << 20
-	// seriesBytes is the share of each series in that; larger segments have as much.
+	// seriesBytes is what each series may take in a larger segment.
 	seriesBytes = maxBytes / 50_000
 	// blockBytes is about what a family takes beside its compressed text.
 	blockBytes = 512
 )
 
 // ErrTooLarge says that a report has too many series, or too long ones, to be served.
-var ErrTooLarge = errors.New("what is to be served takes too many bytes, compressed")
+var ErrTooLarge = errors.New("the usage takes too many bytes, compressed")
 
 // encodeAll returns a block for each family that has samples, in the same
-// order. A family that cannot be encoded is left out and named in the error. Past
-// so many bytes it stops with ErrTooLarge.
+// order. A family that cannot be encoded is left out and named in the error. Past room
+// bytes it stops with ErrTooLarge.
 func encodeAll[S source](families []S, v variant, c *codecs, room int) ([]*block, error) {
 	if len(families) > room/blockBytes {
 		return nil, ErrTooLarge

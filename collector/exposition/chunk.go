@@ -29,10 +29,10 @@ type chunk struct {
 	plain weak.Pointer[[]byte] // the text itself, if it is short; guarded by mu
 }
 
-// shortSize bounds the text of a segment that is kept as it is for scrapes without
-// compression: to inflate it for each of them would cost more than all the rest of a
-// small one. It is kept until the next collection of garbage, because many short
-// segments are as much as a long one.
+// shortSize bounds the segments that keep their text for scrapes without compression:
+// to inflate it each time would cost more than the rest of a small scrape. They keep it
+// until the next collection of garbage, because many short segments take as much as a
+// long one.
 const shortSize = 256 << 10
 
 // newChunk returns a chunk of one short text.
@@ -112,7 +112,7 @@ func (c *chunk) zstdBlocks(pool *codecs) []byte {
 
 // pieceSize is how much of a long chunk lies in one piece of memory, and is written
 // to a connection at a time: with 64 KiB the writes cost as much as all the rest of
-// a scrape. It is little beside a chunk that is longer than that.
+// a scrape.
 const pieceSize = 1 << 20
 
 // pieces are bytes in memory that grow without being copied to a larger place. All

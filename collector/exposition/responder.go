@@ -32,11 +32,11 @@ func NewResponder() *Responder {
 	return &Responder{codecs: newCodecs(), formats: expfmt.DefaultOpenMetricsAcceptedFormats()}
 }
 
-// Encode returns a segment of families, sorted by name; the names must differ. It
-// encodes them in one format, which scrapers have asked prev for if they asked for any,
-// and does not use them afterwards: other formats are encoded from that one, by Prepare
-// or by the first scrape that asks. prev may be nil. A segment that takes too many bytes
-// for so many series has no families, and ErrTooLarge is its Err.
+// Encode returns a segment of families, whose names must differ. It encodes them in one
+// format, and does not use them afterwards: Prepare, or the first scrape that asks,
+// encodes other formats from that one. It is a format that scrapers have asked prev for,
+// if they asked for any; prev may be nil. Where the families take too many bytes for
+// that many series, the segment is empty and its Err is ErrTooLarge.
 func (x *Responder) Encode(families []Family, prev *Segment, series int) *Segment {
 	s := &Segment{legacy: true, encodings: map[variant]*encoding{}}
 	sources := make([]*Family, len(families))

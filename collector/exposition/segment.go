@@ -9,8 +9,8 @@
 // ends with a flush, so blocks may follow each other in any order. With their
 // checksums combined, a header before them and an empty final block after them,
 // they are one gzip member. A response without compression is inflated from the
-// blocks, or once if it is short, and zstd's blocks are made from them once. The compressed text is all that is kept of the usage: other formats are
-// encoded from it.
+// blocks, or once if it is short, and zstd's blocks are made from them once. The
+// compressed text is all that is kept of the usage: other formats are encoded from it.
 package exposition
 
 import (
@@ -52,9 +52,8 @@ type encoding struct {
 	asked, askedZstd atomic.Bool
 }
 
-// GatheredSegment returns a segment of gathered families, sorted by name, which may
-// not change any more, and of the error that the gatherer had. It encodes nothing
-// yet.
+// GatheredSegment returns a segment of gathered families, sorted by name, and of the
+// gatherer's error. The families may not change any more. Nothing is encoded yet.
 func GatheredSegment(families []*dto.MetricFamily, err error) *Segment {
 	s := &Segment{legacy: true, encodings: map[variant]*encoding{}}
 	if err != nil {
@@ -85,8 +84,8 @@ func (g protoFamily) encode(v variant, samples io.Writer) ([]byte, error) {
 }
 
 // namedApart returns families as OpenMetrics can have them side by side: there a
-// counter x_total is a family x, so that one that stands beside a family x loses
-// its type, and keeps its name.
+// counter x_total is the family x. A counter that stands beside another family x keeps
+// its name and loses its type.
 func namedApart(families []source) []source {
 	names := map[string]bool{}
 	for _, f := range families {
@@ -162,7 +161,7 @@ func (s *Segment) precedes(others []*Segment) bool {
 }
 
 // asked returns the formats that scrapes have asked this segment for, and for each
-// whether its zstd blocks were among it: none for a nil segment.
+// whether any wanted zstd. Nobody has asked a nil segment.
 func (s *Segment) asked() map[variant]bool {
 	asked := map[variant]bool{}
 	if s == nil {

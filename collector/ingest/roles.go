@@ -42,9 +42,9 @@ func (r *roles) all() []*report.Mapping {
 	return slices.Clone(r.known)
 }
 
-// keep makes m, which was read when the known mappings were these, the mapping of
-// its header. If another window's report keeps a column in another way
-// meanwhile, m would undo that: keep then keeps nothing and returns false.
+// keep makes m the mapping of its header. known are the mappings by which m was read. If
+// another window's report has kept a column in another way since, m would undo that:
+// keep then keeps nothing and returns false.
 func (r *roles) keep(m *report.Mapping, known []*report.Mapping) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

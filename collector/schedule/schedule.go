@@ -47,10 +47,9 @@ const maxSleep = 15 * time.Second
 // overCheck is how often Wait calls over.
 const overCheck = 2 * time.Second
 
-// Wait waits until the wall clock, which now reads, shows at, or as much time has
-// passed as was missing at the beginning, because the clock may be set back. It
-// returns early if over, unless nil, reports true, and with the context's error if
-// ctx ends.
+// Wait waits until the wall clock, which now reads, shows at. If the clock is set back
+// meanwhile, Wait takes no longer than without that. It returns early if over, unless
+// nil, reports true, and with the context's error if ctx ends.
 func Wait(ctx context.Context, now func() time.Time, at time.Time, over func() bool) error {
 	begun := time.Now()
 	atFirst := untilWall(now, at)
