@@ -5,12 +5,12 @@ package openmetrics
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"statsig_exporter/collector/exposition"
@@ -55,13 +55,13 @@ func (w *Writer) Close() error { return w.aside.Close() }
 // value are left out: Prometheus takes them for none.
 func (w *Writer) Add(group string, f exposition.Family, at time.Time) (int, error) {
 	samples := collect(f)
-	if len(samples.all) == 0 {
+	if len(samples) == 0 {
 		return 0, nil
 	}
-	samples.sort()
-	begin := w.size
-	for i := range samples.all {
-		w.put(samples.shared(i), samples.labels(i), samples.all[i].value)
+	begin, before := w.size, ""
+	for _, s := range samples {
+		w.put(s, before)
+		before = s.labels
 	}
 	known := w.families[f.Name]
 	if known == nil {
@@ -73,70 +73,50 @@ func (w *Writer) Add(group string, f exposition.Family, at time.Time) (int, erro
 	if err := w.to.Flush(); err != nil {
 		return 0, fmt.Errorf("set samples aside: %w", err)
 	}
-	return len(samples.all), nil
+	return len(samples), nil
 }
 
 // put sets one sample aside: how many bytes its labels share with those before, the
 // others, and the value. An error stays until Flush.
-func (w *Writer) put(shared int, labels []byte, value float64) {
+func (w *Writer) put(s sample, before string) {
+	shared := 0
+	for shared < min(len(before), len(s.labels)) && before[shared] == s.labels[shared] {
+		shared++
+	}
 	var head []byte
 	head = binary.AppendUvarint(head, uint64(shared))
-	head = binary.AppendUvarint(head, uint64(len(labels)-shared))
-	head = append(head, labels[shared:]...)
-	head = binary.BigEndian.AppendUint64(head, math.Float64bits(value))
+	head = binary.AppendUvarint(head, uint64(len(s.labels)-shared))
+	head = append(head, s.labels[shared:]...)
+	head = binary.BigEndian.AppendUint64(head, math.Float64bits(s.value))
 	_, _ = w.to.Write(head)
 	w.size += int64(len(head))
 }
 
-// samples are the samples of one family at one time.
-type samples struct {
-	text []byte // the labels of all, as they are written
-	all  []placed
+type sample struct {
+	labels string // as they are written
+	value  float64
 }
 
-type placed struct {
-	begin, end int
-	value      float64
-}
-
-func collect(f exposition.Family) samples {
-	var s samples
+// collect returns the samples of a family, sorted by their labels.
+func collect(f exposition.Family) []sample {
+	var all []sample
+	var text []byte
 	for values, v := range f.Samples {
-		begin := len(s.text)
+		text = text[:0]
 		for i, value := range values {
 			if value == "" {
 				continue
 			}
-			if len(s.text) > begin {
-				s.text = append(s.text, ',')
+			if len(text) > 0 {
+				text = append(text, ',')
 			}
-			s.text = append(s.text, f.LabelNames[i]...)
-			s.text = append(s.text, '=', '"')
-			s.text = exposition.AppendEscaped(s.text, value)
-			s.text = append(s.text, '"')
+			text = append(text, f.LabelNames[i]...)
+			text = append(text, '=', '"')
+			text = exposition.AppendEscaped(text, value)
+			text = append(text, '"')
 		}
-		s.all = append(s.all, placed{begin, len(s.text), v})
+		all = append(all, sample{string(text), v})
 	}
-	return s
-}
-
-func (s *samples) labels(i int) []byte { return s.text[s.all[i].begin:s.all[i].end] }
-
-func (s *samples) sort() {
-	slices.SortFunc(s.all, func(a, b placed) int {
-		return bytes.Compare(s.text[a.begin:a.end], s.text[b.begin:b.end])
-	})
-}
-
-// shared returns how many bytes the labels of a sample share with those before.
-func (s *samples) shared(i int) int {
-	if i == 0 {
-		return 0
-	}
-	before, labels := s.labels(i-1), s.labels(i)
-	n := 0
-	for n < min(len(before), len(labels)) && before[n] == labels[n] {
-		n++
-	}
-	return n
+	slices.SortFunc(all, func(a, b sample) int { return strings.Compare(a.labels, b.labels) })
+	return all
 }
