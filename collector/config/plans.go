@@ -38,6 +38,9 @@ var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 func (d *decoder) plans(e entry) []plan.Plan {
 	c, used := d.config, lines{}
 	start := plan.Plan{Currency: "USD", BaseFee: new(big.Rat)}
+	for _, project := range c.Projects {
+		start.Projects = append(start.Projects, project.Name)
+	}
 	plans := list(d, e, start, func(p *plan.Plan) (keys, check) {
 		var baseFeeBy string
 		known := keys{
@@ -52,7 +55,7 @@ func (d *decoder) plans(e entry) []plan.Plan {
 		}
 		return known, func(item entry, seen map[string]entry) {
 			d.unique("plan", item, seen["name"], used)
-			d.planProjects(seen["projects"], p, c.Projects)
+			d.planProjects(seen["projects"], p.Projects, start.Projects)
 			p.Meters = d.meters(seen["meters"], slices.DeleteFunc(slices.Clone(c.Projects), func(project Project) bool {
 				return !slices.Contains(p.Projects, project.Name)
 			}))
@@ -68,25 +71,19 @@ func (d *decoder) plans(e entry) []plan.Plan {
 	return plans
 }
 
-// planProjects fills in the projects of a plan that names none, and checks the named
-// ones.
-func (d *decoder) planProjects(e entry, p *plan.Plan, projects []Project) {
-	var known []string
-	for _, project := range projects {
-		known = append(known, project.Name)
-	}
+// planProjects checks the projects that a plan names.
+func (d *decoder) planProjects(e entry, named, known []string) {
 	if !e.present() {
-		p.Projects = known
 		return
 	}
-	if len(p.Projects) == 0 {
+	if len(named) == 0 {
 		d.problem(e.line, "projects must list at least one project; remove the key for all of them")
 	}
-	for i, name := range p.Projects {
+	for i, name := range named {
 		switch {
 		case !slices.Contains(known, name):
 			d.problem(e.line, "the plan has the project %s, which is not among the projects", quote(name))
-		case slices.Contains(p.Projects[:i], name):
+		case slices.Contains(named[:i], name):
 			d.problem(e.line, "the plan has the project %s twice; keep one of them", quote(name))
 		}
 	}
