@@ -119,7 +119,7 @@ func (c *Collector) fetchPast(ctx context.Context, t *target) (past, error) {
 // pastOf returns the month before the running one of a plan, as far as it was read for
 // forecasts.
 func (g *generation) pastOf(p *servedPlan, running plan.Month) plan.Month {
-	month := plan.Month{Start: running.Start.AddDate(0, -1, 0), End: running.Start, Sums: plan.Sums{}}
+	month := plan.Month{Start: running.Start.AddDate(0, -1, 0), Sums: plan.Sums{}}
 	for _, t := range g.targets {
 		if project := t.project; t.isMonth() && slices.Contains(p.Projects, project.config.Name) && project.past.start.Equal(month.Start) {
 			month.Sums[project.config.Name] = project.past.sums

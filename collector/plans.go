@@ -99,7 +99,7 @@ func (c *Collector) monthOf(g *generation, p *servedPlan, of func(*target) bool,
 		if !month.Start.IsZero() && !month.Start.Equal(start) {
 			return plan.Month{}, time.Time{}
 		}
-		month.Start, month.End = start, start.AddDate(0, 1, 0)
+		month.Start = start
 		month.Sums[project] = served.Report.Meters
 		if expires.IsZero() || !served.Expires.IsZero() && served.Expires.Before(expires) {
 			expires = served.Expires

@@ -15,10 +15,10 @@ func (d daySum) end() time.Time { return d.start.AddDate(0, 0, 1) }
 
 // usage holds the known units of one meter, for a forecast.
 type usage struct {
-	// start and end bound the running month, end exclusive. Their zone has the
-	// calendar of the days.
-	start, end time.Time
-	now        time.Time
+	// start is the first midnight of the running month. Its zone has the calendar of the
+	// days.
+	start time.Time
+	now   time.Time
 	// used is the reported sum of the month to date.
 	used float64
 	// days are the reported days of the running month and the known days of earlier
@@ -79,7 +79,7 @@ func (u usage) ahead(rhythm rhythm, days, growing []daySum) bounds {
 		next = days[n-1].end()
 	}
 	var open []time.Time
-	for ; next.Before(u.end); next = next.AddDate(0, 0, 1) {
+	for end := u.start.AddDate(0, 1, 0); next.Before(end); next = next.AddDate(0, 0, 1) {
 		open = append(open, next)
 	}
 	rest := rhythm.expect(open)

@@ -85,7 +85,7 @@ func TestForecastsComeTrue(t *testing.T) {
 
 func TestThereIsNoForecastBeforeADayIsKnown(t *testing.T) {
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	u := usage{start: start, end: start.AddDate(0, 1, 0), now: start.Add(20 * time.Hour), used: 7, days: []daySum{{start, 7}}}
+	u := usage{start: start, now: start.Add(20 * time.Hour), used: 7, days: []daySum{{start, 7}}}
 	if f, ok := u.forecast(); ok {
 		t.Errorf("%v", f)
 	}
@@ -105,7 +105,7 @@ func TestAMonthThatIsWholeIsItsOwnForecast(t *testing.T) {
 
 func TestCreditsDoNotBreakAForecast(t *testing.T) {
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	u := usage{start: start, end: start.AddDate(0, 1, 0), now: start.AddDate(0, 0, 12), used: -50}
+	u := usage{start: start, now: start.AddDate(0, 0, 12), used: -50}
 	for i := range 12 {
 		u.days = append(u.days, daySum{start.AddDate(0, 0, i), float64(i%3)*10 - 14})
 	}

@@ -38,7 +38,7 @@ func (h *History) note(p Plan, m, before Month, used []*big.Rat, now time.Time) 
 		h.Past, h.Totals, h.Month = h.Days, make([][]Total, len(p.Meters)), m.Start
 	}
 	h.Days, h.Totals = p.days(m), slices.Clone(h.Totals)
-	if before.End.Equal(m.Start) && p.Used(before.Sums) != nil {
+	if before.Start.AddDate(0, 1, 0).Equal(m.Start) && p.Used(before.Sums) != nil {
 		h.Past = p.days(before)
 	}
 	for i := range h.Totals {
@@ -71,7 +71,7 @@ func sameDay(a, b time.Time, zone *time.Location) bool {
 // usage returns the known units of a meter. Days do not count if the whole report is
 // dated on the first of the month.
 func (h *History) usage(meter int, m Month, used *big.Rat, now time.Time) usage {
-	u := usage{start: m.Start, end: m.End, now: now, used: Float(used)}
+	u := usage{start: m.Start, now: now, used: Float(used)}
 	var past []float64
 	if meter < len(h.Past) {
 		past = h.Past[meter]

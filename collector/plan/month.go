@@ -15,8 +15,8 @@ type Sums map[string]map[string]report.MeterSum
 
 // Month holds what is known of a month of a plan.
 type Month struct {
-	Start, End time.Time // End is exclusive; in the zone whose calendar counts
-	Sums       Sums
+	Start time.Time // in the zone whose calendar counts
+	Sums  Sums
 }
 
 // Use is the use of a plan.

@@ -62,7 +62,7 @@ func metered(days ...float64) report.MeterSum {
 // march is the month of sums of the meter of shared.
 func march(sums map[string]report.MeterSum) Month {
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	m := Month{Start: start, End: start.AddDate(0, 1, 0), Sums: Sums{}}
+	m := Month{Start: start, Sums: Sums{}}
 	for project, sum := range sums {
 		m.Sums[project] = map[string]report.MeterSum{shared().meterName(shared().Meters[0]): sum}
 	}
@@ -166,7 +166,7 @@ func forecastOf(t *testing.T, m *month, now time.Time, sum func(at time.Time) re
 	var h History
 	for at := m.start.AddDate(0, -1, 0).Add(6 * time.Hour); ; at = at.Add(6 * time.Hour) {
 		start := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, at.Location())
-		seen := Month{Start: start, End: start.AddDate(0, 1, 0), Sums: Sums{"a": {p.meterName(p.Meters[0]): sum(at)}}}
+		seen := Month{Start: start, Sums: Sums{"a": {p.meterName(p.Meters[0]): sum(at)}}}
 		if used := p.Used(seen.Sums); used[0].Sign() > 0 {
 			h.note(p, seen, Month{}, used, at)
 		}

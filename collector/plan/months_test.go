@@ -223,7 +223,7 @@ func (m *month) total(now time.Time) float64 {
 
 // usage returns what is known at an instant of the month.
 func (m *month) usage(now time.Time, totals bool) usage {
-	u := usage{start: m.start, end: m.end, now: now, used: m.total(now)}
+	u := usage{start: m.start, now: now, used: m.total(now)}
 	for _, d := range m.days {
 		units := m.arrived(d, now)
 		if units > 0 && (!totals || d.start.Before(m.start)) {
