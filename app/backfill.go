@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -203,15 +204,7 @@ func (r *backfillRun) write(ctx context.Context, reports int) (samples int, err 
 	step, end := r.progress.show("mapping", reports, r.flags.Logger)
 	samples, err = r.past.Write(ctx, r.work, file, step)
 	end()
-	if err == nil {
-		err = file.Chmod(0o644)
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
-	}
+	err = cmp.Or(err, file.Chmod(0o644), file.Sync(), file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), r.flags.output)
 	}

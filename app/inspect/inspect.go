@@ -95,22 +95,34 @@ func read(ctx context.Context, o Options) (*inspection, error) {
 		return nil, err
 	}
 	in.from = ingest.NewProject(ingest.Options{Settings: o.Settings, UserAgent: o.UserAgent, Explain: true, CountAll: true}, in.project)
-	var m *ingest.Mapped
-	if o.Report != nil {
-		if m, err = in.from.Map(ctx, in.window, o.Report); err != nil {
-			return nil, fmt.Errorf("%s: %w", in.source, err)
-		}
-	} else {
-		if m, err = in.from.Poll(ctx, in.window); err != nil {
-			return nil, err
-		}
-		in.source, in.covered = "report of project "+in.project.Name, &m.Window
+	m, err := in.mapped(ctx, o.Report)
+	if err != nil {
+		return nil, err
 	}
 	defer m.Close()
 	in.report = m.Report
 	// What the daemon could not serve is not explained as if it could.
 	segment := exposition.NewResponder().Encode(in.families(), nil, in.project.Report.SeriesLimit)
-	return in, ingest.TooLarge(segment, m.Report)
+	if err := ingest.TooLarge(segment, m.Report); err != nil {
+		return nil, fmt.Errorf("%s: %w", in.source, err)
+	}
+	return in, nil
+}
+
+// mapped maps the report at hand, or one that it fetches if there is none.
+func (in *inspection) mapped(ctx context.Context, at io.Reader) (*ingest.Mapped, error) {
+	if at != nil {
+		m, err := in.from.Map(ctx, in.window, at)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", in.source, err)
+		}
+		return m, err
+	}
+	m, err := in.from.Poll(ctx, in.window)
+	if err == nil {
+		in.source, in.covered = "report of project "+in.project.Name, &m.Window
+	}
+	return m, err
 }
 
 // families returns the usage as it would be served.
