@@ -24,7 +24,7 @@ type number struct {
 // percent is the unit of cells that end in %.
 const percent = "%"
 
-// placeholders stand for a cell that is empty, in any case.
+// placeholders mean that a cell is empty, in upper and in lower case.
 var placeholders = []string{
 	"-", "--", ".", "null", "none", "nil", "n/a", "na", "nan", "#n/a", "unknown", "undefined", "not applicable", "(not set)",
 }

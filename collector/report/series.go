@@ -17,7 +17,7 @@ type cell struct {
 	n int64   // the number of samples; the row of the last value, from 1
 }
 
-// sample is a cell of one sample, from a row whose primary time is at, in Unix
+// sample returns a cell of one sample. at is the primary time of its row, in Unix
 // microseconds.
 func sample(how Aggregate, v float64, at, row int64) cell {
 	if how == AggregateLast {
@@ -58,9 +58,9 @@ func (c *cell) before(o cell) bool {
 	return cmp.Or(cmp.Compare(c.b, o.b), cmp.Compare(c.n, o.n)) < 0
 }
 
-// sum adds v, of which lost has been lost before, and keeps what this addition
-// loses, after Neumaier, so that the order and the grouping of rows do not show
-// in the totals.
+// sum adds v, and lost, which earlier additions have left out of v. It keeps what this
+// addition leaves out, after Neumaier, so that the order and the grouping of rows do not
+// show in totals.
 func (c *cell) sum(v, lost float64) {
 	t := c.a + v
 	if math.Abs(c.a) >= math.Abs(v) {
@@ -74,8 +74,7 @@ func (c *cell) sum(v, lost float64) {
 
 func (c *cell) lost() float64 { return math.Float64frombits(uint64(c.b)) }
 
-// value returns the aggregated value. It is not to be asked of a cell without
-// samples.
+// value returns the aggregated value. A cell without samples has none.
 func (c *cell) value(how Aggregate) float64 {
 	switch how {
 	case AggregateCount:
@@ -172,8 +171,8 @@ func (t *table) total(metric int) float64 {
 	return all.total()
 }
 
-// only returns a table of the given series alone, numbered anew in their order,
-// that finds none by its key.
+// only returns a table of the given series, numbered anew in their order. It cannot find
+// series by their keys.
 func (t *table) only(series []int32) *table {
 	if len(series) == len(t.keys) {
 		return &table{metrics: t.metrics, keys: t.keys, cells: t.cells, shift: t.shift}

@@ -7,7 +7,7 @@ import (
 )
 
 // split separates totals from rows. sums holds the sums of the other rows by column, and
-// others is how many these are.
+// others counts them.
 func (h held) split(m *Mapping, sums []float64, others int) (totals, rows held) {
 	for i, r := range h {
 		all, n := slices.Clone(sums), others

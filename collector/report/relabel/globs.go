@@ -8,8 +8,8 @@ import (
 // globSigns are the characters that make a key a glob.
 const globSigns = `*?[\`
 
-// globs finds the first glob that matches. They are kept by the text that a match
-// begins with, or else by the text that it ends with, so that few are tried for a key.
+// globs finds the first glob that matches a key. It keeps each under the text that its
+// matches begin with, or else end with, so that few are tried.
 type globs struct {
 	prefixes, suffixes map[string][]glob
 	// longest is the length of the longest prefix or suffix.

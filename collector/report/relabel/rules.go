@@ -45,7 +45,7 @@ func Check(c *Config) error {
 	return nil
 }
 
-// unchanged lists the labels that no rule changes.
+// unchanged lists the labels that no rule may change.
 func unchanged() []string { return []string{"project", "window"} }
 
 // changes reports whether a config changes a label whatever the others are.
