@@ -20,30 +20,19 @@ type evidence struct {
 	distinct   distinct // of the times
 	semicolons bool     // the report has them for delimiters
 
-	cells   int   // that are not empty
-	point   tally // of them, numbers with a decimal point
-	comma   tally // and with a decimal comma
-	amounts int   // numbers that cannot name anything
-	padded  int   // integers with leading zeros
-	huge    int   // integers from 2^53 on
-	bits    int   // 0 and 1
+	cells   int  // that are not empty
+	point   cell // the sum of those that are numbers with a decimal point
+	comma   cell // and with a decimal comma
+	amounts int  // numbers that cannot name anything
+	padded  int  // integers with leading zeros
+	huge    int  // integers from 2^53 on
+	bits    int  // 0 and 1
 	units   map[string]int
 	odd     int      // neither numbers nor dates
 	spaced  int      // of these, with a space
 	others  []string // the first few distinct ones of them
 	twin    string   // the time column that has the same moments; empty: none
 	counter counter  // of a column without a header
-}
-
-// tally counts numbers and sums them up.
-type tally struct {
-	n   int
-	sum cell
-}
-
-func (t *tally) add(v float64, n int) {
-	t.n += n
-	t.sum.sum(v*float64(n), 0)
 }
 
 // counter finds out whether numbers count the rows: in some order, each whole number
@@ -196,19 +185,20 @@ func (e *evidence) seeOther(cell []byte, n int) {
 // with it. In reports with semicolons it is the comma unless more cells are numbers with
 // a point. In others it is the point unless only the comma makes a value of the column:
 // spreadsheets write decimal commas between tabs and, quoted, between commas too.
-func (e *evidence) decimalSign(setting Decimal) (sign byte, numbers tally) {
-	comma := setting == DecimalComma
+func (e *evidence) decimalSign(setting Decimal) (sign byte, numbers int) {
+	point, comma := int(e.point.n), int(e.comma.n)
+	isComma := setting == DecimalComma
 	switch {
 	case setting != DecimalAuto:
 	case e.semicolons:
-		comma = e.comma.n >= e.point.n
+		isComma = comma >= point
 	default:
-		comma = !enough(e.point.n, e.cells) && enough(e.comma.n, e.cells)
+		isComma = !enough(point, e.cells) && enough(comma, e.cells)
 	}
-	if comma {
-		return ',', e.comma
+	if isComma {
+		return ',', comma
 	}
-	return '.', e.point
+	return '.', point
 }
 
 // enough reports whether so many numbers among cells make a value.

@@ -26,7 +26,7 @@ func checkEvidence(t fatal, role Role, cells ...string) {
 			}
 		}
 	}
-	if have := [5]int{got.cells, got.point.n, got.comma.n, got.units[percent], got.padded}; have != want {
+	if have := [5]int{got.cells, int(got.point.n), int(got.comma.n), got.units[percent], got.padded}; have != want {
 		t.Fatalf("%q: cells, numbers with a point and with a comma, per cent and leading zeros are %v, and should be %v", cells, have, want)
 	}
 }

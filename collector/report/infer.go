@@ -84,9 +84,9 @@ func (f *inference) decide(ends held) *Mapping {
 	m := f.mapping.decide(f.found, f.opts)
 	sums := make([]float64, len(f.found))
 	for i := range f.found {
-		sums[i] = f.found[i].point.sum.total()
+		sums[i] = f.found[i].point.total()
 		if m.Columns[i].Decimal == ',' {
-			sums[i] = f.found[i].comma.sum.total()
+			sums[i] = f.found[i].comma.total()
 		}
 	}
 	if _, rows := ends.split(m, sums, f.rows); len(rows) > 0 {
@@ -192,7 +192,7 @@ func (c *Column) infer(e *evidence, setting Decimal) {
 	_, numbers := e.decimalSign(setting)
 	ok := false
 	c.Role, c.sentences = RoleLabel, e.spaced*2 > e.cells
-	if c.Why, c.warning, ok = e.value(numbers.n); ok {
+	if c.Why, c.warning, ok = e.value(numbers); ok {
 		c.Role = RoleValue
 	}
 	if c.pinned() {
@@ -215,7 +215,7 @@ func (c *Column) decideValue(e *evidence, setting Decimal) {
 	switch {
 	case e.says.averages != "":
 		c.Aggregate, c.Why = AggregateMean, c.Why+fmt.Sprintf("; averaged, as the header says %q", e.says.averages)
-	case e.units[percent]*2 > numbers.n:
+	case e.units[percent]*2 > numbers:
 		c.Aggregate, c.Why = AggregateMean, c.Why+"; averaged, as the cells are percentages"
 	case e.says.level != "":
 		c.warning = fmt.Sprintf("its header says %q, and such numbers do not add up over rows; consider aggregate: mean, last or max", e.says.level)

@@ -131,7 +131,7 @@ func (m *metered) add(place int32, day Day, v float64, more bool) int {
 	if m.days[day] == nil {
 		m.days[day] = &cell{}
 	}
-	m.days[day].merge(AggregateSum, sample(AggregateSum, v, 0, 0))
+	m.days[day].add(v, 1)
 	if len(m.By) == 0 {
 		return 0
 	}
@@ -147,9 +147,9 @@ func (m *metered) sum(t *table) (sum MeterSum) {
 	groups := make([]cell, len(m.values))
 	for s, place := range m.places {
 		if c := &t.at(int32(s))[m.metric]; place >= 0 && c.n > 0 {
-			v := sample(AggregateSum, c.value(t.metrics[m.metric]), 0, 0)
-			total.merge(AggregateSum, v)
-			groups[place].merge(AggregateSum, v)
+			v := c.value(t.metrics[m.metric])
+			total.add(v, 1)
+			groups[place].add(v, 1)
 		}
 	}
 	sum.Total = total.total()

@@ -81,7 +81,7 @@ func (a *aggregator) ruledSeries() (int32, error) {
 	}
 	for _, c := range r.sums {
 		if at := max(a.foldBy, 0); a.samples[at].n > 0 {
-			c.merge(AggregateSum, sample(AggregateSum, a.samples[at].value(a.table.metrics[at]), 0, 0))
+			c.add(a.samples[at].value(a.table.metrics[at]), 1)
 		}
 	}
 	return r.series, nil

@@ -52,6 +52,9 @@ func (c *cell) merge(how Aggregate, o cell) {
 	}
 }
 
+// add adds n samples of v to a sum.
+func (c *cell) add(v float64, n int) { c.merge(AggregateSum, cell{a: v * float64(n), n: int64(n)}) }
+
 // before reports whether the row of o has a later time than the row of c, or the same
 // time and stands further down.
 func (c *cell) before(o cell) bool {

@@ -96,7 +96,7 @@ func (r *Report) warnOfSummaries() {
 		least, most := math.Inf(1), math.Inf(-1)
 		for _, s := range others {
 			if c := r.table.at(s)[i]; c.n > 0 {
-				rest.merge(AggregateSum, cell{a: c.total(), n: 1})
+				rest.add(c.total(), 1)
 				least, most = min(least, c.total()), max(most, c.total())
 			}
 		}
