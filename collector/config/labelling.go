@@ -74,7 +74,7 @@ func (l Lookup) read(taken []string) (*rules.Table, error) {
 	}
 	options := l.TableOptions
 	options.Name = report.LabelName
-	table, err := rules.ReadTable(bytes.NewReader(data), options)
+	table, err := rules.ReadTable(bytes.NewReader(report.UTF8(data)), options)
 	if err != nil {
 		return nil, err
 	}

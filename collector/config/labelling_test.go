@@ -18,7 +18,7 @@ report:
 projects: [{name: web, api_key_env: KEY, labels: {tier: a}}, {name: app, api_key_env: KEY}]
 `)
 	owners, costs := filepath.Join(dir, "owners.csv"), filepath.Join(dir, "costs.csv")
-	writeFile(t, costs, "team,cost_center\nx,1\n")
+	writeFile(t, costs, "team,cost_center\nx,1\ncaf\xe9,\x80\n")
 	for text, want := range map[string]string{
 		"missing":                   "no such file or directory",
 		"Event,Team\nx,a\nx,b\n":    `line 3: the key "x" is there twice, first in line 2; remove one of the rows`,
@@ -65,7 +65,7 @@ projects: [{name: web, api_key_env: KEY}, {name: app, api_key_env: KEY, report: 
 	if err != nil || len(made.Lookups) != 1 || made.Lookups[0].Name != "costs.csv" || made.Lookups[0].On != "team" {
 		t.Fatalf("rules %+v, %v", made, err)
 	}
-	for key, want := range map[string]string{"x": "1", "y": "none"} {
+	for key, want := range map[string]string{"x": "1", "y": "none", "café": "€"} {
 		if values, _ := made.Lookups[0].Table.Find(key); len(values) != 1 || values[0] != want {
 			t.Errorf("%s is %q, want %s", key, values, want)
 		}

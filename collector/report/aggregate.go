@@ -197,7 +197,7 @@ func (a *aggregator) value(label int) []byte {
 	if label == a.list {
 		cell = sorted(cell)
 	}
-	return labelValue(cell, a.opts.LabelValueLimit)
+	return cut(cell, a.opts.LabelValueLimit)
 }
 
 // readTimesWith takes the readers of evidence that read times in the same way as its own:

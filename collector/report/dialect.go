@@ -97,22 +97,22 @@ func zeros(text []byte) (even, odd int) {
 	return even, odd
 }
 
-// decodeField returns a field that is UTF-8 as it stands, and reads any other as
-// Windows-1252. Different bytes stay different: the five that mean nothing there become
-// the control characters of the same number.
-func decodeField(field []byte) []byte {
-	if utf8.Valid(field) {
-		return field
+// UTF8 returns text that is UTF-8 as it stands, and reads any other as Windows-1252.
+// Different bytes stay different: the five that mean nothing there become the control
+// characters of the same number.
+func UTF8(text []byte) []byte {
+	if utf8.Valid(text) {
+		return text
 	}
-	var text []byte
-	for _, c := range field {
+	var decoded []byte
+	for _, c := range text {
 		r := charmap.Windows1252.DecodeByte(c)
 		if r == utf8.RuneError {
 			r = rune(c)
 		}
-		text = utf8.AppendRune(text, r)
+		decoded = utf8.AppendRune(decoded, r)
 	}
-	return text
+	return decoded
 }
 
 // lineEnd returns the byte that ends the lines of a text: a line feed, or a

@@ -51,6 +51,9 @@ func TestEveryDialectGivesTheSameReport(t *testing.T) {
 		"UTF-16LE":            asUTF16(plain, false),
 		"UTF-16BE":            asUTF16(plain, true),
 		"UTF-16LE with tabs":  asUTF16(tabs, false),
+		"UTF-16LE, no mark":   asUTF16(plain, false)[2:],
+		"UTF-16BE, no mark":   asUTF16(plain, true)[2:],
+		"CR":                  strings.NewReplacer("cost\n", "cost\r", "1.5\n", "1.5\r", ",2\n", ",2\r").Replace(plain),
 		"CRLF":                strings.ReplaceAll(plain, "\n", "\r\n"),
 		"semicolons":          semicolons,
 		"tabs":                tabs,
@@ -121,6 +124,7 @@ func TestABodyThatIsNotAWholeReportIsRejected(t *testing.T) {
 		"sep=;\nname;cost\n\n":          ErrNoRows.Error(),
 		asUTF16("name,cost\n", true):    ErrNoRows.Error(),
 		asUTF16("name,cost\na,1\n", false) + "\x00\xd8,\x001\x00\n\x00": "read report: the text is UTF-16, and has half a character",
+		asUTF16("name,cost\na,1\n", true) + "\xd8\x00":                  "read report: the text is UTF-16, and has half a character",
 		asUTF16("name,cost\na,1\n", true) + "\x00":                      "read report: the text is UTF-16, and has half a character",
 		"name\n" + strings.Repeat("x", 100):                             "",
 	} {

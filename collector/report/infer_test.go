@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -292,8 +293,11 @@ func FuzzRead(f *testing.F) {
 		}
 		for i, m := range r.Metrics {
 			sum := 0.0
-			for _, v := range r.Samples(i) {
+			for values, v := range r.Samples(i) {
 				sum += v
+				if labels := strings.Join(values, ""); !utf8.ValidString(labels) {
+					t.Errorf("%q is not UTF-8", labels)
+				}
 			}
 			if m.Aggregate == AggregateSum && math.Abs(sum-m.Total) > 1e-9*math.Abs(m.Total) && math.Abs(m.Total) > 1e-300 && !math.IsInf(m.Total, 0) && plain(text) {
 				t.Errorf("%s adds up to %v, and the report to %v", m.Name, sum, m.Total)

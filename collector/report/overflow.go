@@ -79,7 +79,7 @@ func (t *table) fold(ranked []int32, limit, labels int) (kept *table, folded int
 func otherKey(labels int) string {
 	var key []byte
 	for range labels {
-		key = appendValue(key, []byte(other))
+		key = appendValue(key, other)
 	}
 	return string(key)
 }

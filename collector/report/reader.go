@@ -70,7 +70,7 @@ func (r *rowReader) next() ([][]byte, error) {
 		if foreign {
 			r.foreign++
 			for i, field := range r.fields {
-				r.fields[i] = decodeField(field)
+				r.fields[i] = UTF8(field)
 			}
 		}
 		return r.fields, nil

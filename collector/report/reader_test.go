@@ -40,7 +40,7 @@ func csvRowsOf(text []byte, comma byte) (rows [][]string, failed bool) {
 			return rows, !errors.Is(err, io.EOF)
 		}
 		for i := range row {
-			row[i] = string(decodeField(unguard([]byte(row[i]))))
+			row[i] = string(UTF8(unguard([]byte(row[i]))))
 		}
 		rows = append(rows, row)
 	}

@@ -125,7 +125,7 @@ func (a *aggregator) rule() (ruled, error) {
 	}
 	a.fit = a.fit[:0]
 	for _, value := range row[:last] {
-		a.fit = appendValue(a.fit, labelValue([]byte(value), a.opts.LabelValueLimit))
+		a.fit = appendValue(a.fit, cut(value, a.opts.LabelValueLimit))
 	}
 	r.series = a.table.series(a.fit)
 	return r, nil
@@ -149,7 +149,7 @@ func (r *ruler) complete(t *table) []string {
 	for i, old := range t.keys {
 		var key []byte
 		for _, name := range names {
-			key = appendValue(key, []byte(valueOf(old, r.names, name)))
+			key = appendValue(key, valueOf(old, r.names, name))
 		}
 		t.keys[i] = string(key)
 		t.rows[t.keys[i]] = int32(i)

@@ -189,7 +189,7 @@ func (t *table) only(series []int32) *table {
 
 // appendValue adds one label value to a key: its length, then its bytes, so that
 // no two combinations share a key.
-func appendValue(key, value []byte) []byte {
+func appendValue[T string | []byte](key []byte, value T) []byte {
 	key = binary.AppendUvarint(key, uint64(len(value)))
 	return append(key, value...)
 }
@@ -254,17 +254,13 @@ func uvarint(s string) (n, size int) {
 	}
 }
 
-// labelValue makes a cell fit to be a label value: valid UTF-8, and at most
-// limit bytes.
-func labelValue(value []byte, limit int) []byte {
-	if !utf8.Valid(value) {
-		value = []byte(strings.ToValidUTF8(string(value), string(utf8.RuneError)))
+// cut returns the beginning of a text, of at most limit bytes and whole characters.
+func cut[T string | []byte](text T, limit int) T {
+	if len(text) <= limit {
+		return text
 	}
-	if len(value) <= limit {
-		return value
-	}
-	for limit > 0 && !utf8.RuneStart(value[limit]) {
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
 		limit--
 	}
-	return value[:limit]
+	return text[:limit]
 }

@@ -74,5 +74,5 @@ func quote(text string) string {
 	if len(text) <= most {
 		return strconv.Quote(text)
 	}
-	return strconv.Quote(string(labelValue([]byte(text), most))) + "…"
+	return strconv.Quote(cut(text, most)) + "…"
 }

@@ -22,7 +22,7 @@ func (r *Report) warn(format string, args ...any) {
 		text = fmt.Sprintf(format, args...)
 	}
 	if len(text) > maxWarningBytes {
-		text = string(labelValue([]byte(text), maxWarningBytes-len("…"))) + "…"
+		text = cut(text, maxWarningBytes-len("…")) + "…"
 	}
 	r.Warnings = append(r.Warnings, text)
 }

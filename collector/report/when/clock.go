@@ -23,10 +23,8 @@ func (p *parser) clock() bool {
 	if spaced == 0 {
 		return false
 	}
-	var digits int
-	if p.hour, digits = p.number(2); digits == 0 {
-		return false
-	}
+	digits := 0
+	p.hour, digits = p.number(2)
 	if !p.colon() {
 		return digits == 2 && (spaced == 'T' || p.iso) && p.meridiem()
 	}

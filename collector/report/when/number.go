@@ -97,10 +97,7 @@ func Unix(cell []byte) (micros int64, ok bool) {
 // fromSerial reads the day number of a spreadsheet, whose day 25569 is the
 // beginning of Unix time.
 func fromSerial(cell []byte, loc *time.Location) (int64, bool) {
-	days, err := strconv.ParseFloat(string(cell), 64)
-	if err != nil {
-		return 0, false
-	}
+	days, _ := strconv.ParseFloat(string(cell), 64) // of five digits, with decimals or not
 	seconds := int64((days - 25569) * 86400)
 	wall := time.Unix(seconds, 0).UTC()
 	at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, loc)
