@@ -122,7 +122,7 @@ func (c *Collector) newProject(s ingest.Settings, g *generation, p config.Projec
 	return &project{config: p, settings: s.Config, metrics: metrics, ingest: ingest.NewProject(ingest.Options{
 		Settings: s, UserAgent: c.options.UserAgent, Limits: c.limits, Secrets: &c.secrets, Turns: g.turns, SpoolDir: c.options.SpoolDir, Now: c.now,
 		OnRequest: func(code string) {
-			metrics.change(func(m *projectVectors) { m.requests.WithLabelValues(code).Inc() })
+			metrics.change(func(m *projectMetrics) { m.requests.WithLabelValues(code).Inc() })
 		},
 	}, p)}
 }

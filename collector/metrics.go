@@ -35,20 +35,14 @@ func (c *Collector) storageFailed(operation string) {
 func (c *Collector) OwnChanged() { c.own.Changed() }
 
 // projectMetrics are one project's metrics, gathered independently. Facts about a served
-// report are part of its snapshot instead. Only change changes them, so that they are
-// gathered again when they have changed, and only then.
+// report are part of its snapshot instead. All have a label for the window, but requests.
 type projectMetrics struct {
-	vectors  projectVectors
-	gathered *exposition.Gathered
-}
-
-// projectVectors have a label for the window, except requests.
-type projectVectors struct {
 	polls         *prometheus.CounterVec
 	duration      *prometheus.HistogramVec
 	requests      *prometheus.CounterVec
 	schemaChanges *prometheus.CounterVec
 	restated      *prometheus.CounterVec
+	gathered      *exposition.Gathered // of all of these, and of states
 }
 
 func newProjectMetrics(s states) *projectMetrics {
@@ -56,7 +50,7 @@ func newProjectMetrics(s states) *projectMetrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: constant}, labels)
 	}
-	v := projectVectors{
+	m := &projectMetrics{
 		polls: counter("statsig_exporter_polls_total", "Polls that have ended, by result.", "window", "result"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:                            "statsig_exporter_poll_duration_seconds",
@@ -72,8 +66,9 @@ func newProjectMetrics(s states) *projectMetrics {
 		restated:      counter("statsig_exporter_usage_restated_total", "Usage that polls added to or took from series of a period that had already ended and been served.", "window", "metric"),
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(s, v.polls, v.duration, v.requests, v.schemaChanges, v.restated)
-	return &projectMetrics{vectors: v, gathered: exposition.NewGathered(registry, exposition.UntilChanged)}
+	registry.MustRegister(s, m.polls, m.duration, m.requests, m.schemaChanges, m.restated)
+	m.gathered = exposition.NewGathered(registry, exposition.UntilChanged)
+	return m
 }
 
 // states collects the metrics that say how a project is configured, and how the last
@@ -118,26 +113,26 @@ func (s states) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// change calls f to change the metrics, and makes the next scrape show it.
-func (p *projectMetrics) change(f func(*projectVectors)) {
-	f(&p.vectors)
-	p.gathered.Changed()
+// change lets f change the metrics, and makes the next scrape show it.
+func (m *projectMetrics) change(f func(*projectMetrics)) {
+	f(m)
+	m.gathered.Changed()
 }
 
 // present adds the series of a window that exist before its first poll.
-func (v *projectVectors) present(window string) {
+func (m *projectMetrics) present(window string) {
 	for _, result := range statsig.Results() {
-		v.polls.WithLabelValues(window, string(result))
+		m.polls.WithLabelValues(window, string(result))
 	}
-	v.duration.WithLabelValues(window)
-	v.schemaChanges.WithLabelValues(window)
+	m.duration.WithLabelValues(window)
+	m.schemaChanges.WithLabelValues(window)
 }
 
 // forget drops everything about a window.
-func (v *projectVectors) forget(window string) {
+func (m *projectMetrics) forget(window string) {
 	labels := prometheus.Labels{"window": window}
 	for _, vec := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
-		v.polls, v.duration, v.schemaChanges, v.restated,
+		m.polls, m.duration, m.schemaChanges, m.restated,
 	} {
 		vec.DeletePartialMatch(labels)
 	}

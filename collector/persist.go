@@ -177,7 +177,7 @@ func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
 		return
 	}
 	t.snapshot.Store(s)
-	t.count(func(m *projectVectors, window string) { m.restate(window, s, nil) })
+	t.count(func(m *projectMetrics, window string) { m.restate(window, s, nil) })
 	c.update(t, func(status *Status) {
 		status.Result, status.LastSuccess = statsig.Success, then
 		if next := then.Add(t.project.settings.Global.PollInterval); next.After(status.Next) && !then.After(c.now()) {

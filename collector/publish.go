@@ -12,7 +12,7 @@ func (c *Collector) publish(t *target, p pollResult, next time.Time) {
 	before, old := t.status, t.snapshot.Load()
 	c.replace(t, p.snapshot, func() {
 		result := statsig.ResultOf(p.err)
-		t.count(func(m *projectVectors, window string) {
+		t.count(func(m *projectMetrics, window string) {
 			m.polls.WithLabelValues(window, string(result)).Inc()
 			m.duration.WithLabelValues(window).Observe(p.took.Seconds())
 		})
@@ -42,7 +42,7 @@ func (c *Collector) replace(t *target, s *Snapshot, change func()) {
 	defer c.page.Unlock()
 	if s != nil {
 		old := t.snapshot.Swap(s)
-		t.count(func(m *projectVectors, window string) {
+		t.count(func(m *projectMetrics, window string) {
 			m.restate(window, s, old)
 			if old != nil && len(s.Report.Mapping.Changes(old.Report.Mapping)) > 0 {
 				m.schemaChanges.WithLabelValues(window).Inc()
@@ -65,14 +65,14 @@ func (c *Collector) publishGeneration(g *generation) (removed []*target) {
 	c.page.Lock()
 	defer c.page.Unlock()
 	for _, t := range g.targets {
-		t.count((*projectVectors).present)
+		t.count((*projectMetrics).present)
 	}
 	for _, t := range c.current.Swap(g).targets {
 		project, window := t.names()
 		if g.named(project, window) != nil {
 			continue
 		}
-		t.count((*projectVectors).forget)
+		t.count((*projectMetrics).forget)
 		removed = append(removed, t)
 		if len(g.of(project)) == 0 {
 			delete(c.metrics, project)

@@ -109,7 +109,7 @@ func (g *generation) target(p *project, w config.Window) *target {
 func (c *Collector) inherit(ctx context.Context, t, old *target) {
 	if t.period() != old.period() {
 		// They have nothing in common but the name.
-		t.count((*projectVectors).forget)
+		t.count((*projectMetrics).forget)
 		return
 	}
 	t.logged = old.logged

@@ -79,16 +79,16 @@ func distance(a, b ingest.Samples) float64 {
 
 // restate adds what s has moved to the counters of a window, and drops the counters of
 // metrics that it no longer has.
-func (v *projectVectors) restate(window string, s, old *Snapshot) {
+func (m *projectMetrics) restate(window string, s, old *Snapshot) {
 	if old != nil {
 		for metric := range old.moved {
 			if s.metric(metric) < 0 {
-				v.restated.DeleteLabelValues(window, metric)
+				m.restated.DeleteLabelValues(window, metric)
 			}
 		}
 	}
 	for metric, moved := range s.moved {
-		v.restated.WithLabelValues(window, metric).Add(moved)
+		m.restated.WithLabelValues(window, metric).Add(moved)
 	}
 }
 

@@ -67,8 +67,8 @@ func (t *target) names() (project, window string) {
 }
 
 // count lets f change what is counted of the target.
-func (t *target) count(f func(m *projectVectors, window string)) {
-	t.project.metrics.change(func(m *projectVectors) { f(m, t.window.Name) })
+func (t *target) count(f func(m *projectMetrics, window string)) {
+	t.project.metrics.change(func(m *projectMetrics) { f(m, t.window.Name) })
 }
 
 // update lets f change the status, and makes the next scrape show it. Only the loop of the
