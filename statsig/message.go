@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// messageBytes is how much of an error's body is read.
+	// messageBytes is how much of an error's body is read, and messageTime for how long.
 	messageBytes = 64 << 10
+	messageTime  = time.Second
 	// messageLimit is how many characters of it are shown.
 	messageLimit = 200
 )
@@ -37,7 +38,7 @@ func (c *chain) read(a *answer) message {
 	if a.foreign || a.StatusCode < 400 {
 		return message{}
 	}
-	timer := time.AfterFunc(drainTime, a.cancel)
+	timer := time.AfterFunc(messageTime, a.cancel)
 	defer timer.Stop()
 	stream, err := decode(a.Header, a.Body)
 	if err != nil {

@@ -1,14 +1,10 @@
 package statsig_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,99 +102,6 @@ func TestAnErrorWithASlowBodyIsNotWaitedFor(t *testing.T) {
 		_, err := once(t.Context(), (&station{answers: trickle(401)}).client(t), key)
 		if wantError(t, err, statsig.Unauthorized, "status 401"); time.Since(start) > 5*time.Second {
 			t.Errorf("took %s", time.Since(start))
-		}
-	})
-}
-
-// piped counts connections, without a socket, and serves each.
-func piped(t *testing.T, serve func(c net.Conn)) (*http.Transport, *atomic.Int32) {
-	t.Helper()
-	connections := &atomic.Int32{}
-	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-		connections.Add(1)
-		near, far := net.Pipe()
-		go func() {
-			defer far.Close()
-			serve(far)
-		}()
-		return near, nil
-	}}
-	t.Cleanup(transport.CloseIdleConnections)
-	return transport, connections
-}
-
-func TestConnectionsAreUsedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &station{answers: func(n int, _ *http.Request) (*http.Response, error) {
-			return []*http.Response{
-				response(200, csvBody), response(403, "no"), response(200, "<html>"), response(200, csvBody+key),
-				response(302, "", "Location", "/next"), response(404, strings.Repeat("x", 20_000)),
-			}[n%6], nil
-		}}
-		transport, connections := piped(t, func(c net.Conn) {
-			for in := bufio.NewReader(c); ; {
-				r, err := http.ReadRequest(in)
-				if err != nil {
-					return
-				}
-				a, _ := s.RoundTrip(r)
-				if a.Write(c) != nil {
-					return
-				}
-			}
-		})
-		c := s.client(t, func(o *statsig.Options) { o.Transport, o.BaseURL = transport, mustParse(t, "http://127.0.0.1:1") })
-		for range 12 {
-			_, _ = once(t.Context(), c, key)
-		}
-		if connections.Load() != 1 {
-			t.Errorf("%d requests took %d connections", len(s.asked), connections.Load())
-		}
-	})
-}
-
-// closing serves one request on each connection and hangs up after having read a
-// second one, as a server does that closes an idle connection.
-func closing(s *station) func(c net.Conn) {
-	return func(c net.Conn) {
-		in := bufio.NewReader(c)
-		for range 2 {
-			r, err := http.ReadRequest(in)
-			if err != nil {
-				return
-			}
-			if a, err := s.RoundTrip(r); err == nil {
-				_ = a.Write(c)
-			}
-		}
-	}
-}
-
-// dead answers the first of two requests on a connection.
-func dead(n int, _ *http.Request) (*http.Response, error) {
-	if n%2 == 0 {
-		return nil, errors.New("closed")
-	}
-	return response(200, "a\n"), nil
-}
-
-func TestARequestOnADeadConnectionIsRetriedWithBackoffAndAnotherPermit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &station{answers: dead}
-		transport, _ := piped(t, closing(s))
-		c := s.client(t, rate(2, 900), func(o *statsig.Options) { o.Transport, o.BaseURL = transport, mustParse(t, "http://127.0.0.1:1") })
-		start := time.Now()
-		for range 3 {
-			if _, err := once(t.Context(), c, key); err != nil {
-				t.Fatal(err)
-			}
-		}
-		s.wantCodes(t, "200 error 200 error 200")
-		s.wantTimes(t, start, 0, 10.25, 20.5, 30.75, 41)
-		err := begin(t, c, 5*time.Second).Report(april, ignore) // it may not be sent again in time
-		wantError(t, err, statsig.NetworkError)
-		if len(s.times) != 6 {
-			t.Errorf("the server got %d requests", len(s.times))
 		}
 	})
 }

@@ -12,13 +12,6 @@ import (
 	"time"
 )
 
-// The rest of an unwanted body is read, up to these limits, so that its connection
-// can be used again.
-const (
-	drainBytes = 64 << 10
-	drainTime  = time.Second
-)
-
 // answer is a response and how to end it.
 type answer struct {
 	*http.Response
@@ -35,15 +28,10 @@ func (a *answer) name() string {
 	return statusText(a.StatusCode)
 }
 
-// end closes the body, after a bounded rest of it, and ends the request.
+// end closes the body and ends the request.
 func (a *answer) end() {
-	defer a.cancel()
-	if a.StatusCode >= http.StatusOK { // The body of a 101 is a connection.
-		timer := time.AfterFunc(drainTime, a.cancel)
-		_, _ = io.CopyN(io.Discard, a.Body, drainBytes)
-		timer.Stop()
-	}
 	_ = a.Body.Close() // Nothing is lost by a read-only body that will not close.
+	a.cancel()
 }
 
 // send sends a request to where the chain has come.
@@ -105,9 +93,9 @@ func (c *chain) request(ctx context.Context) *http.Request {
 			header.Set("STATSIG-API-VERSION", version)
 		}
 	}
-	// A body, even one without a byte, keeps net/http from sending the request
-	// again by itself when an idle connection turns out to be dead: retries are
-	// counted and spaced here. None of it is on the wire.
+	// A body, even one without a byte, keeps net/http from sending the request again by
+	// itself, as where HTTP/2 refuses a stream: retries are counted and spaced here.
+	// None of it is on the wire.
 	r := http.Request{Method: http.MethodGet, URL: c.at, Host: c.at.Host, Header: header, Body: io.NopCloser(strings.NewReader(""))}
 	return r.WithContext(ctx)
 }

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -29,61 +28,31 @@ const (
 // have brought about.
 var errNoCloseNotify = errors.New("the TLS connection ended without close_notify")
 
-// NewTransport returns a transport whose requests end with their context, and so
-// do their bodies, whatever the other side sends and net/http makes of it. What
-// hangs is left behind with its connection, and later requests use a new one.
+// NewTransport returns a transport whose requests end with their context, and so do their
+// bodies, whatever the other side sends and net/http makes of it. What hangs is left
+// behind with its connection. Each request has an http.Transport and a connection of its
+// own: at one request an hour, an old connection is worth less than what it may spoil.
 //
-// configure sets what is to be set of the transport, but not how it dials. It
-// may be called again, from any goroutine. The transport is safe for concurrent use.
+// configure sets what is to be set of each http.Transport, but not how it dials, from any
+// goroutine. The transport is safe for concurrent use.
 func NewTransport(configure func(t *http.Transport)) http.RoundTripper {
-	t := &transport{configure: configure}
-	t.renew()
-	return t
+	return &transport{configure: configure}
 }
 
 type transport struct {
 	configure func(t *http.Transport)
-
-	mu      sync.Mutex
-	current *http.Transport
-	hung    int
-}
-
-// renew gives later requests a transport without a connection.
-func (t *transport) renew() {
-	t.current = &http.Transport{}
-	t.configure(t.current)
-	t.current.DialContext = dial
-	t.current.OnProxyConnectResponse = refusedByProxy
-}
-
-// leave makes later requests use other connections than over has, which close
-// once they are idle.
-func (t *transport) leave(over *http.Transport) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.current == over {
-		t.renew()
-		time.AfterFunc(2*hangGrace, over.CloseIdleConnections)
-	}
-}
-
-// CloseIdleConnections closes them, and waits for nothing.
-func (t *transport) CloseIdleConnections() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	go t.current.CloseIdleConnections()
+	hung      atomic.Int32
 }
 
 // RoundTrip sends a request.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	t.mu.Lock()
-	current, hung := t.current, t.hung
-	t.mu.Unlock()
-	if hung >= maxHung {
+	if hung := t.hung.Load(); hung >= maxHung {
 		return nil, fmt.Errorf("%d requests hang, and no more are sent until one of them ends", hung)
 	}
-	e := &exchange{transport: t, over: current, ctx: r.Context()}
+	over := &http.Transport{}
+	t.configure(over)
+	over.DialContext, over.OnProxyConnectResponse, over.DisableKeepAlives = dial, refusedByProxy, true
+	e := &exchange{transport: t, ctx: r.Context()}
 	type outcome struct {
 		resp *http.Response
 		err  error
@@ -91,14 +60,11 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	var got outcome
 	traced := r.WithContext(e.trace(r.Context()))
 	ended := e.run(func() {
-		resp, err := current.RoundTrip(traced) //nolint:bodyclose // The caller closes it.
+		resp, err := over.RoundTrip(traced) //nolint:bodyclose // The caller closes it.
 		got = outcome{resp, err}
 	})
 	if !e.await(ended) {
 		return nil, fmt.Errorf("the connection hangs: %w", context.Cause(r.Context()))
-	}
-	if conn := e.conn.Load(); got.err != nil && conn != nil && conn.Reused {
-		t.leave(current) // Other idle connections may have died with this one, and a retry would meet the next of them.
 	}
 	if got.resp != nil && got.resp.Body != nil && got.resp.Body != http.NoBody {
 		got.resp.Body = &endingBody{exchange: e, body: got.resp.Body}
@@ -109,15 +75,14 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // exchange is a request and its answer.
 type exchange struct {
 	transport *transport
-	over      *http.Transport
 	ctx       context.Context // of the request
-	conn      atomic.Pointer[httptrace.GotConnInfo]
+	conn      atomic.Pointer[net.Conn]
 }
 
 // trace returns ctx so that the exchange learns its connection.
 func (e *exchange) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(i httptrace.GotConnInfo) { e.conn.Store(&i) },
+		GotConn: func(i httptrace.GotConnInfo) { e.conn.Store(&i.Conn) },
 	})
 }
 
@@ -132,16 +97,12 @@ func (e *exchange) run(f func()) <-chan struct{} {
 }
 
 // await waits until ended is closed, and reports false if the context of the
-// request ended hangGrace before: then the exchange is given up. Where the time of
-// the request has run out, later ones use a new connection: this one may never
-// answer again, though HTTP/2 would go on with it.
+// request ended hangGrace before: then the exchange is given up.
 func (e *exchange) await(ended <-chan struct{}) bool {
 	select {
 	case <-ended:
+		return true
 	case <-e.ctx.Done():
-	}
-	if errors.Is(e.ctx.Err(), context.DeadlineExceeded) {
-		e.transport.leave(e.over)
 	}
 	grace := time.NewTimer(hangGrace)
 	defer grace.Stop()
@@ -156,20 +117,14 @@ func (e *exchange) await(ended <-chan struct{}) bool {
 
 // giveUp leaves behind what hangs until it has ended, and its connection.
 func (e *exchange) giveUp(ended <-chan struct{}) {
-	t := e.transport
-	t.leave(e.over)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.hung++
+	e.transport.hung.Add(1)
 	conn := e.conn.Load()
 	go func() {
+		defer e.transport.hung.Add(-1)
 		if conn != nil {
-			_ = rawConn(conn.Conn).Close() // It is given up anyway.
+			_ = rawConn(*conn).Close() // It is given up anyway.
 		}
 		<-ended
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.hung--
 	}()
 }
 
@@ -216,8 +171,7 @@ func (b *endingBody) pump() {
 	}()
 }
 
-// Close ends the body without waiting for it. The connection is used again if
-// the body was read to its end; if not, the context of the request must end.
+// Close ends the body without waiting for it. The context of the request must end too.
 func (b *endingBody) Close() error {
 	if b.out != nil {
 		return b.out.Close()

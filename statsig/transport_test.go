@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -94,48 +93,24 @@ func TestAPollEndsInTimeWhenTheTransportDoesNot(t *testing.T) {
 	}
 }
 
-func TestOneDeadConnectionIsMetAndThenAnotherIsMade(t *testing.T) {
-	const parallel = 3
-	var waiting sync.WaitGroup
-	waiting.Add(parallel)
+func TestEachRequestHasAConnectionOfItsOwn(t *testing.T) {
 	base, trusting := speaking(t, func(c *tls.Conn) {
 		in := bufio.NewReader(c)
 		if _, err := http.ReadRequest(in); err == nil {
-			waiting.Done()
-			waiting.Wait()
-			_, _ = io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n"+csvBody)
 			_, _ = http.ReadRequest(in) // and no answer
 		}
 	})
-	transport := statsig.NewTransport(func(h *http.Transport) { h.TLSClientConfig, h.MaxIdleConnsPerHost = trusting.Clone(), parallel })
-	t.Cleanup((&http.Client{Transport: transport}).CloseIdleConnections)
-	send := func() error {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base, io.NopCloser(strings.NewReader("")))
-		if err != nil {
-			return err
+	s := &station{}
+	c := s.client(t, func(o *statsig.Options) {
+		o.BaseURL, o.Transport = mustParse(t, base), statsig.NewTransport(func(h *http.Transport) { h.TLSClientConfig = trusting.Clone() })
+	})
+	for range 2 {
+		if _, err := once(t.Context(), c, key); err != nil {
+			t.Error(err)
 		}
-		a, err := transport.RoundTrip(r)
-		if err != nil {
-			return err
-		}
-		return a.Body.Close()
 	}
-	var all sync.WaitGroup
-	for range parallel {
-		all.Go(func() {
-			if err := send(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	waiting.Add(1)
-	if err := send(); err == nil {
-		t.Error("a connection that was to be dead answers")
-	}
-	if err := send(); err != nil {
-		t.Error(err)
-	}
+	s.wantCodes(t, "200 200")
 }
 
 func TestOnlySoManyRequestsAreLeftHanging(t *testing.T) {

@@ -149,11 +149,6 @@ func bound(t *http.Transport, http2 bool) {
 	t.Protocols.SetHTTP1(true)
 	t.Protocols.SetHTTP2(http2)
 	t.TLSHandshakeTimeout = 10 * time.Second
-	t.IdleConnTimeout = 90 * time.Second
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 100, 100 // all polls ask one host
 	t.MaxResponseHeaderBytes = 1 << 20
 	t.DisableCompression = true
-	// Without pings a dead HTTP/2 connection would fail every poll until the
-	// kernel gives it up.
-	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second, WriteByteTimeout: 10 * time.Second}
 }
