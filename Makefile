@@ -9,7 +9,7 @@ test:
 	.ci/run test
 
 lint:
-	.ci/run format vet lint
+	.ci/run format lint
 
 check:
 	.ci/run
