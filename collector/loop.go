@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"statsig_exporter/collector/ingest"
+	"statsig_exporter/collector/report"
 	"statsig_exporter/collector/schedule"
 	"statsig_exporter/statsig"
 )
@@ -101,7 +102,7 @@ func (c *Collector) relabel(ctx context.Context, t *target) {
 	defer cancel()
 	err := c.remap(ctx, t)
 	last := t.status.Err
-	if errors.Is(last, ingest.ErrLookup) || last == nil && errors.Is(err, ingest.ErrLookup) {
+	if errors.Is(last, report.ErrLookup) || last == nil && errors.Is(err, report.ErrLookup) {
 		c.setNext(t, c.now())
 	}
 }

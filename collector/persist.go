@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"time"
 
-	"statsig_exporter/collector/ingest"
 	"statsig_exporter/collector/report"
 	"statsig_exporter/collector/store"
 	"statsig_exporter/statsig"
@@ -167,7 +166,7 @@ func (c *Collector) restore(ctx context.Context, t *target, then time.Time) {
 	project, window := t.names()
 	s, err := c.load(ctx, t)
 	if err != nil {
-		if !errors.Is(err, ingest.ErrLookup) {
+		if !errors.Is(err, report.ErrLookup) {
 			c.storageFailed("load")
 		}
 		c.log.Error("Stored report could not be served", "project", project, "window", window, "err", err)

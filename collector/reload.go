@@ -11,6 +11,7 @@ import (
 
 	"statsig_exporter/collector/config"
 	"statsig_exporter/collector/ingest"
+	"statsig_exporter/collector/report"
 	"statsig_exporter/collector/schedule"
 	"statsig_exporter/statsig"
 )
@@ -164,7 +165,7 @@ func (c *Collector) remap(ctx context.Context, t *target) error {
 	case err == nil:
 		c.replace(t, s, func() {})
 		c.logSchemaChange(t, served)
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ingest.ErrLookup), errors.Is(err, context.Canceled):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, report.ErrLookup), errors.Is(err, context.Canceled):
 		// The next poll says what is wrong.
 	default:
 		project, window := t.names()

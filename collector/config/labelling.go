@@ -47,13 +47,14 @@ type Lookup struct {
 // Rules reads the files of the lookups, anew at each call. fixed holds the labels that
 // every series has besides its columns. The error names a file, and the line in it.
 func (l Labelling) Rules(fixed map[string]string) (rules.Rules, error) {
-	lookups, errs := l.read(fixed)
+	lookups, errs := l.read(slices.Collect(maps.Keys(fixed)))
 	return rules.Rules{Lookups: lookups, Configs: l.Configs, Fixed: fixed}, errors.Join(errs...)
 }
 
-// read returns the lookups with their tables, and an error or nil for each of them.
-func (l Labelling) read(fixed map[string]string) (lookups []rules.Lookup, errs []error) {
-	taken := slices.AppendSeq(reservedLabels(), maps.Keys(fixed))
+// read returns the lookups with their tables, and an error or nil for each of them. taken
+// are the labels that series have already.
+func (l Labelling) read(taken []string) (lookups []rules.Lookup, errs []error) {
+	taken = append(taken, reservedLabels()...)
 	for _, lookup := range l.Lookups {
 		table, err := lookup.read(taken)
 		if err == nil {
@@ -93,7 +94,11 @@ func (l Lookup) read(taken []string) (*rules.Table, error) {
 func (c *Config) CheckLookups() error {
 	var problems Errors
 	for _, p := range append([]Project{c.Common}, c.Projects...) {
-		_, errs := p.Labelling.read(p.Labels)
+		taken := slices.Collect(maps.Keys(p.Labels))
+		for _, lookup := range p.Labelling.Lookups {
+			taken = append(taken, p.Report.KnownLabels(lookup.On)...)
+		}
+		_, errs := p.Labelling.read(taken)
 		for i, err := range errs {
 			if err != nil {
 				place := c.places[p.Labelling.Lookups[i].File]

@@ -13,8 +13,9 @@ func TestTheFilesOfLookupsAreCheckedApart(t *testing.T) {
 	path := writeFile(t, filepath.Join(dir, "c.yml"), `
 report:
   lookups:
-    - {file: owners.csv, on: Event}
+    - {file: owners.csv, on: Event Type}
     - {file: costs.csv, on: team}
+  columns: {Event Kind: {role: label, name: kind}, Sources: {role: ignore}}
 projects: [{name: web, api_key_env: KEY, labels: {tier: a}}, {name: app, api_key_env: KEY}]
 `)
 	owners, costs := filepath.Join(dir, "owners.csv"), filepath.Join(dir, "costs.csv")
@@ -25,6 +26,9 @@ projects: [{name: web, api_key_env: KEY, labels: {tier: a}}, {name: app, api_key
 		"Event,Plan\nx,a\n":         "it adds the label plan, which series have already; give it another name under labels",
 		"Event,Tier\nx,a\n":         "it adds the label tier, which series have already; give it another name under labels",
 		"Event,Team,Note\nx,a,\n":   "",
+		"Event,Kind\nx,a\n":         "it adds the label kind, which series have already; give it another name under labels",
+		"Event,Name\nx,a\n":         "it adds the label name, which series have already; give it another name under labels",
+		"Event,Sources\nx,a\n":      "",
 		"Event;Team\nx;a\n":         `line 1: there is no column beside "Event;Team"; add one for each label`,
 		"Event,\"Te\nam\"\nx,a,b\n": "line 3: wrong number of fields",
 	} {

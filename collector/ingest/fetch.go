@@ -72,7 +72,7 @@ func (p *Project) Key() (statsig.Secret, error) {
 
 // Begin waits until the rate limit of key allows a request, and begins a poll that
 // ends after poll_timeout, as does the context that it returns. The caller must
-// Close the poll. Without lookups that can be read there is no poll: ErrLookup.
+// Close the poll. Without lookups that can be read there is no poll: report.ErrLookup.
 func (p *Project) Begin(ctx context.Context, key statsig.Secret) (context.Context, *Poll, error) {
 	if _, err := p.rules(p.config.Labels); err != nil {
 		return ctx, nil, err

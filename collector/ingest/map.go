@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -80,18 +79,15 @@ func (p *Project) Options(window config.Window) (report.Options, error) {
 	return opts, err
 }
 
-// ErrLookup says that the file of a lookup is missing or not as it should be.
-var ErrLookup = errors.New("rows cannot be looked up")
-
 // Lookups identifies the files of the project's lookups as they are now.
 func (p *Project) Lookups() string { return p.config.Labelling.State() }
 
-// rules reads the files of the lookups. The error is ErrLookup, with the file and the
+// rules reads the files of the lookups. The error is report.ErrLookup, with the file and the
 // line in it.
 func (p *Project) rules(fixed map[string]string) (relabel.Rules, error) {
 	rules, err := p.config.Labelling.Rules(fixed)
 	if err != nil {
-		return rules, fmt.Errorf("%w: %w", ErrLookup, err)
+		return rules, fmt.Errorf("%w: %w", report.ErrLookup, err)
 	}
 	return rules, nil
 }

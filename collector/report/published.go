@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -41,6 +42,26 @@ func UsualMetric(header string) string {
 		return p.name
 	}
 	return MetricName(header)
+}
+
+// KnownLabels returns the labels that a report is sure to have before it is read: from
+// configured columns and, if on is a label that Statsig published, the others it published.
+func (o Options) KnownLabels(on string) []string {
+	others := slices.DeleteFunc(publishedColumns(), func(p published) bool { return p.role != RoleLabel })
+	if o.Unlisted == UnlistedIgnore || !slices.ContainsFunc(others, func(p published) bool { return p.name == LabelName(on) }) {
+		others = nil
+	}
+	var labels []string
+	for header, c := range o.Columns {
+		others = slices.DeleteFunc(others, func(p published) bool { return p.header == withoutSpaces(header) })
+		if c.Role == RoleLabel {
+			labels = append(labels, cmp.Or(c.Name, LabelName(header)))
+		}
+	}
+	for _, p := range others {
+		labels = append(labels, p.name)
+	}
+	return labels
 }
 
 // findPublished marks the columns that Statsig published, if the report has the one

@@ -10,6 +10,10 @@ import (
 // ErrNoRows says that a report has only a header, or nothing at all.
 var ErrNoRows = errors.New("the report has no rows")
 
+// ErrLookup says that a lookup cannot add its labels: its file is missing or not as it
+// should be, or the report has one of the labels.
+var ErrLookup = errors.New("rows cannot be looked up")
+
 // Source is a whole report that can be read more than once.
 type Source interface {
 	// Reader returns the report from its beginning.
@@ -86,8 +90,8 @@ type Request struct {
 }
 
 // Read reads a report. It reads the source twice if roles must be inferred and the report
-// has many columns, or its opening misleads about one. The error is ErrNoRows, an error
-// of the source, or the reason why the report cannot be served, with its line if there is
+// has many columns, or its opening misleads about one. The error is ErrNoRows, ErrLookup, an
+// error of the source, or the reason why the report cannot be served, with its line if there is
 // one. The report is nil with an error.
 func Read(src Source, req Request) (*Report, error) {
 	in, err := open(src)
@@ -107,6 +111,9 @@ func Read(src Source, req Request) (*Report, error) {
 		}
 	}
 	if err := mapping.refusePage(req); err != nil {
+		return nil, err
+	}
+	if err := mapping.refuseLookups(req.Options.Rules); err != nil {
 		return nil, err
 	}
 	if a == nil {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -63,6 +64,21 @@ func newRuler(rules *relabel.Rules, labels []*Column) *ruler {
 		applier: rules.For(columns), rules: rules,
 		ruled: map[string]ruled{}, unmatched: map[relabel.Unmatched]*cell{}, without: make([]cell, len(rules.Lookups)),
 	}
+}
+
+// refuseLookups returns ErrLookup if a lookup adds a label that a column has.
+func (m *Mapping) refuseLookups(rules *relabel.Rules) error {
+	if rules == nil {
+		return nil
+	}
+	for _, l := range rules.Lookups {
+		for _, c := range m.Columns {
+			if c.Role == RoleLabel && slices.Contains(l.Table.Labels(), c.Label) {
+				return fmt.Errorf("%w: lookup %s adds the label %s, which the column %s has already; give one of them another name", ErrLookup, l.Name, c.Label, quote(c.Name))
+			}
+		}
+	}
+	return nil
 }
 
 // ruledSeries returns the series of the row whose key is a.key, or -1 if a rule drops

@@ -34,6 +34,7 @@ func TestATableFindsItsRows(t *testing.T) {
 		{relabel.TableOptions{On: "Event"}, "checkout_pay", ", false"},
 		{relabel.TableOptions{On: "Event", Default: "unowned"}, "Signup", "unowned,unowned false"},
 		{relabel.TableOptions{On: "name"}, "web", "checkout_view,3 true"},
+		{relabel.TableOptions{On: "event"}, "signup", "growth,1 true"},
 		{relabel.TableOptions{On: "Event", Labels: map[string]string{"owner": "Team"}}, "signup", "growth true"},
 		{relabel.TableOptions{On: "Event", Match: relabel.MatchGlob}, "signup", "growth,1 true"},
 		{relabel.TableOptions{On: "Event", Match: relabel.MatchGlob}, "checkout_view", "payments,2 true"},

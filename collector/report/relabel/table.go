@@ -23,7 +23,8 @@ const (
 
 // TableOptions says how a table is read.
 type TableOptions struct {
-	// On is the header of the column of keys; without such a column it is the first.
+	// On is the header of the column of keys, or a header that Name gives the same name.
+	// Without such a column it is the first.
 	On string
 	// Labels holds the header of a column by the label that gets its values. If it is
 	// empty, every column but the keys' becomes a label, which Name names.
@@ -71,7 +72,7 @@ func ReadTable(r io.Reader, opts TableOptions) (*Table, error) {
 		return nil, err
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	key := max(slices.Index(header, opts.On), 0)
+	key := keyColumn(header, opts)
 	t := &Table{exact: map[string]int{}, globs: newGlobs(), width: len(header), key: key, match: opts.Match}
 	columns, err := t.name(header, key, opts)
 	if err != nil {
@@ -100,6 +101,14 @@ func ReadTable(r io.Reader, opts TableOptions) (*Table, error) {
 			return nil, atLine(line, "%w", err)
 		}
 	}
+}
+
+func keyColumn(header []string, opts TableOptions) int {
+	key := slices.Index(header, opts.On)
+	if key < 0 {
+		key = slices.IndexFunc(header, func(column string) bool { return opts.Name(column) == opts.Name(opts.On) })
+	}
+	return max(key, 0)
 }
 
 // read reads a record, without the space around its cells.
