@@ -62,7 +62,7 @@ func (b *Body) deliver(read func(body *Body) error) error {
 	return b.err
 }
 
-// brokenBody returns an error of a body as callers see it. A body that arrived but
+// brokenBody turns an error of a body into one for callers. A body that arrives but
 // cannot be decoded is not a network error.
 func (c *chain) brokenBody(err error) error {
 	switch {

@@ -177,8 +177,8 @@ func (s step) doing() string {
 	return "waiting for the answer"
 }
 
-// broken returns an error of the transport or of a body as callers see it: an
-// *Error, or one that wraps context.Canceled.
+// broken turns an error of the transport or of a body into one for callers: an *Error,
+// or one that wraps context.Canceled.
 func (c *chain) broken(at step, err error) error {
 	if ended := c.poll.ended(at.doing()); ended != nil {
 		return ended

@@ -15,8 +15,8 @@ type Result string
 const (
 	// Success: the report was read to its end.
 	Success Result = "success"
-	// NoData: the API has no report of the window (status 400), or the report
-	// has no rows, which only its reader can tell.
+	// NoData: the API has no report of the window (status 400), or whoever reads the
+	// report finds no rows.
 	NoData Result = "no_data"
 	// Unauthorized: the API answered 401 to the key, or there is no usable key.
 	Unauthorized Result = "unauthorized"

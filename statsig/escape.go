@@ -23,8 +23,8 @@ func escapes() [9]escape {
 	}
 }
 
-// hasAny reports whether text has one of some bytes. Most text has none, which a loop
-// over the text would be slow to see.
+// hasAny reports whether text has any of some bytes. It is fast where there is none, as
+// in most text.
 func hasAny(text []byte, of string) bool {
 	return slices.ContainsFunc([]byte(of), func(b byte) bool { return bytes.IndexByte(text, b) >= 0 })
 }

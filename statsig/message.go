@@ -32,8 +32,8 @@ type message struct {
 	created time.Time
 }
 
-// read reads the message of an answer. Other origins than the API's are not
-// quoted: their errors repeat signed addresses.
+// read reads the message of an answer from the API. Other origins are not quoted: their
+// errors repeat signed addresses.
 func (c *chain) read(a *answer) message {
 	if a.foreign || a.StatusCode < 400 {
 		return message{}
@@ -44,7 +44,7 @@ func (c *chain) read(a *answer) message {
 	if err != nil {
 		return message{}
 	}
-	raw, _ := io.ReadAll(io.LimitReader(stream, messageBytes)) // What there is of it will do.
+	raw, _ := io.ReadAll(io.LimitReader(stream, messageBytes)) // A part of it will do.
 	if len(raw) == messageBytes {
 		raw = raw[:messageBytes-seam] // The end may be the beginning of a secret.
 	}

@@ -16,23 +16,22 @@ import (
 )
 
 const (
-	// secretPart is the length in bytes from which on a part of a secret is one.
+	// secretPart is how many letters and digits of a secret in a row count as the secret.
 	secretPart = 12
-	// shortSecret is the length below which a secret is not looked for: it would be
-	// found by accident.
+	// shortSecret is the length in bytes below which no secret is looked for: it would
+	// be found by accident.
 	shortSecret = 8
 )
 
-// Secrets holds everything that must never be shown: all that the process has held, also keys
-// of other projects and from before a rotation. They are safe for concurrent use.
-// The zero value knows none.
+// Secrets holds every secret that the process has had, including replaced keys: none may
+// ever be shown. It is safe for concurrent use. The zero value holds none.
 type Secrets struct {
 	mu     sync.Mutex
 	known  map[Secret]bool
 	search *secretSearch // nil: to be made
 }
 
-// Add adds secrets to the known ones.
+// Add adds secrets. Those that it has already change nothing.
 func (s *Secrets) Add(secrets ...Secret) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -34,7 +34,7 @@ func (a *answer) end() {
 	a.cancel()
 }
 
-// send sends a request to where the chain has come.
+// send sends a request to the address that the chain has reached.
 func (c *chain) send() (*answer, error) {
 	p := c.poll
 	where := originOf(c.at)
@@ -122,8 +122,8 @@ func (p *Poll) refused(err error) error {
 	if !errors.As(err, &late) {
 		return cmp.Or(p.ended("waiting for the rate limit"), err)
 	}
-	// Without a word from the API, it is the poll that has no time left. A retry
-	// that there is no time for leaves the failure that it was for.
+	// Unless the API asked for the wait, it is the poll that has no time left. Where
+	// there is no time for a retry, the failure before it is the result.
 	e := p.fail(Timeout, late.Error())
 	switch {
 	case p.last != nil:

@@ -27,8 +27,8 @@ type KeyState struct {
 // since the last value was taken.
 func (l *Limits) Changed() <-chan struct{} { return l.changed }
 
-// States returns the state of every key that was used, by Secret.ID. Earlier states
-// of keys that were not used since are among them.
+// States returns the state of every key that was used, by Secret.ID. It includes what
+// was restored of keys that have not been used since.
 func (l *Limits) States(now time.Time) map[string]KeyState {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,8 +44,8 @@ func (l *Limits) States(now time.Time) map[string]KeyState {
 	return states
 }
 
-// Restore makes what States returned in an earlier process count on. It is called
-// before any key is used. Holds beyond maxHold are ignored.
+// Restore continues from what States returned in an earlier process. Call it before any
+// key is used. It ignores holds beyond maxHold.
 func (l *Limits) Restore(states map[string]KeyState, now time.Time, maxHold time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -24,8 +24,8 @@ const (
 	maxHung = 200
 )
 
-// errNoCloseNotify is the end of a TLS connection that anybody on the way could
-// have brought about.
+// errNoCloseNotify is the end of a TLS connection that anybody in between could have
+// caused.
 var errNoCloseNotify = errors.New("the TLS connection ended without close_notify")
 
 // NewTransport returns a transport whose requests end with their context, and so do their
@@ -33,7 +33,7 @@ var errNoCloseNotify = errors.New("the TLS connection ended without close_notify
 // behind with its connection. Each request has an http.Transport and a connection of its
 // own: at one request an hour, an old connection is worth less than what it may spoil.
 //
-// configure sets what is to be set of each http.Transport, but not how it dials, from any
+// configure sets up each http.Transport, except how it dials. It is called from any
 // goroutine. The transport is safe for concurrent use.
 func NewTransport(configure func(t *http.Transport)) http.RoundTripper {
 	return &transport{configure: configure}
@@ -72,14 +72,14 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return got.resp, got.err
 }
 
-// exchange is a request and its answer.
+// exchange is a request under way, and its answer.
 type exchange struct {
 	transport *transport
 	ctx       context.Context // of the request
 	conn      atomic.Pointer[net.Conn]
 }
 
-// trace returns ctx so that the exchange learns its connection.
+// trace returns ctx with a trace that tells the exchange its connection.
 func (e *exchange) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { e.conn.Store(&i.Conn) },
@@ -115,7 +115,7 @@ func (e *exchange) await(ended <-chan struct{}) bool {
 	}
 }
 
-// giveUp leaves behind what hangs until it has ended, and its connection.
+// giveUp closes the connection and leaves behind what hangs, counted until it ends.
 func (e *exchange) giveUp(ended <-chan struct{}) {
 	e.transport.hung.Add(1)
 	conn := e.conn.Load()
@@ -190,8 +190,8 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return &conn{Conn: c}, nil
 }
 
-// conn is a connection that takes what is written in time, or breaks, and whose
-// end under TLS is an error: whoever ends TLS says so first.
+// conn is a connection that breaks if a write takes too long. Under TLS, its end without
+// close_notify is an error.
 type conn struct {
 	net.Conn
 	tls atomic.Bool

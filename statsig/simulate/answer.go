@@ -67,7 +67,7 @@ func milliseconds(values []string) (int64, bool) {
 	return ms, err == nil
 }
 
-// acceptsCSV says whether an Accept header admits text/csv. Having none admits
+// acceptsCSV reports whether an Accept header admits text/csv. No header admits
 // everything.
 func acceptsCSV(accept []string) bool {
 	if len(accept) == 0 {
