@@ -25,7 +25,7 @@ type sourceFlags struct {
 }
 
 func (f *sourceFlags) declare(app *kingpin.Application) {
-	app.Flag("config.file", "Configuration file. Without one, STATSIG_API_KEY or STATSIG_API_KEY_FILE is the key of one project.").IsSetByUser(&f.configFileSet).StringVar(&f.configFile)
+	app.Flag("config.file", "Configuration file. Without one, STATSIG_API_KEY or the file in STATSIG_API_KEY_FILE holds the key of one project.").IsSetByUser(&f.configFileSet).StringVar(&f.configFile)
 	app.Flag("shard", "Poll only the projects of one shard: i/n, such as 0/3 for the first of 3.").SetValue(&f.shard)
 	app.Flag("demo", "Poll a simulated Console API inside the process.").BoolVar(&f.demo)
 }
