@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -132,6 +133,11 @@ func TestTheKeysOfOthers(t *testing.T) {
 			return nil
 		})
 	}
+	w.upstream.set(phase{serve: func(x *exchange) {
+		x.csv(goodReport + w.keys[(slices.Index(w.keys, x.key)+1)%2] + ",custom,1,2026-01-01\n")
+	}})
+	w.settled(t, "web", invalidReport)
+	w.settled(t, "app", invalidReport)
 	w.keys = append(w.keys, former)
 	w.keepsTheKeyAnywhere(t)
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -92,25 +91,6 @@ func sober(t *testing.T, w *walk) {
 		if at := strings.IndexAny(text, "\x1b\x07\u202e"); at >= 0 {
 			t.Errorf("the %s has a control character: %q", where, text[max(0, at-40):min(len(text), at+40)])
 		}
-	}
-}
-
-// TestTheKeyOfAnotherProject answers each project with the key of the other.
-func TestTheKeyOfAnotherProject(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		want  string
-		serve func(x *exchange, key string)
-	}{
-		"in a message": {forbidden, func(x *exchange, key string) { x.reply(403, "text/plain", "not "+key) }},
-		"in a cell":    {invalidReport, func(x *exchange, key string) { x.csv(goodReport + key + ",custom,1,2026-01-01\n") }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWalk(t, scenario{projects: []string{"web", "app"}, want: c.want})
-			w.serve = func(x *exchange) { c.serve(x, w.keys[(slices.Index(w.keys, x.key)+1)%2]) }
-			w.run(t)
-		})
 	}
 }
 
