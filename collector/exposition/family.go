@@ -64,22 +64,18 @@ func (f Family) With(constant map[string]string) Family {
 // WriteText writes families in the text format, one after the other in the given
 // order.
 func WriteText(w io.Writer, families []Family) error {
-	sources := make([]*Family, len(families))
-	for i := range families {
-		sources[i] = &families[i]
-	}
-	return writeWhole(w, sources, variant{expfmt.TypeTextPlain, model.NoEscaping})
+	return writeWhole(w, families, variant{expfmt.TypeTextPlain, model.NoEscaping})
 }
 
-func (f *Family) name() string { return f.Name }
+func (f Family) name() string { return f.Name }
 
-func (f *Family) kind() dto.MetricType { return dto.MetricType_GAUGE }
+func (Family) kind() dto.MetricType { return dto.MetricType_GAUGE }
 
 // batchSize is the number of series that are encoded as one message. It bounds the
 // memory of an encoding whatever the number of series.
 const batchSize = 256
 
-func (f *Family) encode(v variant, samples io.Writer) (header []byte, err error) {
+func (f Family) encode(v variant, samples io.Writer) (header []byte, err error) {
 	if v.format == expfmt.TypeTextPlain || v.format == expfmt.TypeOpenMetrics {
 		return f.writeText(samples, v)
 	}
@@ -113,7 +109,7 @@ func (f *Family) encode(v variant, samples io.Writer) (header []byte, err error)
 }
 
 // newMetric returns a gauge with the family's label names and room for values.
-func (f *Family) newMetric() *dto.Metric {
+func (f Family) newMetric() *dto.Metric {
 	m := &dto.Metric{Gauge: &dto.Gauge{Value: new(float64)}}
 	for i := range f.LabelNames {
 		m.Label = append(m.Label, &dto.LabelPair{Name: &f.LabelNames[i], Value: new(string)})

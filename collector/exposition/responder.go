@@ -39,21 +39,16 @@ func NewResponder() *Responder {
 // that many series, the segment is empty and its Err is ErrTooLarge.
 func (x *Responder) Encode(families []Family, prev *Segment, series int) *Segment {
 	s := &Segment{legacy: true, encodings: map[variant]*encoding{}}
-	sources := make([]*Family, len(families))
-	for i := range families {
-		sources[i] = &families[i]
-		s.legacy = s.legacy && isLegacy(families[i].Name) && !slices.ContainsFunc(families[i].LabelNames, isNotLegacy)
-	}
-	slices.SortFunc(sources, func(a, b *Family) int { return strings.Compare(a.Name, b.Name) })
+	sorted := slices.SortedFunc(slices.Values(families), func(a, b Family) int { return strings.Compare(a.Name, b.Name) })
 	first := firstVariant(prev.asked())
 	var blocks []*block
-	blocks, s.err = encodeAll(sources, first, x.codecs, max(maxBytes, series*seriesBytes))
-	rest := blocks // in the order of sources, without the families that have no sample
-	for _, f := range sources {
+	blocks, s.err = encodeAll(sorted, first, x.codecs, max(maxBytes, series*seriesBytes))
+	rest := blocks // in the same order, without the families that have no sample
+	for _, f := range sorted {
+		s.legacy = s.legacy && isLegacy(f.Name) && !slices.ContainsFunc(f.LabelNames, isNotLegacy)
 		if len(rest) > 0 && rest[0].family == f.Name {
-			s.families = append(s.families, &Family{
-				Name: f.Name, Help: f.Help, LabelNames: f.LabelNames, Samples: x.codecs.readBack(rest[0].samples, len(f.LabelNames)),
-			})
+			f.Samples = x.codecs.readBack(rest[0].samples, len(f.LabelNames))
+			s.families = append(s.families, f)
 			rest = rest[1:]
 		}
 	}

@@ -15,7 +15,6 @@ package exposition
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -75,14 +74,6 @@ func (g protoFamily) name() string { return g.GetName() }
 
 func (g protoFamily) kind() dto.MetricType { return g.GetType() }
 
-func (g protoFamily) encode(v variant, samples io.Writer) ([]byte, error) {
-	header, text, err := v.encode(g.MetricFamily)
-	if err == nil {
-		_, err = samples.Write(text)
-	}
-	return header, err
-}
-
 // namedApart returns families as OpenMetrics can have them side by side: there a
 // counter x_total is the family x. A counter that stands beside another family x keeps
 // its name and loses its type.
@@ -122,11 +113,8 @@ func (s *Segment) Family(name string) (Family, bool) {
 	if i < 0 {
 		return Family{}, false
 	}
-	f, encoded := s.families[i].(*Family)
-	if !encoded {
-		return Family{}, false
-	}
-	return *f, true
+	f, encoded := s.families[i].(Family)
+	return f, encoded
 }
 
 // in returns the segment's encoding in v, which makes its blocks when they are needed.

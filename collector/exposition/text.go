@@ -39,7 +39,7 @@ func appendValue(text []byte, v float64, fraction string) []byte {
 
 // writeText writes the samples of f as text, as expfmt writes gauges but without
 // making a message of each, and returns the lines that stand before them.
-func (f *Family) writeText(w io.Writer, v variant) (header []byte, err error) {
+func (f Family) writeText(w io.Writer, v variant) (header []byte, err error) {
 	fraction, help := "", strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(f.Help)
 	if v.format == expfmt.TypeOpenMetrics {
 		fraction, help = ".0", string(AppendEscaped(nil, f.Help))
@@ -66,7 +66,7 @@ func (f *Family) writeText(w io.Writer, v variant) (header []byte, err error) {
 
 // betweenValues returns the text before each label value in a line, and before the
 // value of the sample.
-func (f *Family) betweenValues(v variant, name string) (before []string, last string) {
+func (f Family) betweenValues(v variant, name string) (before []string, last string) {
 	next, separator := name, "{"
 	if name[0] == '"' { // A quoted name stands in the braces.
 		next, separator = "{"+name, ","

@@ -3,6 +3,7 @@ package exposition
 import (
 	"bytes"
 	"fmt"
+	"io"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -28,12 +29,12 @@ func variantOf(f expfmt.Format) variant {
 	return variant{format: f.FormatType(), escaping: f.ToEscapingScheme()}
 }
 
-// encode returns the samples of a family, and what stands before them.
-func (v variant) encode(mf *dto.MetricFamily) (header, samples []byte, err error) {
-	mf = v.escape(mf)
+func (g protoFamily) encode(v variant, to io.Writer) (header []byte, err error) {
+	mf := model.EscapeMetricFamily(g.MetricFamily, v.escaping)
 	bare := &dto.MetricFamily{Name: mf.Name, Help: mf.Help, Type: mf.Type, Unit: mf.Unit}
 	metrics := &dto.MetricFamily{Metric: mf.Metric}
 	var text bytes.Buffer
+	var samples []byte
 	switch v.format {
 	case expfmt.TypeTextPlain:
 		_, err = expfmt.MetricFamilyToText(&text, mf)
@@ -52,7 +53,10 @@ func (v variant) encode(mf *dto.MetricFamily) (header, samples []byte, err error
 	default:
 		err = fmt.Errorf("no encoding for format type %d", v.format)
 	}
-	return header, samples, err
+	if err == nil {
+		_, err = to.Write(samples)
+	}
+	return header, err
 }
 
 // cutHeader cuts text behind the comment lines that it begins with. No sample begins
@@ -88,14 +92,6 @@ func (v variant) nameText(name string) string {
 		return name
 	}
 	return `"` + string(AppendEscaped(nil, name)) + `"`
-}
-
-// escape returns mf with its names escaped, without a copy where none needs it.
-func (v variant) escape(mf *dto.MetricFamily) *dto.MetricFamily {
-	if v.escaping == model.NoEscaping || hasLegacyNames(mf) {
-		return mf
-	}
-	return model.EscapeMetricFamily(mf, v.escaping)
 }
 
 func hasLegacyNames(mf *dto.MetricFamily) bool {
