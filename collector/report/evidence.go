@@ -218,7 +218,7 @@ func (e *evidence) value(numbers int) (why, warning string, ok bool) {
 		return "the cells are text", "", false
 	case e.padded > 0 && enough(numbers+e.padded, e.cells):
 		return "the cells are digits, some with leading zeros", "", false
-	case e.huge > 0:
+	case e.huge > 0 && !e.amount(numbers):
 		return "the cells are digits, some past 2^53", "", false
 	case len(e.units) > 1:
 		units := strings.Join(slices.Sorted(maps.Keys(e.units)), ", ")

@@ -58,6 +58,7 @@ type phrase []string
 // of every script. A number sign in front counts something; N° is a number that names
 // something. There is at least one word, which may be empty.
 func phraseOf(header string) phrase {
+	header = joinUnits(header)
 	runes := []rune(header)
 	if len(runes) < len(header) {
 		isAccent := func(c rune) bool { return c >= 0x300 && c <= 0x36f }
@@ -236,7 +237,8 @@ func (p phrase) flag() string {
 }
 
 // average returns the word by which the values of a column are averages. A price is
-// one, but not where it only describes a quantity: price adjustments.
+// one, but not where it only describes a quantity: price adjustments. A percentage
+// always is: percent used.
 func (p phrase) average() string {
 	if p.isPer() {
 		return "per"
@@ -244,7 +246,7 @@ func (p phrase) average() string {
 	head := p.head()
 	for i, word := range p {
 		described := i < len(head) && slices.ContainsFunc(head[i+1:], func(w string) bool { return isQuantity(w) && !is(w, anAverage|money) })
-		if is(word, anAverage) && (!described || is(word, anAverager)) {
+		if is(word, anAverage) && (!described || is(word, anAverager|aPercentage)) {
 			return word
 		}
 	}

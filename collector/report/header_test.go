@@ -44,7 +44,7 @@ Email SMS Voice Push Actions Packages Compute Storage Network Support Other
 `,
 	"mean": `
 price Price unit_price UnitPrice "Unit Price ($)" list_unit_price rate Rate exchange_rate conversion_rate "Cache Hit Rate" BlendedRate ratio percent percentage pct "% share" share market_share
-average avg_latency "Average session duration" mean_time cost_per_user "Cost per User" "Cost/User" "$/GB" "Requests/day" per_seat applied_cost_per_quantity events_per_session events_per_second "Requests per key" plan_price
+"Percent used" percent_complete average avg_latency "Average session duration" mean_time cost_per_user "Cost per User" "Cost/User" "$/GB" "Requests/day" per_seat applied_cost_per_quantity events_per_session events_per_second "Requests per key" plan_price
 Stückpreis Preis Anteil Prozent Taux "Prix unitaire" precio Preço "単価"
 `,
 	"time": `

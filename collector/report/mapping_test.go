@@ -173,6 +173,8 @@ func TestNamesOfColumns(t *testing.T) {
 		"SkuId": "sku_id", "HTTPStatus": "http_status", "userID": "user_id", "MAUs": "maus", "APICalls": "api_calls", "URLsServed": "urls_served",
 		"p95Latency": "p95_latency", " Cost (USD) ": "cost_usd", "a--b__c": "a_b_c", "Größe": "gr_e", "É": "", "%": "", "lineItem/UsageAmount": "line_item_usage_amount",
 		"EC2 Instances($)": "ec2_instances", "ALLCAPS": "allcaps", "Gas": "gas", "USAge": "us_age",
+		"kWh": "kwh", "GiB used": "gib_used", "usageMiB": "usage_mib", "kWhUsed": "kwh_used", "vCPU hours": "vcpu_hours", "vCPUs": "vcpus", "w/o tax": "wo_tax",
+		"kWh/MWh": "kwh_mwh", "disk_GBps": "disk_gbps", "BookBy": "book_by", "nUsers": "n_users", "EBITDA": "ebitda", "view/open": "view_open", "planA": "plan_a",
 	} {
 		if got := normalise(header); got != want {
 			t.Errorf("%q is %q, and should be %q", header, got, want)

@@ -3,10 +3,12 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // metricPrefix begins the name of every usage family.
@@ -46,11 +48,11 @@ func MetricName(column string) string {
 func LabelName(column string) string { return normalise(column) }
 
 // normalise turns a header into snake case: SkuId becomes sku_id, HTTPStatus
-// http_status, and each run outside [a-z0-9] one underscore.
+// http_status, kWh kwh, and each run outside [a-z0-9] one underscore.
 func normalise(header string) string {
 	var b strings.Builder
 	gap := false
-	runes := []rune(header)
+	runes := []rune(joinUnits(header))
 	for i, c := range runes {
 		if i > 0 && startsWord(runes, i) {
 			gap = true
@@ -85,6 +87,39 @@ func startsWord(runes []rune, i int) bool {
 	}
 	plural := runes[i+1] == 's' && (i+2 >= len(runes) || !unicode.IsLower(runes[i+2]))
 	return !plural
+}
+
+// unitSign matches units of measure, and their like, that camelCase would split.
+var unitSign = regexp.MustCompile(`dBm?|pH|v[CG]PU|w/o|[nmcdhkKMGTPE]?(?:i?B(?:ps)?|W[hp]?|VAh?|Ah|Hz|Pa|[VAJNL])`)
+
+// wordEnd matches what stands behind a whole word: nothing, another sign, or the next
+// word of camelCase, which Us is not (MAUs). The word may be a plural.
+var wordEnd = regexp.MustCompile(`^(?:$|\PL|s(?:$|\P{Ll})|\p{Lu}(?:[^\P{Ll}s]|s\p{Ll}))`)
+
+// joinUnits writes each unit of measure as one word of camelCase: kWh as Kwh, w/o as Wo.
+func joinUnits(text string) string {
+	var b strings.Builder
+	done, from := 0, 0
+	for at := unitSign.FindStringIndex(text); at != nil; at = unitSign.FindStringIndex(text[from:]) {
+		start, end := from+at[0], from+at[1]
+		if isWord(text, start, end) {
+			b.WriteString(text[done:start])
+			b.WriteString(strings.ToUpper(text[start : start+1]))
+			b.WriteString(strings.ToLower(strings.Trim(text[start+1:end], "/")))
+			done = end
+		}
+		from = end
+	}
+	return b.String() + text[done:]
+}
+
+// isWord reports whether text[start:end] is a whole word.
+func isWord(text string, start, end int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:start])
+	if unicode.IsLetter(before) && (!unicode.IsLower(before) || !unicode.IsUpper(rune(text[start]))) {
+		return false
+	}
+	return wordEnd.MatchString(text[end:])
 }
 
 // columnNames gives every column of a header its own name: the header, and from

@@ -64,7 +64,10 @@ func (m *Mapping) isTotal(r row, sums []float64, others int) bool {
 		says = says || summaryOf(string(cell)) == aTotal
 	}
 	enough := others >= 10 || others >= 3 && len(numbers) >= 2
-	return some && (says || texts > 0 && !described || enough)
+	if !some { // nothing is the sum of nothing, whatever the row is
+		return says && len(numbers) > 0 && others > 0
+	}
+	return says || texts > 0 && !described || enough
 }
 
 // summaryOf returns the class of the word by which a cell says that its row sums up

@@ -26,6 +26,7 @@ const (
 	aQuantity                      // its numbers are amounts, whatever stands before it; so are nearly all plurals
 	anAverage                      // a quantity that does not add up
 	anAverager                     // it makes an average of the quantity behind it
+	aPercentage                    // an average even before a quantity: percent used
 	anExtreme                      // in a label it says that the row is the greatest or the least of others
 	money                          // it may stand behind a price without being its noun
 	aLevel                         // a quantity that is read off, counted or reckoned anew each time: it does not add up over rows
@@ -83,7 +84,7 @@ var vocabulary = map[class]string{
 		b kb mb gb tb pb kib mib gib tib gi byte bit mbps gbps vcpu cpu gpu tpu core dbu kwh mwh wh kw kg km unit instance node seat man person
 		usd eur gbp chf jpy brl cad aud inr cny s sec ms us ns min h hr hour pct k m mm bn`,
 	aPreposition: `
-		of for by in at from with without over under since until via after before on de du des di del do da von pour para`,
+		of for by in at from with without wo over under since until via after before on de du des di del do da von pour para`,
 	aPer:  `per par por`,
 	aFlag: `is has was can should are`,
 	anAdjective: `
@@ -97,9 +98,10 @@ var vocabulary = map[class]string{
 		price prices rate rates ratio ratios percent percentage pct share average avg mean preis prozent anteil durchschnitt mittelwert prix
 		taux moyenne pourcentage precio tasa promedio porcentaje preco percentual prezzo tasso percentuale cena 单价 単価 率
 		-preis -prozent -単価 -单价 -率`,
-	anAverager: `average avg mean durchschnitt mittelwert moyenne promedio`,
-	anExtreme:  `max maximum min minimum highest lowest peak`,
-	money:      `dollars euros cents pounds`,
+	anAverager:  `average avg mean durchschnitt mittelwert moyenne promedio`,
+	aPercentage: `percent percentage pct prozent pourcentage porcentaje percentual percentuale -prozent`,
+	anExtreme:   `max maximum min minimum highest lowest peak`,
+	money:       `dollars euros cents pounds`,
 	aLevel: `
 		balance limit quota allowance reading unique uniques uniq distinct dau wau mau maus active_users cumulative running mtd ytd
 		saldo solde stand zahlerstand kontostand bestand score rating position latency median max maximum p50 p75 p90 p95 p99`,
