@@ -52,6 +52,27 @@ func TestTheSamplesOfASegmentAreReadOnceHoweverManyAskAtOnce(t *testing.T) {
 	}
 }
 
+func TestFamiliesOfAnySizeAreWhole(t *testing.T) {
+	for _, n := range []int{0, 1, 3000} {
+		segment, _ := counted(n, 1)
+		h := serve(t, exposition.Content{Segments: []*exposition.Segment{segment}})
+		for _, encoding := range []string{"", "gzip", "zstd"} {
+			_, body := scrape(t, h, "", http.Header{"Accept-Encoding": {encoding}})
+			lines := slices.Collect(strings.Lines(string(body)))
+			want := n + 2
+			if n == 0 {
+				want = 0
+			}
+			if len(lines) != want {
+				t.Errorf("%d series, encoding %q: %d lines, want %d", n, encoding, len(lines), want)
+			}
+			if !slices.IsSorted(lines) {
+				t.Errorf("%d series, encoding %q: the order has changed", n, encoding)
+			}
+		}
+	}
+}
+
 func TestACounterWhoseNameInOpenMetricsIsTakenLosesItsTypeThere(t *testing.T) {
 	total := prometheus.NewCounter(prometheus.CounterOpts{Name: "x_bytes_total", Help: "All."})
 	now := prometheus.NewGauge(prometheus.GaugeOpts{Name: "x_bytes", Help: "Now."})
