@@ -186,9 +186,7 @@ func (m *planMonth) advance(counted *counts, end time.Time) (lack []string, err 
 				if !ok {
 					break
 				}
-				use := m.uses[project]
-				use.Add(more)
-				m.uses[project], m.begun = use, true
+				m.uses[project], m.begun = m.uses[project].Plus(more), true
 			}
 			m.reached[project] = next.end
 		}

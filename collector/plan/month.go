@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"math/big"
 	"slices"
 	"time"
@@ -28,12 +29,17 @@ type Use struct {
 // Unused returns the use of nothing.
 func (p Plan) Unused() Use { return Use{Units: p.zeros()} }
 
-// Add adds more to the use.
-func (u *Use) Add(more Use) {
-	for i, units := range more.Units {
-		u.Units[i] = new(big.Rat).Add(u.Units[i], units)
+// Plus returns the sum of uses.
+func (u Use) Plus(more ...Use) Use {
+	sum := Use{slices.Clone(u.Units), slices.Clone(u.groups)}
+	for _, other := range more {
+		for i, units := range other.Units {
+			sum.Units[i] = new(big.Rat).Add(sum.Units[i], units)
+		}
+		sum.groups = append(sum.groups, other.groups...)
 	}
-	u.groups = merge(append(u.groups, more.groups...))
+	sum.groups = merge(sum.groups)
+	return sum
 }
 
 // Use returns what a project has used by a report of it. It is not ok if the report
@@ -66,11 +72,7 @@ func (p Plan) uses(sums Sums) (uses map[string]Use, whole, ok bool) {
 
 // total adds up what projects have used.
 func (p Plan) total(uses map[string]Use) Use {
-	all := p.Unused()
-	for _, use := range uses {
-		all.Add(use)
-	}
-	return all
+	return p.Unused().Plus(slices.Collect(maps.Values(uses))...)
 }
 
 // whole returns what all projects of the plan have used in a month. It is not ok while a

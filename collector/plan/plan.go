@@ -87,7 +87,7 @@ func (p Plan) ReportMeters(project string, labels map[string]string) []report.Me
 	fixed["project"] = project
 	var meters []report.Meter
 	for _, m := range p.Meters {
-		meters = append(meters, report.Meter{Name: p.meterName(m), Metric: m.Metric, Match: m.Match, By: p.Showback.Labels, Fixed: fixed})
+		meters = append(meters, report.Meter{Name: p.meterName(m), Metric: m.Metric, Match: m.Match, By: p.Showback.Labels, Set: p.Name, Fixed: fixed})
 	}
 	return meters
 }

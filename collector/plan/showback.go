@@ -6,14 +6,13 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+
+	"statsig_exporter/collector/report"
 )
 
 // other is the value of every label of the group that stands for the groups past
-// mostGroups, and for a base fee that no group has a share in.
+// report.MaxGroups, and for a base fee that no group has a share in.
 const other = "other"
-
-// mostGroups is how many groups a showback has at most, other included.
-const mostGroups = 1000
 
 // Showback says how the cost of a plan is shared.
 type Showback struct {
@@ -64,25 +63,29 @@ type row struct {
 // rowOf returns amounts without label values.
 func rowOf(amounts ...*big.Rat) row { return row{amounts: amounts} }
 
-// fold merges groups of the same values and keeps the largest by cost, so that there
-// are mostGroups at most with other, to which the rest is added. The groups are sorted
-// by their values.
+// fold merges groups of the same values and keeps the largest, by the rule by which a
+// report keeps its own, so that there are report.MaxGroups at most with other, to which
+// the rest is added. The groups are sorted by their values.
 func (p Plan) fold(groups []row) []row {
 	merged := merge(groups)
 	named := slices.DeleteFunc(slices.Clone(merged), p.isOther)
-	if len(named) < mostGroups {
+	if len(named) < report.MaxGroups {
 		return merged
 	}
-	rates, sizes := p.rates(p.sum(merged)), map[string]float64{}
-	for _, g := range named {
-		size := 0.0
-		for i, rate := range rates {
-			size += Float(rate) * Float(g.amounts[i])
+	sizes := map[string]float64{}
+	for i := range p.Meters {
+		all := 0.0
+		for _, g := range merged {
+			all += math.Abs(Float(g.amounts[i]))
 		}
-		sizes[g.key()] = math.Abs(size)
+		for _, g := range named {
+			if all > 0 {
+				sizes[g.key()] += math.Abs(Float(g.amounts[i])) / all
+			}
+		}
 	}
 	slices.SortStableFunc(named, func(a, b row) int { return cmp.Compare(sizes[b.key()], sizes[a.key()]) })
-	for i := mostGroups - 1; i < len(named); i++ {
+	for i := report.MaxGroups - 1; i < len(named); i++ {
 		named[i].values = p.other()
 	}
 	return merge(append(named, slices.DeleteFunc(merged, func(g row) bool { return !p.isOther(g) })...))

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"statsig_exporter/collector/report"
 )
 
 // twoMeters is a plan with a base fee and two meters of different prices.
@@ -68,7 +70,7 @@ func TestACostIsSharedByUnits(t *testing.T) {
 func TestGroupsPastTheLimitBecomeOther(t *testing.T) {
 	p := twoMeters("12", Showback{Labels: []string{"team"}})
 	groups := []row{used("cheap", "3", "0"), used("dear", "0", "3"), used("other", "1", "1")}
-	for i := range mostGroups {
+	for i := range report.MaxGroups {
 		groups = append(groups, used(fmt.Sprintf("team %03d", i), "2", "1"))
 	}
 	kept := p.fold(groups)
@@ -76,7 +78,7 @@ func TestGroupsPastTheLimitBecomeOther(t *testing.T) {
 	for _, g := range kept {
 		names[g.values[0]] = g
 	}
-	if _, dear := names["dear"]; len(kept) != mostGroups || !dear {
+	if _, dear := names["dear"]; len(kept) != report.MaxGroups || !dear {
 		t.Errorf("%d groups are kept, the dearest among them: %v", len(kept), dear)
 	}
 	if g, cheap := names["cheap"]; cheap {

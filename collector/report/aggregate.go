@@ -281,6 +281,8 @@ func (a *aggregator) finish() (*Report, error) {
 		c := a.values[slices.IndexFunc(a.values, func(c *Column) bool { return r.Accounts[c.Index].Skipped > 0 })]
 		return nil, fmt.Errorf("line %d: the cell of %q is not a number, nor is any other value", r.Accounts[c.Index].Lines[0], c.Name)
 	}
+	r.Meters = a.meterSums()
+	a.meters = nil
 	if a.ruler != nil {
 		a.names = a.ruler.complete(a.table)
 		r.Unmatched = a.ruler.lacks()
@@ -296,10 +298,6 @@ func (a *aggregator) finish() (*Report, error) {
 		if r.Metrics[i].Aggregate == AggregateSum {
 			r.Metrics[i].Total = a.table.total(i)
 		}
-	}
-	r.Meters = map[string]MeterSum{}
-	for _, m := range a.meters {
-		r.Meters[m.Name] = m.sum(a.table)
 	}
 	if a.newest != math.MinInt64 {
 		r.Newest = time.UnixMicro(a.newest).UTC()

@@ -65,3 +65,37 @@ func TestAMeterSumsByDayAndGroup(t *testing.T) {
 		}
 	}
 }
+
+func TestASetOfMetersKeepsItsLargestGroups(t *testing.T) {
+	const rows = MaxGroups + 200
+	var text strings.Builder
+	text.WriteString("Name,Events,Seats\nother,0.5,0\nbig,0,-1\n")
+	for i := range rows {
+		fmt.Fprintf(&text, "n%04d,%d.1,0\n", i, 1+i/100) // ties of a hundred
+	}
+	opts := DefaultOptions()
+	opts.SeriesLimit = 100
+	for _, metric := range []string{"events", "seats"} {
+		opts.Meters = append(opts.Meters, Meter{Name: metric, Metric: "statsig_usage_" + metric, By: []string{"name"}, Set: "plan"})
+	}
+	meters := mustRead(t, text.String(), opts).Meters
+	groups := meters["events"].Groups
+	units := map[string]float64{}
+	sum := 0.0
+	for _, g := range groups {
+		units[g.Values[0]] = g.Total
+		sum += g.Total
+	}
+	// Of the hundred names with 3.1 units, two make room for other and for the name with seats.
+	_, tied := units["n0297"]
+	_, last := units["n0298"]
+	if len(groups) != MaxGroups || !tied || last || units["n1199"] != 12.1 || float32(units["other"]) != 326.7 {
+		t.Errorf("%d groups, and other has %v of %v units; tied: %v, %v", len(groups), units["other"], sum, tied, last)
+	}
+	if total := meters["events"].Total; total != 7920.5 || sum < total-1e-6 || sum > total+1e-6 {
+		t.Errorf("the groups have %v of %v units", sum, total)
+	}
+	if seats := meters["seats"].Groups; len(seats) != MaxGroups || seats[0].Values[0] != "big" || seats[0].Total != -1 {
+		t.Errorf("%d groups with seats, the first %v", len(seats), seats[0])
+	}
+}
