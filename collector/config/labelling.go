@@ -41,7 +41,7 @@ func (l Labelling) State() string {
 // Lookup adds labels from a CSV file.
 type Lookup struct {
 	File               string
-	rules.TableOptions // without Name, so that settings can be compared
+	rules.TableOptions // without Name and Key, so that settings can be compared
 }
 
 // Rules reads the files of the lookups, anew at each call. fixed holds the labels that
@@ -74,7 +74,7 @@ func (l Lookup) read(taken []string) (*rules.Table, error) {
 		return nil, err
 	}
 	options := l.TableOptions
-	options.Name = report.LabelName
+	options.Name, options.Key = report.LabelName, report.LookupKey(l.On)
 	table, err := rules.ReadTable(bytes.NewReader(report.UTF8(data)), options)
 	if err != nil {
 		return nil, err

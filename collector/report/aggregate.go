@@ -45,7 +45,7 @@ type aggregator struct {
 	same    int32  // the series that has the row's label cells as they are; -1: none
 	samples []cell // of the row, by value column
 	dropped []cell // of the rows that rules drop
-	key     []byte // of the row's label cells as they are
+	key     []byte // of the row's cells as they are: of the labels, and of keys of lookups
 	fit     []byte // and as label values
 	odd     []int  // the first lines of rows with another number of fields
 	seed    maphash.Seed
@@ -73,6 +73,7 @@ func (a *aggregator) complete(in *input, ends held) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.warnOfLookups(a.ruler)
 	r.warnOfRows(in, a.odd)
 	r.warnOfSummaries()
 	r.warnOfColumns()
@@ -99,7 +100,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	}
 	slices.SortFunc(a.labels, func(c, d *Column) int { return cmp.Compare(c.Label, d.Label) })
 	a.list = slices.IndexFunc(a.labels, func(c *Column) bool {
-		return c.pinned() && c.published.name == "sources"
+		return c.pinned() && c.published.name == sourcesLabel
 	})
 	for _, c := range a.labels {
 		a.names = append(a.names, c.Label)
@@ -110,7 +111,7 @@ func newAggregator(mapping *Mapping, req Request) *aggregator {
 	a.table = newTable(a.out.Metrics)
 	a.samples, a.dropped = make([]cell, len(a.out.Metrics)), make([]cell, len(a.out.Metrics))
 	if a.opts.Rules != nil {
-		a.ruler = newRuler(a.opts.Rules, a.labels)
+		a.ruler = newRuler(a.opts.Rules, mapping, a.labels)
 	}
 	if a.opts.FoldBy != "" {
 		a.foldBy = a.out.metric(a.opts.FoldBy)
@@ -168,7 +169,11 @@ func (a *aggregator) add(r row) error {
 // series returns the row's series, made if need be, or -1 if a rule drops the row.
 func (a *aggregator) series() (int32, error) {
 	a.key = a.key[:0]
-	for _, c := range a.labels {
+	inputs := a.labels
+	if a.ruler != nil {
+		inputs = a.ruler.inputs
+	}
+	for _, c := range inputs {
 		a.key = appendValue(a.key, a.row.fields[c.Index])
 	}
 	if a.ruler == nil {

@@ -7,6 +7,9 @@ import (
 	"unicode"
 )
 
+// sourcesLabel is the label whose values are lists.
+const sourcesLabel = "sources"
+
 // published says how a column is read that Statsig's published usage report had.
 type published struct {
 	header string // case and spaces aside
@@ -19,7 +22,7 @@ func publishedColumns() []published {
 		{"date", RoleTime, ""},
 		{"eventtype", RoleLabel, "event_type"},
 		{"name", RoleLabel, "name"},
-		{"sources", RoleLabel, "sources"},
+		{"sources", RoleLabel, sourcesLabel},
 		{"dailybillableevents", RoleValue, metricPrefix + "billable_events"}, // over a window they are not daily
 		{"project", RoleLabel, "statsig_project"},
 	}

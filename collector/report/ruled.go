@@ -3,8 +3,10 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"statsig_exporter/collector/report/relabel"
 )
@@ -40,6 +42,11 @@ type KeyValue struct {
 type ruler struct {
 	applier *relabel.Applier
 	rules   *relabel.Rules
+	// inputs are the columns whose cells decide what the rules do: the labels, and then
+	// those that only hold keys.
+	inputs []*Column
+	// unknown are the lookups on neither a column nor a label.
+	unknown []relabel.Lookup
 	// names are the labels of the values in a key, in the order of their first use. A
 	// key ends with its last value that is not empty.
 	names     []string
@@ -55,15 +62,56 @@ type ruled struct {
 	sums   []*cell // that have the row's value
 }
 
-func newRuler(rules *relabel.Rules, labels []*Column) *ruler {
-	var columns []relabel.Column
-	for _, c := range labels {
-		columns = append(columns, relabel.Column{Header: c.Name, Label: c.Label})
-	}
-	return &ruler{
-		applier: rules.For(columns), rules: rules,
+func newRuler(rules *relabel.Rules, m *Mapping, labels []*Column) *ruler {
+	r := &ruler{
+		rules: rules, inputs: slices.Clone(labels),
 		ruled: map[string]ruled{}, unmatched: map[relabel.Unmatched]*cell{}, without: make([]cell, len(rules.Lookups)),
 	}
+	var names []string
+	for _, c := range labels {
+		names = append(names, c.Label)
+	}
+	var on []int
+	others := slices.Collect(maps.Keys(rules.Fixed))
+	for _, l := range rules.Lookups {
+		isOther := slices.Contains(others, l.On)
+		c := m.keyColumn(l.On, isOther)
+		at := slices.Index(r.inputs, c)
+		switch {
+		case c != nil && at < 0:
+			at = len(r.inputs)
+			r.inputs = append(r.inputs, c)
+		case c == nil && !isOther:
+			r.unknown = append(r.unknown, l)
+		}
+		on, others = append(on, at), append(others, l.Table.Labels()...)
+	}
+	r.applier = rules.For(names, on)
+	return r
+}
+
+// keyColumn returns the column that a lookup is on: by its name or its label, or else, if
+// no other label is called so, by its normalised name. It is nil if there is none.
+func (m *Mapping) keyColumn(on string, isOther bool) *Column {
+	for _, is := range []func(c Column) bool{
+		func(c Column) bool { return c.Name == on },
+		func(c Column) bool { return c.Role == RoleLabel && c.Label == on },
+		func(c Column) bool { return !isOther && normalise(c.Name) == normalise(on) },
+	} {
+		if i := slices.IndexFunc(m.Columns, is); i >= 0 {
+			return &m.Columns[i]
+		}
+	}
+	return nil
+}
+
+// LookupKey returns how a lookup on a column or label compares keys: lists of sources in
+// any order.
+func LookupKey(on string) func(value string) string {
+	if normalise(on) == sourcesLabel {
+		return func(value string) string { return string(sorted([]byte(value))) }
+	}
+	return strings.TrimSpace
 }
 
 // refuseLookups returns ErrLookup if a lookup adds a label that a column has.
@@ -105,17 +153,21 @@ func (a *aggregator) ruledSeries() (int32, error) {
 
 // rule applies the rules to the row.
 func (a *aggregator) rule() (ruled, error) {
-	values := make([]string, len(a.labels))
+	values, cells := make([]string, len(a.labels)), make([]string, len(a.ruler.inputs))
 	for i := range values {
 		values[i] = string(a.value(i))
 	}
-	labels, unmatched, keep, err := a.ruler.applier.Apply(values)
+	for i, c := range a.ruler.inputs {
+		cells[i] = string(a.row.fields[c.Index])
+	}
+	labels, unmatched, keep, err := a.ruler.applier.Apply(values, cells)
 	r := ruled{series: -1}
 	for _, key := range unmatched {
 		c := a.ruler.unmatched[key]
 		if c == nil && len(a.ruler.unmatched) < maxUnmatched {
 			c = &cell{}
 			a.ruler.unmatched[key] = c
+			a.table.held += len(key.Key)
 		}
 		if c != nil {
 			r.sums = append(r.sums, c)

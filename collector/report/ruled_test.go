@@ -110,3 +110,70 @@ func TestAReportNamesTheKeysThatALookupLacks(t *testing.T) {
 		}
 	}
 }
+
+func TestALookupIsOnAnyColumnOrLabel(t *testing.T) {
+	for _, c := range []struct {
+		on, owners string
+		column     ColumnOptions // of Event Name
+		want       string
+	}{
+		{"Event Name", "Event,Owner\nPay,payments\n", ColumnOptions{Role: RoleIgnore}, "owner=none sources=ios 12; owner=payments sources=web 3"},
+		{"event_name", "Event,Owner\nPay,payments\n", ColumnOptions{Role: RoleIgnore}, "owner=none sources=ios 12; owner=payments sources=web 3"},
+		{"Event Name", "Event,Owner\nview,payments\n", ColumnOptions{Role: RoleLabel, Name: "e"}, "e=Pa owner=no sources=we 3; e=pa owner=no sources=io 4; e=vi owner=pa sources=io 8"},
+		{"e", "Event,Owner\nview,payments\n", ColumnOptions{Role: RoleLabel, Name: "e"}, "e=Pa owner=no sources=we 3; e=pa owner=no sources=io 4; e=vi owner=pa sources=io 8"},
+		{"team", "Event,Owner\nqa,payments\n", ColumnOptions{Role: RoleIgnore}, "owner=payments sources=ios 12; owner=payments sources=web 3"},
+		{"Date", "Date,Owner\n2026-03-02,late\n", ColumnOptions{Role: RoleIgnore}, "owner=late sources=ios 8; owner=late sources=web 2; owner=none sources=ios 4; owner=none sources=web 1"},
+		{"Events", "Events,Owner\n8,large\n", ColumnOptions{Role: RoleIgnore}, "owner=large sources=ios 8; owner=none sources=ios 4; owner=none sources=web 3"},
+		{"Title", "Event,Owner\nPay,payments\n", ColumnOptions{Role: RoleIgnore}, "owner=none sources=ios 12; owner=none sources=web 3" +
+			`[lookup owners.csv is on "Title", which is neither a column nor a label, so that every row gets the default; the columns are "Date", "Event Name", "Sources", "Events"]`},
+	} {
+		table, err := relabel.ReadTable(strings.NewReader(c.owners), relabel.TableOptions{On: c.on, Name: normalise, Key: LookupKey(c.on), Default: "none"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts := DefaultOptions()
+		opts.Columns = map[string]ColumnOptions{"Event Name": c.column}
+		opts.Rules = &relabel.Rules{Fixed: map[string]string{"team": "qa"}, Lookups: []relabel.Lookup{{Name: "owners.csv", On: c.on, Table: table}}}
+		opts.LabelValueLimit = 8
+		if c.column.Name != "" {
+			opts.LabelValueLimit = 2
+		}
+		r := mustRead(t, ruledReport, opts)
+		got := series(r)
+		if len(r.Warnings) > 0 {
+			got += fmt.Sprint(r.Warnings)
+		}
+		if got != c.want {
+			t.Errorf("%s: %s\n%s is right", c.on, got, c.want)
+		}
+	}
+}
+
+func TestALookupComparesListsInAnyOrder(t *testing.T) {
+	const text = "Date,Event Type,Name,Sources,Daily Billable Events\n2026-03-01,custom,a,\"js,ios\",1\n2026-03-01,custom,b,\"ios, js\",2\n2026-03-01,custom,c,web,4\n"
+	for key, want := range map[string]string{`"js, ios"`: "3", `"ios,js"`: "3", "j*": "0", "*js": "3", " web ": "4"} {
+		match := relabel.MatchExact
+		if strings.Contains(key, "*") {
+			match = relabel.MatchGlob
+		}
+		table, err := relabel.ReadTable(strings.NewReader("Sources,Owner\n"+key+",x\n"), relabel.TableOptions{On: "Sources", Name: normalise, Key: LookupKey("Sources"), Match: match})
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts := DefaultOptions()
+		opts.Rules = &relabel.Rules{Lookups: []relabel.Lookup{{On: "Sources", Table: table}}}
+		for _, role := range []Role{RoleLabel, RoleIgnore} {
+			opts.Columns = map[string]ColumnOptions{"Sources": {Role: role}}
+			sum := 0.0
+			r := mustRead(t, text, opts)
+			for values, v := range r.Samples(0) {
+				if at := slices.Index(r.LabelNames, "owner"); at >= 0 && values[at] == "x" {
+					sum += v
+				}
+			}
+			if fmt.Sprint(sum) != want {
+				t.Errorf("%s, %s: %v, want %s", key, role, sum, want)
+			}
+		}
+	}
+}

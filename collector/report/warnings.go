@@ -47,6 +47,20 @@ func (r *Report) warnOfRows(in *input, odd []int) {
 	}
 }
 
+// warnOfLookups names the lookups that have nothing to look up; ruler may be nil.
+func (r *Report) warnOfLookups(ruler *ruler) {
+	if ruler == nil {
+		return
+	}
+	for _, l := range ruler.unknown {
+		var names []string
+		for _, c := range r.Mapping.Columns {
+			names = append(names, quote(c.Name))
+		}
+		r.warn("lookup %s is on %s, which is neither a column nor a label, so that every row gets the default; the columns are %s", l.Name, quote(l.On), strings.Join(names, ", "))
+	}
+}
+
 // warnOfColumns says what a person may not expect of the columns.
 func (r *Report) warnOfColumns() {
 	for _, c := range r.Mapping.Columns {

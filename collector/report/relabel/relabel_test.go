@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,7 +121,7 @@ func TestRulesChangeTheLabelsOfASeries(t *testing.T) {
 	for _, c := range []struct {
 		name, on, rules, want string
 	}{
-		{"a lookup by header", "Event Name", "[]", "[{event Pay} {sdk web} {team unowned} {tier 1}] [{0 Pay}] true"},
+		{"a lookup by header", "Event Name", "[]", "[{event Pay} {sdk web} {team growth} {tier 1}] [] true"},
 		{"a lookup by label", "event", "[]", "[{event Pay} {sdk web} {team unowned} {tier 1}] [{0 Pay}] true"},
 		{"a lookup by a fixed label", "team", "[]", "[{event Pay} {sdk web} {team unowned} {tier 1}] [{0 core}] true"},
 		{"project can be read", "event", "[{source_labels: [project, window], target_label: from}]", "[{event Pay} {from shop;day} {sdk web} {team unowned} {tier 1}] [{0 Pay}] true"},
@@ -135,13 +136,12 @@ func TestRulesChangeTheLabelsOfASeries(t *testing.T) {
 			Configs: configs(t, c.rules),
 			Fixed:   map[string]string{"project": "shop", "window": "day", "team": "core", "tier": "1"},
 		}
-		columns := []relabel.Column{{Header: "Event Name", Label: "event"}, {Header: "SDK", Label: "sdk"}}
 		for _, config := range rules.Configs {
 			if err := relabel.Check(config); err != nil {
 				t.Fatal(err)
 			}
 		}
-		labels, unmatched, keep, err := rules.For(columns).Apply([]string{"Pay", "web"})
+		labels, unmatched, keep, err := rules.For([]string{"event", "sdk"}, []int{slices.Index([]string{"Event Name"}, c.on)}).Apply([]string{"Pay", "web"}, []string{"signup"})
 		got := fmt.Sprint(labels, unmatched, keep)
 		if err != nil {
 			got = err.Error()

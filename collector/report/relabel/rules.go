@@ -2,7 +2,6 @@ package relabel
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/prometheus/common/model"
@@ -16,7 +15,7 @@ type Config = relabel.Config
 // Lookup joins a table to the values of a label.
 type Lookup struct {
 	Name  string // of the file
-	On    string // the header of a label column, or a label
+	On    string // the header of a column, or a label
 	Table *Table
 }
 
@@ -63,14 +62,18 @@ func changes(c *Config, label string) bool {
 	return c.TargetLabel == label
 }
 
-// Column is a label column of a report.
-type Column struct{ Header, Label string }
+const (
+	// maxKept bounds how many keys are kept with what their lookup found, and
+	// maxKeptBytes their length. Others are looked up each time.
+	maxKept      = 1 << 16
+	maxKeptBytes = 1 << 8
+)
 
 // Applier applies rules to the series of one report. It is for one goroutine.
 type Applier struct {
 	rules   Rules
-	columns []Column
-	on      []int // of each lookup: the column, or -1 for a label
+	labels  []string
+	on      []int
 	builder *labels.Builder
 	keys    []map[string]match // of each lookup: the keys that were looked up
 }
@@ -81,11 +84,11 @@ type match struct {
 	found  bool
 }
 
-// For returns an applier for a report with these label columns.
-func (r Rules) For(columns []Column) *Applier {
-	a := &Applier{rules: r, columns: columns, builder: labels.NewBuilder(labels.EmptyLabels())}
-	for _, l := range r.Lookups {
-		a.on = append(a.on, slices.IndexFunc(columns, func(c Column) bool { return c.Header == l.On }))
+// For returns an applier for a report with these labels. on has, for each lookup, which
+// cell of a row is its key; -1: none, but the label that it names.
+func (r Rules) For(names []string, on []int) *Applier {
+	a := &Applier{rules: r, labels: names, on: on, builder: labels.NewBuilder(labels.EmptyLabels())}
+	for range r.Lookups {
 		a.keys = append(a.keys, map[string]match{})
 	}
 	return a
@@ -97,24 +100,25 @@ type Unmatched struct {
 	Key    string
 }
 
-// Apply returns the labels of a series from its values of the columns: sorted by name,
-// without empty ones, project, window, and names that begin with __. keep is false if
-// a config drops the series. unmatched lists the keys that lookups lack. The error names
-// project or window if a config changes it, which Check cannot know of names that are
-// made of values.
-func (a *Applier) Apply(values []string) (result []labels.Label, unmatched []Unmatched, keep bool, err error) {
+// Apply returns the labels of a series from the values of its labels, and from the cells
+// that may be keys: sorted by name, without empty ones, project, window, and names that
+// begin with __. keep is false if a config drops the series. unmatched lists the keys that
+// lookups lack. The error names project or window if a config changes it, which Check
+// cannot know of names that are made of values.
+func (a *Applier) Apply(values, cells []string) (result []labels.Label, unmatched []Unmatched, keep bool, err error) {
 	a.builder.Reset(labels.EmptyLabels())
 	for name, value := range a.rules.Fixed {
 		a.builder.Set(name, value)
 	}
-	for i, c := range a.columns {
-		a.builder.Set(c.Label, values[i])
+	for i, label := range a.labels {
+		a.builder.Set(label, values[i])
 	}
 	for i, l := range a.rules.Lookups {
 		key := a.builder.Get(l.On)
 		if at := a.on[i]; at >= 0 {
-			key = values[at]
+			key = cells[at]
 		}
+		key = l.Table.Key(key)
 		if !a.lookUp(i, key) {
 			unmatched = append(unmatched, Unmatched{i, key})
 		}
@@ -142,7 +146,9 @@ func (a *Applier) lookUp(lookup int, key string) bool {
 	m, known := a.keys[lookup][key]
 	if !known {
 		m.values, m.found = table.Find(key)
-		a.keys[lookup][key] = m
+		if len(a.keys[lookup]) < maxKept && len(key) <= maxKeptBytes {
+			a.keys[lookup][key] = m
+		}
 	}
 	for i, label := range table.Labels() {
 		a.builder.Set(label, m.values[i])

@@ -30,6 +30,7 @@ type TableOptions struct {
 	// empty, every column but the keys' becomes a label, which Name names.
 	Labels  map[string]string
 	Name    func(header string) string
+	Key     func(value string) string // the form in which exact keys are compared; nil: as they are
 	Match   Match
 	Default string // the value of every label for a key that no row has
 }
@@ -43,6 +44,7 @@ type Table struct {
 	fallback []string
 
 	width, key int // columns of the file, and the one of keys
+	form       func(value string) string
 	match      Match
 }
 
@@ -73,7 +75,7 @@ func ReadTable(r io.Reader, opts TableOptions) (*Table, error) {
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	key := keyColumn(header, opts)
-	t := &Table{exact: map[string]int{}, globs: newGlobs(), width: len(header), key: key, match: opts.Match}
+	t := &Table{exact: map[string]int{}, globs: newGlobs(), width: len(header), key: key, form: opts.Key, match: opts.Match}
 	columns, err := t.name(header, key, opts)
 	if err != nil {
 		return nil, err
@@ -89,6 +91,9 @@ func ReadTable(r io.Reader, opts TableOptions) (*Table, error) {
 			return nil, err
 		}
 		line, _ := in.FieldPos(key)
+		if !t.isGlob(cells[key]) {
+			cells[key] = t.Key(cells[key])
+		}
 		if before, twice := lines[cells[key]]; twice {
 			return nil, atLine(line, "the key %q is there twice, first in line %d; remove one of the rows", cells[key], before)
 		}
@@ -164,7 +169,7 @@ func (t *Table) name(header []string, key int, opts TableOptions) ([]int, error)
 func (t *Table) add(key string, row []string) error {
 	t.rows = append(t.rows, row)
 	at := len(t.rows) - 1
-	if t.match != MatchGlob || !strings.ContainsAny(key, globSigns) {
+	if !t.isGlob(key) {
 		t.exact[key] = at
 		return nil
 	}
@@ -173,6 +178,18 @@ func (t *Table) add(key string, row []string) error {
 	}
 	t.globs.add(key, at)
 	return nil
+}
+
+func (t *Table) isGlob(key string) bool {
+	return t.match == MatchGlob && strings.ContainsAny(key, globSigns)
+}
+
+// Key returns the key of a value that is looked up.
+func (t *Table) Key(value string) string {
+	if t.form == nil {
+		return value
+	}
+	return t.form(value)
 }
 
 // Labels returns the labels that the table adds, sorted. It is not to be changed.
