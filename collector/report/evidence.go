@@ -18,21 +18,23 @@ type evidence struct {
 	says       headerSays
 	times      *when.Survey
 	distinct   distinct // of the times
-	semicolons bool     // the report has them for delimiters
+	semicolons bool     // the report has them for delimiters, so that commas matter
 
-	cells   int  // that are not empty
-	point   cell // the sum of those that are numbers with a decimal point
-	comma   cell // and with a decimal comma
-	amounts int  // numbers that cannot name anything
-	padded  int  // integers with leading zeros
-	huge    int  // integers from 2^53 on
-	bits    int  // 0 and 1
-	units   map[string]int
-	odd     int      // neither numbers nor dates
-	spaced  int      // of these, with a space
-	others  []string // the first few distinct ones of them
-	twin    string   // the time column that has the same moments; empty: none
-	counter counter  // of a column without a header
+	cells    int  // that are not empty
+	point    cell // the sum of those that are numbers with a decimal point
+	comma    cell // and with a decimal comma
+	amounts  int  // numbers that cannot name anything
+	padded   int  // integers with leading zeros
+	huge     int  // integers from 2^53 on
+	bits     int  // 0 and 1
+	units    map[string]int
+	odd      int      // neither numbers nor dates
+	spaced   int      // of these, with a space
+	others   []string // the first few distinct ones of them
+	commas   bool     // some cell has a comma; like pointEnd, only looked for where semicolons is set
+	pointEnd bool     // some cell has a point after a comma
+	twin     string   // the time column that has the same moments; empty: none
+	counter  counter  // of a column without a header
 }
 
 // counter finds out whether numbers count the rows: in some order, each whole number
@@ -81,6 +83,9 @@ func (e *evidence) see(cell []byte, n int) {
 		return
 	}
 	e.cells += n
+	if e.semicolons && !e.pointEnd {
+		e.seeCommas(cell)
+	}
 	switch {
 	case e.seeTime(cell, n): // A date is not a number.
 	case isText(cell):
@@ -104,6 +109,13 @@ func (e *evidence) seeTime(cell []byte, n int) bool {
 
 // timeHash is the same in every process, so that roles are too.
 func timeHash(micros int64) uint64 { return bits.RotateLeft64(uint64(micros)*0x9e3779b97f4a7c15, 32) }
+
+func (e *evidence) seeCommas(cell []byte) {
+	if i := bytes.IndexByte(cell, ','); i >= 0 {
+		e.commas = true
+		e.pointEnd = bytes.IndexByte(cell[i:], '.') > 0
+	}
+}
 
 func (e *evidence) seeNumber(cell []byte, times int) {
 	if value, places, ok := parsePlain(cell, '.'); ok {
@@ -182,18 +194,21 @@ func (e *evidence) seeOther(cell []byte, n int) {
 }
 
 // decimalSign returns the decimal sign of the numbers, and which cells are numbers
-// with it. In reports with semicolons it is the comma unless more cells are numbers with
-// a point. In others it is the point unless only the comma makes a value of the column:
-// spreadsheets write decimal commas between tabs and, quoted, between commas too.
+// with it. In reports with semicolons it is the comma, unless a cell has
+// a point after a comma, or no cell has a comma and some are numbers with a point
+// alone; in others it is the point. Where that makes the cells no numbers and the
+// other sign does, it is the other one: spreadsheets write decimal commas between
+// tabs and, quoted, between commas too.
 func (e *evidence) decimalSign(setting Decimal) (sign byte, numbers int) {
 	point, comma := int(e.point.n), int(e.comma.n)
-	isComma := setting == DecimalComma
+	isComma := e.semicolons && !e.pointEnd && (e.commas || comma >= point)
 	switch {
 	case setting != DecimalAuto:
-	case e.semicolons:
-		isComma = comma >= point
-	default:
-		isComma = !enough(point, e.cells) && enough(comma, e.cells)
+		isComma = setting == DecimalComma
+	case isComma && !enough(comma, e.cells) && enough(point, e.cells):
+		isComma = false
+	case !isComma && !enough(point, e.cells) && enough(comma, e.cells):
+		isComma = true
 	}
 	if isComma {
 		return ',', comma

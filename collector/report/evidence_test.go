@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -10,8 +11,11 @@ import (
 
 // checkEvidence compares what cells have shown of a column with the two readings of
 // each: the shortcuts on the way leave nothing out.
-func checkEvidence(t fatal, role Role, cells ...string) {
-	m := Mapping{Columns: []Column{{Role: role}}}
+func checkEvidence(t fatal, role Role, semicolons bool, cells ...string) {
+	m := Mapping{Columns: []Column{{Role: role}}, Delimiter: ','}
+	if semicolons {
+		m.Delimiter = ';'
+	}
 	got, want := newEvidence(&m.Columns[0], m.Columns[0].times(time.UTC), &m), [5]int{}
 	for _, text := range cells {
 		cell := trim([]byte(text))
@@ -24,6 +28,10 @@ func checkEvidence(t fatal, role Role, cells ...string) {
 			if is {
 				want[i]++
 			}
+		}
+		comma := bytes.IndexByte(cell, ',')
+		if semicolons && comma >= 0 && (!got.commas || bytes.IndexByte(cell[comma:], '.') > 0 && !got.pointEnd) {
+			t.Fatalf("the comma of %q is not seen", cell)
 		}
 	}
 	if have := [5]int{got.cells, int(got.point.n), int(got.comma.n), got.units[percent], got.padded}; have != want {
@@ -40,7 +48,7 @@ func TestTheShortcutsOfEvidenceLeaveNothingOut(t *testing.T) {
 		})
 		cell := rapid.Map(rapid.SliceOfN(piece, 1, 4), func(pieces []string) string { return strings.Join(pieces, "") })
 		role := rapid.SampledFrom([]Role{"", RoleTime}).Draw(t, "role")
-		checkEvidence(t, role, rapid.SliceOfN(cell, 1, 8).Draw(t, "cells")...)
+		checkEvidence(t, role, rapid.Bool().Draw(t, "semicolons"), rapid.SliceOfN(cell, 1, 8).Draw(t, "cells")...)
 	})
 }
 
@@ -48,5 +56,5 @@ func FuzzEvidence(f *testing.F) {
 	for _, cell := range []string{"1.234", "2026-01-02", "R$ 1,5", "US€12", "12.5", "01.2026"} {
 		f.Add(cell)
 	}
-	f.Fuzz(func(t *testing.T, cell string) { checkEvidence(t, "", cell) })
+	f.Fuzz(func(t *testing.T, cell string) { checkEvidence(t, "", false, cell) })
 }
