@@ -19,9 +19,9 @@ type RateLimit struct {
 }
 
 // The spans of the two limits are a little longer than the API's own, because
-// a request may leave up to permitAge after it was permitted.
+// a request may leave up to permitAge after it was permitted: connecting takes time.
 const (
-	permitAge = 250 * time.Millisecond
+	permitAge = time.Second
 	shortSpan = 10*time.Second + permitAge
 	longSpan  = 15*time.Minute + time.Second
 )
