@@ -153,12 +153,15 @@ func (in *inspection) pick(o Options) error {
 		in.project.Name = name
 		in.unknownProject = o.ConfigFile != "" && o.Project != ""
 	}
-	// The plans price the report, whether they count the project or not.
-	in.plans, in.project.Report.Meters = slices.Clone(o.Config.Plans), nil
-	for i := range in.plans {
-		p := &in.plans[i]
+	// A report of a project that is not configured is priced by every plan.
+	in.project.Report.Meters = nil
+	for _, p := range o.Config.Plans {
+		if i >= 0 && !slices.Contains(p.Projects, name) {
+			continue
+		}
 		p.Projects = []string{name}
-		in.project.Report.Meters = append(in.project.Report.Meters, p.ReportMeters(in.project.Name, in.project.Labels)...)
+		in.plans = append(in.plans, p)
+		in.project.Report.Meters = append(in.project.Report.Meters, p.ReportMeters(name, in.project.Labels)...)
 	}
 	window := cmp.Or(o.Window, o.Config.Windows[0].Name)
 	i = slices.IndexFunc(o.Config.Windows, func(w config.Window) bool { return w.Name == window })
