@@ -123,7 +123,7 @@ func (c *chain) refusal(a *answer) error {
 	}
 	result, retry := c.meaning(a, said)
 	e := p.fail(result, text)
-	e.Status, e.Created, e.retry = a.StatusCode, said.created, retry
+	e.Status, e.Elsewhere, e.Created, e.retry = a.StatusCode, c.requests > 1, said.created, retry
 	if retry {
 		e.wait = p.client.retryAfter(a.Header)
 	}

@@ -49,6 +49,9 @@ type Error struct {
 	Result Result
 	// Status is the HTTP status of an answer that refuses the request, or 0.
 	Status int
+	// Elsewhere says that the status is of where a redirect or an envelope leads, so that it
+	// says nothing of the key or the request.
+	Elsewhere bool
 	// RetryAt is the time before which the API, or our own rate limit, allows no
 	// request with this key; zero if neither says so.
 	RetryAt time.Time

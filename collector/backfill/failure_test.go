@@ -97,6 +97,27 @@ func TestARefusedProjectIsNotAskedOnAndTheOthersAre(t *testing.T) {
 	})
 }
 
+func TestARefusalElsewhereIsNotOfTheProject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPast(t, oneProject)
+		b := p.plan("1999-12-01", "1999-12-04")
+		p.api.Inject("a", statsigtest.Reply(http.StatusOK, "application/json", `{"data": {"url": "https://files.example/expired"}}`).For(1))
+		p.meets = func(start time.Time) int {
+			if start.Unix() == 0 { // of the URL
+				return http.StatusForbidden
+			}
+			return 0
+		}
+		p.write(b)
+		if got := outcomes(b); got != "a:\n" {
+			t.Errorf("outcomes: %s", got)
+		}
+		if got := p.daysAsked("a"); got != "1201 1202 1203 1201" {
+			t.Errorf("asked for %s", got)
+		}
+	})
+}
+
 func TestWhatIsNoReportIsNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPast(t, oneProject)

@@ -158,7 +158,7 @@ func judge(err error) verdict {
 		return askAgainLater
 	case statsig.UpstreamError:
 		var e *statsig.Error
-		if errors.As(err, &e) && e.Status >= http.StatusInternalServerError {
+		if errors.As(err, &e) && (e.Elsewhere || e.Status >= http.StatusInternalServerError) {
 			return askAgainLater
 		}
 		return stop
