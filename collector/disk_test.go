@@ -29,14 +29,16 @@ func newMoody(t *testing.T) *moody {
 	return &moody{Store: openStore(t, t.TempDir()), t: t, hangs: map[string]chan struct{}{}, busy: map[store.Key]bool{}}
 }
 
-// hang makes calls hang until the returned function is called, or the test ends.
+// hang makes calls hang until the returned function is called. What hung has ended when
+// it returns.
 func (m *moody) hang(what string) (release func()) {
 	ch := make(chan struct{})
 	release = sync.OnceFunc(func() {
 		m.mu.Lock()
-		defer m.mu.Unlock()
 		delete(m.hangs, what)
+		m.mu.Unlock()
 		close(ch)
+		synctest.Wait()
 	})
 	m.mu.Lock()
 	defer m.mu.Unlock()
