@@ -27,9 +27,12 @@ func (in *inspection) warnings() []string {
 	return append(warnings, in.lint()...)
 }
 
-// skipped counts the cells that are not used.
+// skipped counts the rows that rules drop, and the cells that are not used.
 func (in *inspection) skipped() []string {
 	var warnings []string
+	if n := in.report.Skipped.Relabelled; n > 0 {
+		warnings = append(warnings, fmt.Sprintf("relabel_configs drop %d of %d rows", n, in.report.Rows))
+	}
 	for i, c := range in.report.Mapping.Columns {
 		if account := in.report.Accounts[i]; account.Skipped > 0 {
 			warnings = append(warnings, fmt.Sprintf("column %q: cells that cannot be read are skipped: %s", c.Name, skippedCells(account)))
