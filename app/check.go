@@ -34,7 +34,7 @@ func check(configFile, webConfigFile string, stdout, stderr io.Writer) error {
 	}
 	c, err := config.Load(configFile)
 	if err == nil {
-		err = c.CheckLookups()
+		err = c.CheckFiles()
 	}
 	report(configFile, err)
 	if err == nil {

@@ -90,29 +90,6 @@ func (l Lookup) read(taken []string) (*rules.Table, error) {
 	return table, nil
 }
 
-// CheckLookups reads the files of all lookups. The error, if any, is of type Errors.
-func (c *Config) CheckLookups() error {
-	var problems Errors
-	for _, p := range append([]Project{c.Common}, c.Projects...) {
-		taken := slices.Collect(maps.Keys(p.Labels))
-		for _, lookup := range p.Labelling.Lookups {
-			taken = append(taken, p.Report.KnownLabels(lookup.On)...)
-		}
-		_, errs := p.Labelling.read(taken)
-		for i, err := range errs {
-			if err != nil {
-				place := c.places[p.Labelling.Lookups[i].File]
-				place.Message = err.Error()
-				problems = append(problems, place)
-			}
-		}
-	}
-	if len(problems) > 0 {
-		return problems.sorted()
-	}
-	return nil
-}
-
 // lookups reads the list of lookups of a section report.
 func (d *decoder) lookups(e entry) []Lookup {
 	start := Lookup{TableOptions: rules.TableOptions{Match: rules.MatchExact}}

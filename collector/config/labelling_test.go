@@ -42,7 +42,7 @@ projects: [{name: web, api_key_env: KEY, labels: {tier: a}}, {name: app, api_key
 			t.Fatal(err)
 		}
 		got := ""
-		if err := c.CheckLookups(); err != nil {
+		if err := c.CheckFiles(); err != nil {
 			got = err.Error()
 		}
 		if want != "" {

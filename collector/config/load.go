@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,6 +41,33 @@ func Parse(name string, data []byte, dir string) (*Config, error) {
 		return nil, d.problems.sorted()
 	}
 	return d.config, nil
+}
+
+// CheckFiles reads the files of all lookups and of api.http_client. The error, if any, is
+// of type Errors.
+func (c *Config) CheckFiles() error {
+	var problems Errors
+	if _, err := c.tlsConfig(&c.API.client.TLSConfig); err != nil {
+		errors.As(err, &problems)
+	}
+	for _, p := range append([]Project{c.Common}, c.Projects...) {
+		taken := slices.Collect(maps.Keys(p.Labels))
+		for _, lookup := range p.Labelling.Lookups {
+			taken = append(taken, p.Report.KnownLabels(lookup.On)...)
+		}
+		_, errs := p.Labelling.read(taken)
+		for i, err := range errs {
+			if err != nil {
+				place := c.places[p.Labelling.Lookups[i].File]
+				place.Message = err.Error()
+				problems = append(problems, place)
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return problems.sorted()
+	}
+	return nil
 }
 
 // OpenFile opens the regular file at path. It never waits, as for the writer of a pipe.

@@ -41,18 +41,9 @@ func (c *Config) transport(settings commonconfig.HTTPClientConfig) (http.RoundTr
 		return nil, err
 	}
 	files := &settings.TLSConfig
-	for _, path := range []string{files.CAFile, files.CertFile, files.KeyFile} {
-		if path == "" {
-			continue
-		}
-		// The library would wait for the writer of a pipe.
-		if _, err := readLimited(path, maxFileBytes); err != nil {
-			return nil, fmt.Errorf("api.http_client.tls_config: %s: %w", path, err)
-		}
-	}
-	tlsConfig, err := commonconfig.NewTLSConfig(files)
+	tlsConfig, err := c.tlsConfig(files)
 	if err != nil {
-		return nil, fmt.Errorf("api.http_client.tls_config: %w", err)
+		return nil, err
 	}
 	changing := commonconfig.TLSRoundTripperSettings{CA: fileReader(files.CAFile), Cert: fileReader(files.CertFile), Key: fileReader(files.KeyFile)}
 	return commonconfig.NewTLSRoundTripper(tlsConfig, changing, func(t *tls.Config) (http.RoundTripper, error) {
@@ -61,6 +52,29 @@ func (c *Config) transport(settings commonconfig.HTTPClientConfig) (http.RoundTr
 			transport.TLSClientConfig, transport.Proxy = t.Clone(), proxy
 		}), nil
 	})
+}
+
+// tlsConfig reads the files of a section tls_config. The error, if any, is of type
+// Errors.
+func (c *Config) tlsConfig(files *commonconfig.TLSConfig) (*tls.Config, error) {
+	var place Problem
+	for _, path := range []string{files.CAFile, files.CertFile, files.KeyFile} {
+		if path == "" {
+			continue
+		}
+		place = c.places[path]
+		// The library would wait for the writer of a pipe.
+		if _, err := readLimited(path, maxFileBytes); err != nil {
+			place.Message = fmt.Sprintf("api.http_client.tls_config: %s: %v", path, err)
+			return nil, Errors{place}
+		}
+	}
+	made, err := commonconfig.NewTLSConfig(files)
+	if err != nil {
+		place.Message = fmt.Sprintf("api.http_client.tls_config: %v", err)
+		return nil, Errors{place}
+	}
+	return made, nil
 }
 
 // proxy returns the function that chooses a request's proxy. Net/http alone would ignore
