@@ -115,6 +115,7 @@ func (d *decoder) lookups(e entry) []Lookup {
 func (d *decoder) relabelConfigs(e entry) []*relabel.Config {
 	var result []*relabel.Config
 	for _, c := range list(d, e, relabel.DefaultRelabelConfig, func(c *relabel.Config) (keys, check) {
+		before := len(d.problems)
 		known := keys{
 			{"source_labels", set(&c.SourceLabels, d.sourceLabels)},
 			{"separator", d.plain("a text", &c.Separator)},
@@ -130,7 +131,7 @@ func (d *decoder) relabelConfigs(e entry) []*relabel.Config {
 		}
 		return known, func(item entry, _ map[string]entry) {
 			switch err := rules.Check(c); {
-			case err == nil:
+			case err == nil, len(d.problems) > before: // c lacks what could not be read
 			case looksSecret(err.Error()): // it quotes what it refuses
 				d.problem(item.line, "a value is not one that Prometheus takes for the action %s", c.Action)
 			default:

@@ -15,6 +15,9 @@ func (d *decoder) countable(seen map[string]entry, m *plan.Meter, projects []Pro
 	const because = ", which no report of the plan's projects has: with unlisted: ignore, only the listed columns count"
 	var metrics []string
 	labels := []string{"project"}
+	if len(projects) == 0 {
+		return
+	}
 	for _, p := range projects {
 		ofProject, ok := p.pinnedLabels()
 		if !ok {

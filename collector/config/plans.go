@@ -55,10 +55,13 @@ func (d *decoder) plans(e entry) []plan.Plan {
 		}
 		return known, func(item entry, seen map[string]entry) {
 			d.unique("plan", item, seen["name"], used)
-			d.planProjects(seen["projects"], p.Projects, start.Projects)
-			p.Meters = d.meters(seen["meters"], slices.DeleteFunc(slices.Clone(c.Projects), func(project Project) bool {
-				return !slices.Contains(p.Projects, project.Name)
-			}))
+			var projects []Project
+			if d.planProjects(seen["projects"], p.Projects, start.Projects) {
+				projects = slices.DeleteFunc(slices.Clone(c.Projects), func(project Project) bool {
+					return !slices.Contains(p.Projects, project.Name)
+				})
+			}
+			p.Meters = d.meters(seen["meters"], projects)
 			if !seen["meters"].present() || isEmptyList(seen["meters"]) {
 				d.problem(item.line, "a plan needs what it counts; add meters: [{metric: statsig_usage_…, included: …}]")
 			}
@@ -71,11 +74,12 @@ func (d *decoder) plans(e entry) []plan.Plan {
 	return plans
 }
 
-// planProjects checks the projects that a plan names.
-func (d *decoder) planProjects(e entry, named, known []string) {
+// planProjects checks the projects that a plan names, and reports whether all are known.
+func (d *decoder) planProjects(e entry, named, known []string) (ok bool) {
 	if !e.present() {
-		return
+		return true
 	}
+	before := len(d.problems)
 	if len(named) == 0 {
 		d.problem(e.line, "projects must list at least one project; remove the key for all of them")
 	}
@@ -87,6 +91,7 @@ func (d *decoder) planProjects(e entry, named, known []string) {
 			d.problem(e.line, "the plan has the project %s twice; keep one of them", quote(name))
 		}
 	}
+	return len(d.problems) == before
 }
 
 // showback reads the labels whose values share a plan's cost.
@@ -123,13 +128,16 @@ func (d *decoder) shares(seen map[string]entry, p *plan.Plan, baseFeeBy string) 
 	}
 	used := lines{}
 	p.Budgets = list(d, seen["budgets"], plan.Budget{}, func(b *plan.Budget) (keys, check) {
+		before := len(d.problems)
 		known := keys{
 			{"labels", set(&b.Labels, d.labelValues)},
 			{"amount", d.amount(&b.Amount)},
 		}
 		return known, func(item entry, seen map[string]entry) {
 			if len(b.Labels) == 0 || b.Amount == nil {
-				d.problem(item.line, "a budget needs labels and an amount, such as {labels: {team: payments}, amount: 400}")
+				if len(d.problems) == before {
+					d.problem(item.line, "a budget needs labels and an amount, such as {labels: {team: payments}, amount: 400}")
+				}
 				return
 			}
 			for label := range b.Labels {
@@ -142,7 +150,7 @@ func (d *decoder) shares(seen map[string]entry, p *plan.Plan, baseFeeBy string) 
 	})
 }
 
-// meters reads the meters of a plan of projects.
+// meters reads the meters of a plan of projects; without any, these are not known.
 func (d *decoder) meters(e entry, projects []Project) []plan.Meter {
 	used := lines{}
 	return list(d, e, plan.Meter{Included: new(big.Rat)}, func(m *plan.Meter) (keys, check) {
@@ -182,6 +190,7 @@ func (d *decoder) tiers(e entry) []plan.Tier {
 	}
 	before, left := new(big.Rat), len(d.items(e))
 	return list(d, e, plan.Tier{}, func(t *plan.Tier) (keys, check) {
+		problems := len(d.problems)
 		known := keys{
 			{"up_to", d.amount(&t.UpTo)},
 			{"price_per_unit", d.amount(&t.PricePerUnit)},
@@ -189,7 +198,7 @@ func (d *decoder) tiers(e entry) []plan.Tier {
 		return known, func(item entry, seen map[string]entry) {
 			left--
 			switch {
-			case !seen["price_per_unit"].present():
+			case !seen["price_per_unit"].present() && len(d.problems) == problems:
 				d.problem(item.line, "a tier needs a price; add price_per_unit: …")
 			case left == 0 && seen["up_to"].present():
 				d.problem(seen["up_to"].line, "the last tier must have no up_to: the units past it would have no price")
