@@ -94,7 +94,11 @@ func read(ctx context.Context, o Options) (*inspection, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.from = ingest.NewProject(ingest.Options{Settings: o.Settings, UserAgent: o.UserAgent, Explain: true, CountAll: true}, in.project)
+	settings := ingest.Options{Settings: o.Settings, UserAgent: o.UserAgent, Explain: true, CountAll: true}.Complete()
+	if o.Report != nil {
+		o.Report = settings.Secrets.Scan(o.Report)
+	}
+	in.from = ingest.NewProject(settings, in.project)
 	m, err := in.mapped(ctx, o.Report)
 	if err != nil {
 		return nil, err
