@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/alecthomas/kingpin/v2"
+	"golang.org/x/sync/errgroup"
 
 	"statsig_exporter/app/inspect"
 	"statsig_exporter/collector/config"
@@ -39,7 +40,10 @@ func (a *reportArg) Set(file string) error {
 func (a *reportArg) String() string { return string(*a) }
 
 func (f *inspectFlags) run(ctx context.Context, source sourceFlags, stdin io.Reader, stdout, stderr io.Writer) error {
-	cfg, err := source.forInspect(f.report)
+	asked, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(asked)
+	cfg, err := source.forInspect(ctx, group, f.report)
 	if err != nil {
 		return err
 	}
@@ -59,17 +63,21 @@ func (f *inspectFlags) run(ctx context.Context, source sourceFlags, stdin io.Rea
 		defer file.Close()
 		f.Source, f.Report = f.report, file
 	}
-	return inspect.Run(ctx, f.Options, stdout, stderr)
+	group.Go(func() error {
+		defer cancel() // the demo's server is not needed any more
+		return inspect.Run(ctx, f.Options, stdout, stderr)
+	})
+	return group.Wait()
 }
 
-// forInspect reads the configuration. Explaining a file needs no key.
-func (f sourceFlags) forInspect(report string) (*config.Config, error) {
-	if f.configFile != "" {
-		return config.Load(f.configFile)
-	}
-	key, err := keyFromEnv()
+// forInspect returns the configuration. Explaining a file needs no key.
+func (f sourceFlags) forInspect(ctx context.Context, group *errgroup.Group, report string) (*config.Config, error) {
+	cfg, err := f.fixed(ctx, group)
 	if errors.Is(err, errNoKey) && report != "" {
 		err = nil
 	}
-	return config.Default(key), err
+	if err == nil && cfg == nil {
+		return config.Load(f.configFile)
+	}
+	return cfg, err
 }

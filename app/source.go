@@ -33,21 +33,25 @@ func (f *sourceFlags) declare(app *kingpin.Application) {
 // loader reads the settings, and reads them again when called again.
 type loader func() (ingest.Settings, error)
 
+// fixed returns the configuration that is in no file; nil: it is in a file. It goes with
+// errNoKey. The demo's server becomes a member of group.
+func (f sourceFlags) fixed(ctx context.Context, group *errgroup.Group) (*config.Config, error) {
+	switch {
+	case f.demo && f.configFile != "":
+		return nil, errors.New("--demo and --config.file exclude each other")
+	case f.demo:
+		return startDemo(ctx, group)
+	case f.configFile == "":
+		key, err := keyFromEnv()
+		return config.Default(key), err
+	}
+	return nil, nil
+}
+
 // loader returns how to read the settings that the flags and the environment ask for.
 // The demo's server becomes a member of group.
 func (f sourceFlags) loader(ctx context.Context, group *errgroup.Group) (loader, error) {
-	var fixed *config.Config // nil: it is in a file
-	var err error
-	switch {
-	case f.demo && f.configFile != "":
-		err = errors.New("--demo and --config.file exclude each other")
-	case f.demo:
-		fixed, err = startDemo(ctx, group)
-	case f.configFile == "":
-		var key config.KeySource
-		key, err = keyFromEnv()
-		fixed = config.Default(key)
-	}
+	fixed, err := f.fixed(ctx, group)
 	return func() (ingest.Settings, error) {
 		whole := fixed
 		if whole == nil {
