@@ -148,7 +148,7 @@ func (p pages) discovery(w http.ResponseWriter, r *http.Request) {
 	if r.TLS != nil { // without it, a proxy may still speak TLS: the scrape configuration knows
 		shared["__scheme__"] = "https"
 	}
-	if external := p.paths.external; external.Host != "" && r.Host == external.Host {
+	if external := p.paths.external; external.Host != "" && hostOf(external.Scheme, r.Host) == hostOf(external.Scheme, external.Host) {
 		shared["__metrics_path__"], shared["__scheme__"] = external.Path+p.paths.telemetry, external.Scheme
 	}
 	var groups []targetGroup
@@ -163,6 +163,13 @@ func (p pages) discovery(w http.ResponseWriter, r *http.Request) {
 	add("self", "only")
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(groups) // a client that has gone needs no targets
+}
+
+// hostOf returns a host as it is compared: in lower case, without the port that the
+// scheme implies.
+func hostOf(scheme, host string) string {
+	port := map[string]string{"http": ":80", "https": ":443"}[scheme]
+	return strings.TrimSuffix(strings.ToLower(host), port)
 }
 
 func writeText(w http.ResponseWriter, status int, text string) {
