@@ -22,7 +22,7 @@ const (
 	Unauthorized Result = "unauthorized"
 	// Forbidden: the API answered 403 to the key.
 	Forbidden Result = "forbidden"
-	// RateLimited: status 429, or our own rate limit leaves no time.
+	// RateLimited: status 429, or the wait that one asked for leaves no time.
 	RateLimited Result = "rate_limited"
 	// UpstreamError: any other status, or a redirect that is not followed.
 	UpstreamError Result = "upstream_error"
@@ -30,7 +30,7 @@ const (
 	NetworkError Result = "network_error"
 	// InvalidReport: a 200 that is no report, or breaks a limit.
 	InvalidReport Result = "invalid_report"
-	// Timeout: the poll ran out of its time.
+	// Timeout: the poll ran out of its time, also where our own rate limit leaves none.
 	Timeout Result = "timeout"
 )
 

@@ -127,7 +127,7 @@ func (p *Poll) refused(err error) error {
 	e := p.fail(Timeout, late.Error())
 	switch {
 	case p.last != nil:
-		e = &Error{Result: p.last.Result, Status: p.last.Status, Err: p.last.Err}
+		e = &Error{Result: p.last.Result, Status: p.last.Status, Elsewhere: p.last.Elsewhere, Err: p.last.Err}
 	case p.limiter.heldUntil().After(time.Now()):
 		e.Result = RateLimited
 	}
