@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -70,11 +69,11 @@ func (f sourceFlags) loader(ctx context.Context, group *errgroup.Group) (loader,
 func newSettings(cfg *config.Config) (ingest.Settings, error) {
 	transport, err := cfg.HTTPTransport()
 	if err != nil {
-		return ingest.Settings{}, fmt.Errorf("api.http_client: %w", err)
+		return ingest.Settings{}, err
 	}
 	other, err := cfg.OtherTransport()
 	if err != nil {
-		return ingest.Settings{}, fmt.Errorf("api.http_client: %w", err)
+		return ingest.Settings{}, err
 	}
 	return ingest.Settings{Config: cfg, Transport: transport, OtherTransport: other}, nil
 }

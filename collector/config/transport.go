@@ -86,7 +86,7 @@ func (c *Config) proxy(settings commonconfig.HTTPClientConfig) (func(*http.Reque
 	if settings.ProxyFromEnvironment {
 		for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
 			if value := os.Getenv(name); value != "" && parseProxy(value) == nil {
-				return nil, fmt.Errorf("environment variable %s must be %s", name, wantedProxy)
+				return nil, fmt.Errorf("api.http_client: environment variable %s must be %s", name, wantedProxy)
 			}
 		}
 	}
