@@ -86,7 +86,7 @@ func (p Plan) useFamilies(use Use) []exposition.Family {
 	if len(p.Showback.Labels) == 0 {
 		return families
 	}
-	groups, costs := p.share(p.fold(use.groups))
+	groups, costs := p.share(use.groups)
 	return append(families,
 		p.units(p.Showback.Labels, groups...).family("statsig_plan_allocated_used", "Units that a group has used this month."),
 		p.money(p.Showback.Labels, costs...).family("statsig_plan_allocated_cost", "A group's share in the cost of the month to date."),
@@ -107,7 +107,7 @@ func (p Plan) LastFamilies(m Month) []exposition.Family {
 		p.money(nil, rowOf(p.Cost(use.Units))).family("statsig_plan_last_cost", "Cost of the month that has ended."),
 	}
 	if len(p.Showback.Labels) > 0 {
-		_, costs := p.share(p.fold(use.groups))
+		_, costs := p.share(use.groups)
 		families = append(families, p.money(p.Showback.Labels, costs...).family("statsig_plan_last_allocated_cost", "A group's share in the cost of the month that has ended."))
 	}
 	return families
@@ -134,7 +134,7 @@ func (p Plan) forecastFamilies(sums Sums, use Use, f forecast) []exposition.Fami
 	for _, month := range sums {
 		recent = append(recent, p.groups(month, weekOf)...)
 	}
-	groups, costs := p.share(p.addRest(p.fold(use.groups), recent, rest))
+	groups, costs := p.share(p.addRest(use.groups, recent, rest))
 	return append(families,
 		p.units(p.Showback.Labels, groups...).family("statsig_plan_allocated_forecast_units", "Units that a group is expected to have in the whole month."),
 		p.money(p.Showback.Labels, costs...).family("statsig_plan_allocated_forecast_cost", "A group's share in the cost that the whole month is expected to have."),

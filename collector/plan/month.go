@@ -70,9 +70,11 @@ func (p Plan) uses(sums Sums) (uses map[string]Use, whole, ok bool) {
 	return uses, len(uses) > 0 && len(uses) == len(p.Projects), true
 }
 
-// total adds up what projects have used.
+// total adds up what projects have used, and folds the groups.
 func (p Plan) total(uses map[string]Use) Use {
-	return p.Unused().Plus(slices.Collect(maps.Values(uses))...)
+	use := p.Unused().Plus(slices.Collect(maps.Values(uses))...)
+	use.groups = p.fold(use.groups)
+	return use
 }
 
 // whole returns what all projects of the plan have used in a month. It is not ok while a

@@ -72,21 +72,24 @@ func (p Plan) fold(groups []row) []row {
 	if len(named) < report.MaxGroups {
 		return merged
 	}
-	sizes := map[string]float64{}
+	sizes, order := make([]float64, len(named)), make([]int, len(named))
+	for at := range order {
+		order[at] = at
+	}
 	for i := range p.Meters {
 		all := 0.0
 		for _, g := range merged {
 			all += math.Abs(Float(g.amounts[i]))
 		}
-		for _, g := range named {
+		for at, g := range named {
 			if all > 0 {
-				sizes[g.key()] += math.Abs(Float(g.amounts[i])) / all
+				sizes[at] += math.Abs(Float(g.amounts[i])) / all
 			}
 		}
 	}
-	slices.SortStableFunc(named, func(a, b row) int { return cmp.Compare(sizes[b.key()], sizes[a.key()]) })
-	for i := report.MaxGroups - 1; i < len(named); i++ {
-		named[i].values = p.other()
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(sizes[j], sizes[i]) })
+	for _, at := range order[report.MaxGroups-1:] {
+		named[at].values = p.other()
 	}
 	return merge(append(named, slices.DeleteFunc(merged, func(g row) bool { return !p.isOther(g) })...))
 }
@@ -148,6 +151,7 @@ func (p Plan) addRest(groups, recent []row, rest []*big.Rat) []row {
 			recent[i].values = p.other()
 		}
 	}
+	recent = merge(recent)
 	alone := row{p.other(), p.zeros()}
 	for _, units := range alone.amounts {
 		units.SetInt64(1)
