@@ -3,7 +3,6 @@ package statsig
 import (
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 var (
@@ -14,11 +13,11 @@ var (
 
 const withheld = "(text withheld)"
 
-// redact returns s in one line, with the key and all that looks like a key hidden,
+// redact returns s in one line and valid UTF-8, with the key and all that looks like a key hidden,
 // and without more of an address than its origin. A text that holds a secret
 // even so, or a part of one, is withheld, however it is encoded. It does not cut.
 func (p *Poll) redact(s string) string {
-	s = address.ReplaceAllStringFunc(oneLine(s), originText)
+	s = address.ReplaceAllStringFunc(strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " "), originText)
 	if key := p.key.Reveal(); len(key) >= shortSecret {
 		s = strings.ReplaceAll(s, key, hidden)
 	}
@@ -40,27 +39,6 @@ func originText(raw string) string {
 		rest = rest[:end]
 	}
 	return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]
-}
-
-// oneLine squeezes white space and control characters to single spaces and
-// leaves out what is invisible, such as marks that reverse the direction.
-func oneLine(s string) string {
-	var out strings.Builder
-	gap := false
-	for _, c := range strings.ToValidUTF8(s, "\uFFFD") {
-		switch {
-		case unicode.IsSpace(c) || unicode.IsControl(c):
-			gap = true
-			continue
-		case !unicode.IsPrint(c):
-			continue
-		case gap && out.Len() > 0:
-			out.WriteByte(' ')
-		}
-		gap = false
-		out.WriteRune(c)
-	}
-	return out.String()
 }
 
 // cut returns at most n characters of s.

@@ -130,7 +130,7 @@ func TestTransportsThatNameSecretsAreQuotedWithoutThem(t *testing.T) {
 		"invalid proxy address \"http://user:hidden/x@proxy:1/\"": "http://…",
 		"echo " + key:                      "echo <secret>",
 		"echo console-%41hidden":           "echo <secret>",
-		"nothing\x00\r\nmore":              "nothing more",
+		"nothing\t\r\nmore":                "nothing more",
 		"":                                 "no answer",
 		"long " + strings.Repeat("é", 600): "…",
 	} {
