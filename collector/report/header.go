@@ -25,6 +25,7 @@ type headerSays struct {
 // readHeader finds out what a header says. Only whole words and the ends of compounds
 // count: "rate" is not found in "generated".
 func readHeader(header string) headerSays {
+	header = joinUnits(header)
 	p := phraseOf(header)
 	says := headerSays{
 		averages: p.average(), level: p.find(aLevel), time: p.time(), flag: p.flag(),
@@ -58,7 +59,6 @@ type phrase []string
 // of every script. A number sign in front counts something; N° is a number that names
 // something. There is at least one word, which may be empty.
 func phraseOf(header string) phrase {
-	header = joinUnits(header)
 	runes := []rune(header)
 	if len(runes) < len(header) {
 		isAccent := func(c rune) bool { return c >= 0x300 && c <= 0x36f }

@@ -98,6 +98,9 @@ var wordEnd = regexp.MustCompile(`^(?:$|\PL|s(?:$|\P{Ll})|\p{Lu}(?:[^\P{Ll}s]|s\
 
 // joinUnits writes each unit of measure as one word of camelCase: kWh as Kwh, w/o as Wo.
 func joinUnits(text string) string {
+	if !strings.ContainsFunc(text, unicode.IsUpper) && !strings.Contains(text, "w/o") {
+		return text // as most texts, so fast
+	}
 	var b strings.Builder
 	done, from := 0, 0
 	for at := unitSign.FindStringIndex(text); at != nil; at = unitSign.FindStringIndex(text[from:]) {
