@@ -99,7 +99,7 @@ var wordEnd = regexp.MustCompile(`^(?:$|\PL|s(?:$|\P{Ll})|\p{Lu}(?:[^\P{Ll}s]|s\
 // joinUnits writes each unit of measure as one word of camelCase: kWh as Kwh, w/o as Wo.
 func joinUnits(text string) string {
 	if !strings.ContainsFunc(text, unicode.IsUpper) && !strings.Contains(text, "w/o") {
-		return text // as most texts, so fast
+		return text // the usual case, without a search
 	}
 	var b strings.Builder
 	done, from := 0, 0
