@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
-	dto "github.com/prometheus/client_model/go"
-
 	"statsig_exporter/collector/report"
 )
 
@@ -106,27 +103,6 @@ func (in *inspection) missing() []string {
 			if _, found := in.report.Meters[m.Name]; !found {
 				warnings = append(warnings, fmt.Sprintf("plan %s has no cost: the report has no %s", p.Name, m.Metric))
 			}
-		}
-	}
-	return warnings
-}
-
-// lint reports what promtool says of the names that come from columns.
-func (in *inspection) lint() []string {
-	var warnings []string
-	for _, c := range in.report.Mapping.Columns {
-		if c.Role != report.RoleValue {
-			continue
-		}
-		help, value := "help", 1.0 // any
-		problems, err := promlint.NewWithMetricFamilies([]*dto.MetricFamily{{
-			Name: &c.Metric, Help: &help, Type: dto.MetricType_GAUGE.Enum(), Metric: []*dto.Metric{{Gauge: &dto.Gauge{Value: &value}}},
-		}}).Lint()
-		if err != nil {
-			warnings = append(warnings, fmt.Sprintf("column %q: %s: %v", c.Name, c.Metric, err))
-		}
-		for _, p := range problems {
-			warnings = append(warnings, fmt.Sprintf("column %q: %s: %s; set another metric", c.Name, c.Metric, p.Text))
 		}
 	}
 	return warnings
